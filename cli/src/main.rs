@@ -1,0 +1,3 @@
+//! The `pgwright` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! From the schema to the statements of `schema.sql`.

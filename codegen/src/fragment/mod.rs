@@ -1,0 +1,1 @@
+//! SQL fragments of the spec, checked as far as a pure parser is sure.

@@ -1,0 +1,1 @@
+//! From the spec to the schema: names resolved, defaults filled in.

@@ -1,0 +1,81 @@
+//! `CREATE FUNCTION`.
+
+use crate::ident::{Ident, QualifiedName};
+use crate::sql::{DollarQuoted, Literal, Render, Sql};
+
+/// A function that the compiler makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateFunction {
+    /// Its name.
+    pub name: QualifiedName,
+    /// The arguments between the parentheses; empty for a trigger function.
+    pub arguments: Sql,
+    /// What follows `RETURNS`.
+    pub returns: Sql,
+    /// The language.
+    pub language: Language,
+    /// What it promises of its result.
+    pub volatility: Volatility,
+    /// Whether it runs with its owner's rights.
+    pub security_definer: bool,
+    /// `SET search_path`; `None` where the body names everything in full, since the clause costs on every call.
+    pub search_path: Option<Vec<Ident>>,
+    /// The body.
+    pub body: Sql,
+    /// The comment of the function.
+    pub comment: Option<String>,
+}
+
+/// The language of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "PostgreSQL's own words")]
+pub enum Language {
+    PlPgSql,
+    Sql,
+}
+
+/// What a function promises of its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "PostgreSQL's own words")]
+pub enum Volatility {
+    Volatile,
+    Stable,
+    Immutable,
+}
+
+impl Render for CreateFunction {
+    fn render(&self, sql: &mut Sql) {
+        sql.push_keyword("CREATE FUNCTION ")
+            .push(&self.name)
+            .push_keyword("(")
+            .push(&self.arguments);
+        sql.push_keyword(")\n    RETURNS ").push(&self.returns);
+        sql.push_keyword(match self.language {
+            Language::PlPgSql => "\n    LANGUAGE plpgsql",
+            Language::Sql => "\n    LANGUAGE sql",
+        });
+        sql.push_keyword(match self.volatility {
+            Volatility::Volatile => "",
+            Volatility::Stable => "\n    STABLE",
+            Volatility::Immutable => "\n    IMMUTABLE",
+        });
+        if self.security_definer {
+            sql.push_keyword("\n    SECURITY DEFINER");
+        }
+        if let Some(path) = &self.search_path {
+            sql.push_keyword("\n    SET search_path = ")
+                .push(&Sql::join(", ", path));
+        }
+        sql.push_keyword("\nAS ")
+            .push(&DollarQuoted(crate::sql!("\n{body}\n", body = self.body)))
+            .push_keyword(";\n");
+        if let Some(comment) = &self.comment {
+            sql.push(&crate::sql!(
+                "COMMENT ON FUNCTION {name}({arguments}) IS {comment};\n",
+                name = self.name,
+                arguments = self.arguments,
+                comment = Literal::text(comment.as_str())
+            ));
+        }
+    }
+}

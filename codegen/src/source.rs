@@ -1,0 +1,1 @@
+//! The text of a spec, and places in it.

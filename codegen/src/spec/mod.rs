@@ -1,0 +1,1 @@
+//! The spec: exactly what the author wrote, with spans.

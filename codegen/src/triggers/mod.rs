@@ -1,0 +1,1 @@
+//! What the database keeps true by itself: a file for each kind.

@@ -1,0 +1,1 @@
+//! Rules over the whole schema; after them no backend can fail.
