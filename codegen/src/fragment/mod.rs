@@ -1,1 +1,3 @@
-//! SQL fragments of the spec, checked as far as a pure parser is sure.
+//! SQL that the author wrote, checked when the spec is read.
+
+pub(crate) mod lexer;

@@ -1,1 +1,3 @@
 //! From the spec to the schema: names resolved, defaults filled in.
+
+pub mod types;

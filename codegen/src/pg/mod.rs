@@ -2,9 +2,11 @@
 
 mod create_function;
 mod create_trigger;
+mod data_type;
 
 pub use create_function::*;
 pub use create_trigger::*;
+pub use data_type::*;
 
 use crate::sql::{Render, Sql};
 
