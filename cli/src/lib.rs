@@ -1,0 +1,8 @@
+//! What the `pgwright` command is made of, and the test help that a project's own tests use.
+//!
+//! - [`server`]: a PostgreSQL of the project's own, found or fetched, started and stopped.
+//! - [`testing`]: a database per test, cloned from a template.
+
+pub mod project;
+pub mod server;
+pub mod testing;

@@ -1,0 +1,233 @@
+//! The server of a test run.
+
+use super::{Database, Error, template};
+use crate::project::{Project, short_hash};
+use crate::server::{self, Keep, Lease};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// The role that owns the databases of tests. It is no superuser, as the owner of a database in production is none.
+pub const OWNER: &str = "pgwright_owner";
+
+/// How long the server outlives the test processes: `cargo test` starts one after the other.
+const LINGER: Duration = Duration::from_secs(3);
+
+/// The server of a test run.
+#[derive(Debug)]
+pub struct Cluster {
+    pub(super) admin: PgConnectOptions,
+    version: u32,
+    run: String,
+    next: AtomicU32,
+    _lease: Option<Lease>,
+    /// Says that this run is alive, by an advisory lock.
+    _alive: std::thread::JoinHandle<()>,
+}
+
+impl Cluster {
+    /// The server of this process: `DATABASE_URL`, else the project's own.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn shared() -> Result<&'static Self, Error> {
+        static SHARED: OnceCell<Cluster> = OnceCell::const_new();
+        SHARED.get_or_try_init(Self::connect).await
+    }
+
+    async fn connect() -> Result<Self, Error> {
+        let (url, lease) = match std::env::var("DATABASE_URL") {
+            Ok(url) if !url.is_empty() => (url, None),
+            _ => {
+                let project = Project::here()?;
+                let started = tokio::task::spawn_blocking(move || {
+                    server::start(&project, Keep::WhileUsed(LINGER))
+                });
+                let (running, lease) = started.await.map_err(std::io::Error::other)??;
+                (running.url("postgres"), lease)
+            }
+        };
+        Self::at(&url, lease).await
+    }
+
+    async fn at(url: &str, lease: Option<Lease>) -> Result<Self, Error> {
+        let admin = PgConnectOptions::from_str(url)
+            .map_err(Error::Url)?
+            .disable_statement_logging();
+        let mut connection = PgConnection::connect_with(&admin)
+            .await
+            .map_err(Error::doing("connect to the server of the tests"))?;
+        let (version,): (i32,) =
+            sqlx::query_as("SELECT current_setting('server_version_num')::int4")
+                .fetch_one(&mut connection)
+                .await
+                .map_err(Error::doing("read the server's version"))?;
+        make_owner(&mut connection).await?;
+        let run = short_hash(&uuid_of_run());
+        let alive = hold_run_lock(&admin, &run).await?;
+        sweep(&mut connection).await?;
+        let _ = connection.close().await;
+        Ok(Self {
+            admin,
+            version: u32::try_from(version).unwrap_or_default(),
+            run,
+            next: AtomicU32::new(0),
+            _lease: lease,
+            _alive: alive,
+        })
+    }
+
+    /// The server's version, as `server_version_num` (170002 for 17.2).
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// How to connect to the server's maintenance database as the role that made the cluster.
+    #[must_use]
+    pub fn admin(&self) -> &PgConnectOptions {
+        &self.admin
+    }
+
+    /// A clone of the template into which `sql` was loaded.
+    ///
+    /// # Errors
+    /// When the SQL does not load, or the server refuses.
+    pub async fn database(&self, sql: &str) -> Result<Database, Error> {
+        let mut connection = PgConnection::connect_with(&self.admin)
+            .await
+            .map_err(Error::doing("connect to the server of the tests"))?;
+        let template = template::ensure(self, &mut connection, sql).await?;
+        let name = format!(
+            "pgwt_{}_{}",
+            self.run,
+            self.next.fetch_add(1, Ordering::Relaxed)
+        );
+        let strategy = if self.version >= 150_000 {
+            " STRATEGY file_copy"
+        } else {
+            ""
+        };
+        connection
+            .execute(AssertSqlSafe(format!(
+                "CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}{strategy}"
+            )))
+            .await
+            .map_err(Error::doing("clone the template"))?;
+        let _ = connection.close().await;
+        Ok(Database::new(name, self.admin.clone()))
+    }
+}
+
+/// A text that no other run has.
+fn uuid_of_run() -> String {
+    let time = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    format!("{} {}", std::process::id(), time.as_nanos())
+}
+
+/// The role may be made by another process at the same moment: that is as good.
+async fn make_owner(connection: &mut PgConnection) -> Result<(), Error> {
+    connection
+        .execute(AssertSqlSafe(format!(
+            "DO $$ BEGIN
+               IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{OWNER}') THEN
+                 CREATE ROLE {OWNER} LOGIN;
+               END IF;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+             END $$"
+        )))
+        .await
+        .map_err(Error::doing(format!(
+            "make the role `{OWNER}` that owns the databases of tests (the user of DATABASE_URL must be allowed to)"
+        )))?;
+    Ok(())
+}
+
+/// The key of a run's advisory lock.
+fn lock_of(run: &str) -> i64 {
+    i64::from_str_radix(&run[1..], 16).unwrap_or_default()
+}
+
+/// Holds the run's advisory lock for as long as the process lives, on a connection and a thread of its own: a test's
+/// runtime ends with the test.
+async fn hold_run_lock(
+    admin: &PgConnectOptions,
+    run: &str,
+) -> Result<std::thread::JoinHandle<()>, Error> {
+    let (admin, key) = (admin.clone(), lock_of(run));
+    let (send, receive) = tokio::sync::oneshot::channel();
+    let handle = std::thread::spawn(move || {
+        let runtime = match tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+        {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                let _ = send.send(Err(sqlx::Error::Io(error)));
+                return;
+            }
+        };
+        runtime.block_on(async {
+            let locked = async {
+                let mut connection = PgConnection::connect_with(&admin).await?;
+                sqlx::query("SELECT pg_catalog.pg_advisory_lock($1)")
+                    .bind(key)
+                    .execute(&mut connection)
+                    .await?;
+                Ok(connection)
+            };
+            match locked.await {
+                Ok(connection) => {
+                    let _ = send.send(Ok(()));
+                    std::future::pending::<()>().await;
+                    drop(connection);
+                }
+                Err(error) => {
+                    let _ = send.send(Err(error));
+                }
+            }
+        });
+    });
+    let locked = receive.await.unwrap_or(Err(sqlx::Error::WorkerCrashed));
+    locked.map_err(Error::doing("mark the test run as alive"))?;
+    Ok(handle)
+}
+
+/// Drops the databases of runs that were killed: nobody holds their lock.
+async fn sweep(connection: &mut PgConnection) -> Result<(), Error> {
+    let names: Vec<(String,)> = sqlx::query_as(
+        "SELECT datname::text FROM pg_catalog.pg_database WHERE datname LIKE 'pgwt\\_%'",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(Error::doing("list databases"))?;
+    for (name,) in names {
+        let Some(run) = name.split('_').nth(1).filter(|run| run.len() == 16) else {
+            continue;
+        };
+        let (dead,): (bool,) = sqlx::query_as("SELECT pg_catalog.pg_try_advisory_lock($1)")
+            .bind(lock_of(run))
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(Error::doing("look for databases that were left behind"))?;
+        if dead {
+            // Another process may sweep too.
+            let _ = connection
+                .execute(AssertSqlSafe(format!(
+                    "DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)",
+                    name.replace('"', "\"\"")
+                )))
+                .await;
+            let _ = sqlx::query("SELECT pg_catalog.pg_advisory_unlock($1)")
+                .bind(lock_of(run))
+                .execute(&mut *connection)
+                .await;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Templates: each SQL text is loaded once for a server.
+
+use super::Error;
+use super::cluster::{Cluster, OWNER};
+use crate::project::short_hash;
+use sqlx::postgres::{PgConnection, PgDatabaseError};
+use sqlx::{AssertSqlSafe, Connection, Executor};
+
+/// The template's name for the SQL; makes it unless it is there.
+pub(super) async fn ensure(
+    cluster: &Cluster,
+    connection: &mut PgConnection,
+    sql: &str,
+) -> Result<String, Error> {
+    let key = short_hash(sql);
+    let name = format!("pgwtpl_{key}");
+    let lock = i64::from_str_radix(&key[1..], 16).unwrap_or_default();
+    if exists(connection, &name).await? {
+        return Ok(name);
+    }
+    run(
+        connection,
+        "wait for another test process",
+        format!("SELECT pg_catalog.pg_advisory_lock({lock})"),
+    )
+    .await?;
+    let made = if exists(connection, &name).await? {
+        Ok(())
+    } else {
+        make(cluster, connection, &name, sql).await
+    };
+    run(
+        connection,
+        "release the template's lock",
+        format!("SELECT pg_catalog.pg_advisory_unlock({lock})"),
+    )
+    .await?;
+    made.map(|()| name)
+}
+
+/// Loads under another name, so that a process that dies half way leaves no template that looks whole.
+async fn make(
+    cluster: &Cluster,
+    connection: &mut PgConnection,
+    name: &str,
+    sql: &str,
+) -> Result<(), Error> {
+    let draft = format!("{name}_new");
+    run(
+        connection,
+        "drop a half-made template",
+        format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)"),
+    )
+    .await?;
+    run(
+        connection,
+        "make the template",
+        format!("CREATE DATABASE {draft} OWNER {OWNER} TEMPLATE template0"),
+    )
+    .await?;
+    let loaded = load(cluster, &draft, sql).await;
+    if let Err(error) = loaded {
+        run(
+            connection,
+            "drop the template",
+            format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)"),
+        )
+        .await?;
+        return Err(error);
+    }
+    run(
+        connection,
+        "name the template",
+        format!("ALTER DATABASE {draft} RENAME TO {name}"),
+    )
+    .await
+}
+
+async fn load(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Error> {
+    let options = super::database::as_owner(&cluster.admin, database);
+    let mut connection = PgConnection::connect_with(&options)
+        .await
+        .map_err(Error::doing("connect to the template"))?;
+    if !sql.trim().is_empty() {
+        connection
+            .execute(AssertSqlSafe(sql.to_string()))
+            .await
+            .map_err(|source| Error::Load {
+                message: place(&source, sql),
+                source,
+            })?;
+    }
+    // The rename wants nobody connected.
+    connection
+        .close()
+        .await
+        .map_err(Error::doing("leave the template"))
+}
+
+/// The server's message, with line and column of the SQL where it names a place.
+pub(crate) fn place(error: &sqlx::Error, sql: &str) -> String {
+    let Some(database) = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+    else {
+        return error.to_string();
+    };
+    let mut text = database.message().to_string();
+    if let Some(sqlx::postgres::PgErrorPosition::Original(position)) = database.position() {
+        let before: String = sql.chars().take(position.saturating_sub(1)).collect();
+        let line = before.lines().count().max(1);
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
+        text.push_str(&format!(" at {line}:{column}"));
+        if let Some(line) = sql.lines().nth(line - 1) {
+            text.push_str(&format!("\n  | {line}"));
+        }
+    }
+    for (word, more) in [
+        ("detail", database.detail()),
+        ("hint", database.hint()),
+        ("where", database.r#where()),
+    ] {
+        if let Some(more) = more {
+            text.push_str(&format!("\n{word}: {more}"));
+        }
+    }
+    text
+}
+
+async fn exists(connection: &mut PgConnection, name: &str) -> Result<bool, Error> {
+    let (exists,): (bool,) =
+        sqlx::query_as("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)")
+            .bind(name)
+            .fetch_one(connection)
+            .await
+            .map_err(Error::doing("look for the template"))?;
+    Ok(exists)
+}
+
+async fn run(connection: &mut PgConnection, doing: &str, sql: String) -> Result<(), Error> {
+    connection
+        .execute(AssertSqlSafe(sql))
+        .await
+        .map(drop)
+        .map_err(Error::doing(doing))
+}

@@ -1,0 +1,88 @@
+//! The test help, tried on the server that it starts.
+
+use pgwright_cli::testing::{self, Error};
+use sqlx::{Connection, Row};
+
+#[tokio::test]
+async fn a_database_belongs_to_a_role_that_is_no_superuser() {
+    let db = testing::database("CREATE TABLE t (n int);").await.unwrap();
+    let mut connection = db.connect().await.unwrap();
+    let row = sqlx::query(
+        "SELECT rolsuper, pg_catalog.pg_get_userbyid(datdba) = current_user, 
+                (SELECT tableowner::text = current_user::text FROM pg_catalog.pg_tables WHERE tablename = 't')
+         FROM pg_catalog.pg_roles, pg_catalog.pg_database
+         WHERE rolname = current_user AND datname = current_database()",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    assert!(!row.get::<bool, _>(0), "the owner is a superuser");
+    assert!(
+        row.get::<bool, _>(1),
+        "the database belongs to somebody else"
+    );
+    assert!(row.get::<bool, _>(2), "the table belongs to somebody else");
+}
+
+#[tokio::test]
+async fn two_databases_of_one_template_share_nothing() {
+    let sql = "CREATE TABLE t (n int); INSERT INTO t VALUES (1);";
+    let (one, two) = tokio::try_join!(testing::database(sql), testing::database(sql)).unwrap();
+    let mut first = one.connect().await.unwrap();
+    let mut second = two.connect().await.unwrap();
+    sqlx::query("INSERT INTO t VALUES (2)")
+        .execute(&mut first)
+        .await
+        .unwrap();
+    let count = |row: sqlx::postgres::PgRow| row.get::<i64, _>(0);
+    assert_eq!(
+        count(
+            sqlx::query("SELECT count(*) FROM t")
+                .fetch_one(&mut first)
+                .await
+                .unwrap()
+        ),
+        2
+    );
+    assert_eq!(
+        count(
+            sqlx::query("SELECT count(*) FROM t")
+                .fetch_one(&mut second)
+                .await
+                .unwrap()
+        ),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_database_is_gone_with_its_value_even_when_somebody_is_connected() {
+    let db = testing::database("").await.unwrap();
+    let name = db.name().to_string();
+    let admin = testing::Cluster::shared().await.unwrap().admin().clone();
+    let _connected = db.connect().await.unwrap();
+    drop(db);
+    let mut connection = sqlx::PgConnection::connect_with(&admin).await.unwrap();
+    let left = sqlx::query("SELECT FROM pg_catalog.pg_database WHERE datname = $1")
+        .bind(name)
+        .fetch_optional(&mut connection)
+        .await
+        .unwrap();
+    assert!(left.is_none());
+}
+
+#[tokio::test]
+async fn sql_that_does_not_load_is_reported_with_its_place_and_leaves_no_template() {
+    for _ in 0..2 {
+        let error = testing::database("CREATE TABLE t (n int);\nCREATE TABLE u (n nothing);")
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::Load { .. }), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("type \"nothing\" does not exist at 2:19"),
+            "{error}"
+        );
+    }
+}
