@@ -21,6 +21,40 @@ pub fn type_sql(schema: &Schema, ty: &Type) -> Sql {
     sql
 }
 
+/// The type so that no search path can make it another: a name of `pg_catalog` says so, where it is not a keyword
+/// of the grammar. What the author wrote stays as it is.
+#[must_use]
+pub fn qualified_type_sql(schema: &Schema, ty: &Type) -> Sql {
+    let mut sql = Sql::new();
+    if let BaseType::Builtin(builtin) = &ty.base
+        && !is_grammar(builtin)
+    {
+        sql.push_keyword("pg_catalog.");
+    }
+    sql.push(&type_sql(schema, ty));
+    sql
+}
+
+/// Whether the grammar itself knows the type and finds it in `pg_catalog`, whatever the search path.
+fn is_grammar(builtin: &Builtin) -> bool {
+    matches!(
+        builtin,
+        Builtin::SmallInt
+            | Builtin::Integer
+            | Builtin::BigInt
+            | Builtin::Numeric(_)
+            | Builtin::Real
+            | Builtin::DoublePrecision
+            | Builtin::Varchar(_)
+            | Builtin::Char(_)
+            | Builtin::Boolean
+            | Builtin::Time(_)
+            | Builtin::Timestamp(_)
+            | Builtin::Interval(..)
+            | Builtin::Bit(_)
+    )
+}
+
 impl Render for Builtin {
     fn render(&self, sql: &mut Sql) {
         match self {

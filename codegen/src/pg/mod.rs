@@ -1,31 +1,102 @@
 //! Statements of PostgreSQL: one struct and one `render` for each kind, a file each.
 
+mod author;
+mod column;
+mod comment;
+mod constraint;
 mod create_function;
+mod create_index;
+mod create_schema;
+mod create_statistics;
+mod create_table;
 mod create_trigger;
+mod create_type;
+mod create_view;
 mod data_type;
+mod foreign_key;
+mod grant;
+mod layout;
+mod row_security;
+mod session;
 
+pub use author::*;
+pub use column::*;
+pub use comment::*;
+pub use constraint::*;
 pub use create_function::*;
+pub use create_index::*;
+pub use create_schema::*;
+pub use create_statistics::*;
+pub use create_table::*;
 pub use create_trigger::*;
+pub use create_type::*;
+pub use create_view::*;
 pub use data_type::*;
+pub use foreign_key::*;
+pub use grant::*;
+pub use row_security::*;
+pub use session::*;
 
 use crate::sql::{Render, Sql};
 
-/// Any statement that the compiler writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(
-    missing_docs,
-    reason = "each variant is the statement of that name, described at its type"
-)]
-pub enum Statement {
-    CreateFunction(CreateFunction),
-    CreateTrigger(CreateTrigger),
+macro_rules! statements {
+    ($($name:ident),* $(,)?) => {
+        /// Any statement that the compiler writes.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(
+            missing_docs,
+            reason = "each variant is the statement of that name, described at its type"
+        )]
+        pub enum Statement {
+            $($name($name)),*
+        }
+
+        impl Render for Statement {
+            fn render(&self, sql: &mut Sql) {
+                match self {
+                    $(Self::$name(statement) => statement.render(sql)),*
+                }
+            }
+        }
+
+        impl Statement {
+            /// Whether both are of one kind.
+            #[must_use]
+            pub fn is_like(&self, other: &Self) -> bool {
+                core::mem::discriminant(self) == core::mem::discriminant(other)
+            }
+        }
+
+        $(
+            impl From<$name> for Statement {
+                fn from(statement: $name) -> Self {
+                    Self::$name(statement)
+                }
+            }
+        )*
+    };
 }
 
-impl Render for Statement {
-    fn render(&self, sql: &mut Sql) {
-        match self {
-            Self::CreateFunction(statement) => statement.render(sql),
-            Self::CreateTrigger(statement) => statement.render(sql),
-        }
-    }
-}
+statements![
+    Transaction,
+    Set,
+    RequireRoles,
+    CreateSchema,
+    CreateExtension,
+    CreateEnum,
+    CreateComposite,
+    CreateDomain,
+    CreateFunction,
+    CreateTable,
+    CreatePartition,
+    AddForeignKey,
+    CreateIndex,
+    CreateStatistics,
+    CreateView,
+    CreateTrigger,
+    SetRowSecurity,
+    CreatePolicy,
+    Grant,
+    Comment,
+    AuthorStatement,
+];
