@@ -1,1 +1,3 @@
 //! From the schema to Rust.
+
+pub mod names;
