@@ -1,5 +1,9 @@
 //! What is wrong with a spec, and how to mend it.
 
+mod nearest;
+
+pub use nearest::nearest;
+
 use std::ops::Range;
 
 /// A range of bytes of the spec's text.
