@@ -1,3 +1,9 @@
 //! The `pgwright` command.
 
-fn main() {}
+use clap::Parser;
+use pgwright_cli::args::Args;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pgwright_cli::commands::run(Args::parse())
+}

@@ -1,6 +1,7 @@
 //! The PostgreSQL that the machine already has.
 
 use super::Tried;
+use super::account::Account;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,6 +10,13 @@ use std::{env, fs};
 /// The oldest version that everything here is tried on.
 pub const OLDEST: u32 = 14;
 
+/// The variable that tells the system's loader where libraries are.
+pub(super) const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
+    "DYLD_LIBRARY_PATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
+
 /// The programs of one PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installation {
@@ -16,6 +24,8 @@ pub struct Installation {
     pub bin: PathBuf,
     /// The version, as `postgres --version` says it (`17.2`).
     pub version: String,
+    /// Where the programs find their libraries, if not in the system's places.
+    pub libraries: Option<PathBuf>,
 }
 
 impl Installation {
@@ -24,17 +34,26 @@ impl Installation {
     /// # Errors
     /// Says what is missing there.
     pub fn at(bin: &Path) -> Result<Self, String> {
+        Self::with_libraries(bin, None)
+    }
+
+    /// Looks at a folder whose programs need libraries from elsewhere.
+    ///
+    /// # Errors
+    /// Says what is missing there.
+    pub fn with_libraries(bin: &Path, libraries: Option<PathBuf>) -> Result<Self, String> {
         for program in ["initdb", "postgres"] {
             if !bin.join(program).is_file() {
                 return Err(format!("`{}` has no `{program}`", bin.display()));
             }
         }
-        let output = Command::new(bin.join("postgres"))
-            .arg("--version")
-            .output()
-            .map_err(|error| {
-                format!("`{}` does not run: {error}", bin.join("postgres").display())
-            })?;
+        let mut command = Command::new(bin.join("postgres"));
+        if let Some(libraries) = &libraries {
+            command.env(LIBRARY_PATH, libraries);
+        }
+        let output = command.arg("--version").output().map_err(|error| {
+            format!("`{}` does not run: {error}", bin.join("postgres").display())
+        })?;
         let text = String::from_utf8_lossy(&output.stdout);
         let version = text
             .split_whitespace()
@@ -50,6 +69,7 @@ impl Installation {
         let found = Self {
             bin: bin.to_path_buf(),
             version,
+            libraries,
         };
         match found.major() {
             Some(major) if major >= OLDEST => Ok(found),
@@ -72,11 +92,13 @@ impl Installation {
         digits.parse().ok()
     }
 
-    /// A program of this installation, if it has it.
-    #[must_use]
-    pub fn program(&self, name: &str) -> Option<PathBuf> {
-        let path = self.bin.join(name);
-        path.is_file().then_some(path)
+    /// A command that runs a program of this installation as a user.
+    pub(super) fn command(&self, account: Account, program: &str) -> Command {
+        let mut command = account.command(self.bin.join(program));
+        if let Some(libraries) = &self.libraries {
+            command.env(LIBRARY_PATH, libraries);
+        }
+        command
     }
 }
 
@@ -121,7 +143,7 @@ fn places() -> Vec<(&'static str, Vec<PathBuf>)> {
     ));
     places.push(("pg_config --bindir", pg_config().into_iter().collect()));
     places.push((
-        "/usr/lib/postgresql, /usr/pgsql-*, /usr/local/pgsql",
+        "the folders of Linux distributions",
         [
             versions("/usr/lib/postgresql", ""),
             versions("/usr/lib64/pgsql", ""),

@@ -13,7 +13,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub(super) const SUPERUSER: &str = "postgres";
+/// The role that made the server's data.
+pub const SUPERUSER: &str = "postgres";
 
 /// What the system leaves a socket's path: 104 bytes on macOS and 108 on Linux, a final NUL included.
 const SOCKET_MAX: usize = 103;

@@ -15,7 +15,7 @@ mod stop;
 
 pub use error::{Error, Tried};
 pub use find::Installation;
-pub use layout::Layout;
+pub use layout::{Layout, SUPERUSER};
 pub use lease::Lease;
 pub use start::{Keep, start};
 pub use stop::{Stopped, stop};
@@ -24,6 +24,7 @@ use crate::project::Project;
 use serde::{Deserialize, Serialize};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A server that runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub struct Running {
     pub data: PathBuf,
     /// The folder of its socket.
     pub socket: PathBuf,
+    /// Where its programs find their libraries, if not in the system's places.
+    #[serde(default)]
+    pub libraries: Option<PathBuf>,
 }
 
 impl Running {
@@ -50,6 +54,16 @@ impl Running {
             escape(&self.socket.to_string_lossy()),
             layout::SUPERUSER,
         )
+    }
+
+    /// A command that runs a program of this server's installation, as the user of this process.
+    #[must_use]
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        if let Some(libraries) = &self.libraries {
+            command.env(find::LIBRARY_PATH, libraries);
+        }
+        command
     }
 
     /// Whether it takes connections.

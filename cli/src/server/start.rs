@@ -83,6 +83,7 @@ fn launch(layout: &Layout) -> Result<Running, Error> {
         pid: i32::try_from(server.id()).unwrap_or_default(),
         version: installation.version,
         bin: installation.bin,
+        libraries: installation.libraries,
         data: layout.data.clone(),
         socket: layout.socket.clone(),
     };
@@ -106,9 +107,8 @@ fn usable(found: &Installation, layout: &Layout) -> Result<(), String> {
 fn initdb(layout: &Layout, installation: &Installation) -> Result<(), Error> {
     let run = |locale: &str| -> Result<Output, Error> {
         let program = installation.bin.join("initdb");
-        layout
-            .account()
-            .command(&program)
+        installation
+            .command(layout.account(), "initdb")
             .args([
                 "--no-sync",
                 "--auth=trust",
@@ -142,7 +142,7 @@ fn spawn(layout: &Layout, installation: &Installation) -> Result<Child, Error> {
     let log = File::create(&path).map_err(Error::io("write", &path))?;
     let errors = log.try_clone().map_err(Error::io("write", &path))?;
     let program = installation.bin.join("postgres");
-    let mut command = layout.account().command(&program);
+    let mut command = installation.command(layout.account(), "postgres");
     command
         .arg("-D")
         .arg(&layout.data)

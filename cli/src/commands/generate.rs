@@ -1,0 +1,150 @@
+//! `gen`: the files that a spec makes.
+
+use super::spec::Spec;
+use super::{Failure, Outcome};
+use crate::args::Gen;
+use crate::files::{self, Change, Comparison};
+use crate::ui::{BAD, DIM, GOOD, own_name};
+use pgwright_codegen::source::Source;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// How much of a difference is shown for each file, and for how many files.
+const DIFF_LINES: usize = 16;
+const DIFF_FILES: usize = 5;
+
+pub(super) fn run(args: &Gen) -> Result<Outcome, Failure> {
+    let spec = Spec::read(&args.place)?;
+    let out = folder(args, &spec);
+    let Some(schema) = &spec.schema else {
+        if args.json {
+            println!("{:#}", report(&spec, None, &out, args.check));
+        }
+        spec.show_diagnostics();
+        return Ok(Outcome::Bad);
+    };
+    spec.show_diagnostics();
+    let output = pgwright_codegen::Output::new();
+    let _ = schema;
+    let comparison = files::compare(&output, &out)?;
+    if !args.check {
+        files::apply(&comparison, &out)?;
+    }
+    if args.json {
+        println!("{:#}", report(&spec, Some(&comparison), &out, args.check));
+    } else {
+        say(args, &comparison, &out);
+    }
+    Ok(if args.check && !comparison.is_fresh() {
+        Outcome::Bad
+    } else {
+        Outcome::Good
+    })
+}
+
+fn folder(args: &Gen, spec: &Spec) -> PathBuf {
+    args.out.clone().unwrap_or_else(|| {
+        // Without a leading `./`, as a person would write it.
+        match spec.path.parent() {
+            Some(parent) => parent.join("generated"),
+            None => PathBuf::from("generated"),
+        }
+    })
+}
+
+fn say(args: &Gen, comparison: &Comparison, out: &Path) {
+    let mut diffs = 0;
+    for (name, change) in &comparison.changes {
+        let path = out.join(name);
+        let (word, done) = match change {
+            Change::Missing { .. } => ("missing", "new"),
+            Change::Changed { .. } => ("changed", "changed"),
+            Change::Orphan => ("left over", "removed"),
+        };
+        if !args.check {
+            anstream::println!("{GOOD}{done:>9}{GOOD:#} {}", path.display());
+            continue;
+        }
+        anstream::eprintln!("{BAD}{word:>9}{BAD:#} {}", path.display());
+        if let Change::Changed { prev, next } = change
+            && diffs < DIFF_FILES
+        {
+            diffs += 1;
+            anstream::eprint!("{}", files::short_diff(prev, next, DIFF_LINES));
+        }
+    }
+    let (same, changes) = (comparison.same, comparison.changes.len());
+    if comparison.is_fresh() {
+        anstream::println!(
+            "{DIM}{same} files are up to date in {}{DIM:#}",
+            out.display()
+        );
+    } else if args.check {
+        anstream::eprintln!(
+            "{BAD}error{BAD:#}: {changes} of {} generated files are not what the spec says\nhelp: run `{}`",
+            changes + same,
+            command(args),
+        );
+    } else {
+        anstream::println!("{DIM}{changes} written or removed, {same} were up to date{DIM:#}");
+    }
+}
+
+/// The command that brings the files up to date.
+fn command(args: &Gen) -> String {
+    let mut text = format!("{} gen", own_name());
+    if args.place.spec != Path::new("schema.toml") {
+        text.push_str(&format!(" --spec {}", args.place.spec.display()));
+    }
+    if let Some(out) = &args.out {
+        text.push_str(&format!(" --out {}", out.display()));
+    }
+    text
+}
+
+/// The result for a program.
+fn report(spec: &Spec, comparison: Option<&Comparison>, out: &Path, check: bool) -> Value {
+    let files: Vec<Value> = comparison
+        .into_iter()
+        .flat_map(|comparison| &comparison.changes)
+        .map(|(name, change)| {
+            let state = match change {
+                Change::Missing { .. } => "missing",
+                Change::Changed { .. } => "changed",
+                Change::Orphan => "orphan",
+            };
+            json!({ "path": out.join(name), "state": state })
+        })
+        .collect();
+    json!({
+        "spec": spec.path,
+        "out": out,
+        "written": comparison.is_some() && !check,
+        "fresh": comparison.map(Comparison::is_fresh),
+        "same": comparison.map(|comparison| comparison.same),
+        "files": files,
+        "diagnostics": diagnostics(spec),
+    })
+}
+
+/// The diagnostics of a spec for a program: lines and columns from 1.
+pub(super) fn diagnostics(spec: &Spec) -> Vec<Value> {
+    let place = |source: &Source, offset| {
+        let position = source.position(offset);
+        json!({ "line": position.line, "column": position.column })
+    };
+    spec.diagnostics
+        .iter()
+        .map(|diagnostic| {
+            json!({
+                "severity": if diagnostic.is_error() { "error" } else { "warning" },
+                "code": diagnostic.code,
+                "message": diagnostic.message,
+                "label": diagnostic.primary.text,
+                "start": place(&spec.source, diagnostic.primary.span.start),
+                "end": place(&spec.source, diagnostic.primary.span.end),
+                "help": diagnostic.help,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,82 @@
+//! Reading a spec.
+
+use super::Failure;
+use crate::args::Place;
+use crate::project::Project;
+use pgwright_codegen::diag::Diagnostic;
+use pgwright_codegen::schema::Schema;
+use pgwright_codegen::source::Source;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// A spec that was read.
+pub(super) struct Spec {
+    /// Its file.
+    pub(super) path: PathBuf,
+    /// Its text.
+    pub(super) source: Source,
+    /// What it says, unless it has errors.
+    pub(super) schema: Option<Schema>,
+    /// What is wrong with it.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Spec {
+    /// Reads and compiles the spec.
+    pub(super) fn read(place: &Place) -> Result<Self, Failure> {
+        let path = find(&place.spec)?;
+        let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+        let source = Source::from_bytes(path.to_string_lossy(), &bytes);
+        let compiled = pgwright_codegen::compile(&source);
+        Ok(Self {
+            path,
+            source,
+            schema: compiled.schema,
+            diagnostics: compiled.diagnostics,
+        })
+    }
+
+    /// Shows what is wrong with the spec, on standard error.
+    pub(super) fn show_diagnostics(&self) {
+        if !self.diagnostics.is_empty() {
+            for diagnostic in &self.diagnostics {
+                let place = self.source.position(diagnostic.primary.span.start);
+                anstream::eprintln!(
+                    "error[{}]: {}\n --> {}:{}:{}\n",
+                    diagnostic.code,
+                    diagnostic.message,
+                    self.source.name(),
+                    place.line,
+                    place.column
+                );
+            }
+        }
+    }
+}
+
+/// The file that was named; a plain name that is not in this folder is looked for in the project's root.
+fn find(spec: &Path) -> Result<PathBuf, Failure> {
+    if spec.exists() || spec.components().count() != 1 {
+        return Ok(spec.to_path_buf());
+    }
+    let in_root = Project::here()?.root.join(spec);
+    Ok(if in_root.exists() {
+        in_root
+    } else {
+        spec.to_path_buf()
+    })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let help = match error.kind() {
+        ErrorKind::NotFound => "write one, or name it with `--spec FILE`",
+        ErrorKind::IsADirectory => "name the file with `--spec FILE`",
+        ErrorKind::PermissionDenied => "make it readable for you",
+        _ => "mend that, or name another with `--spec FILE`",
+    };
+    Failure::from(format!(
+        "cannot read the spec `{}`: {error}\nhelp: {help}",
+        path.display()
+    ))
+}
