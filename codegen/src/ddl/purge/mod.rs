@@ -1,0 +1,81 @@
+//! The function that removes rows which were deleted softly and kept long enough.
+//!
+//! It takes a batch at a time and passes by rows that another session holds. What cascades would remove row by row it
+//! removes before, a statement for each table, deepest first; the constraints do the rest. It runs with the rights of
+//! its caller, and finds the same names under every search path.
+
+mod graph;
+mod render;
+
+use crate::ident::{Ident, QualifiedName};
+use crate::pg::{
+    Comment, CommentObject, CreateFunction, Language, Statement, Volatility, qualified_type_sql,
+};
+use crate::schema::{BaseType, Model, ModelId, Schema, SoftDelete};
+use crate::sql::{Keyword, Literal, Sql};
+
+/// The purge functions, in the order of the models.
+pub(super) fn statements(schema: &Schema) -> Vec<Statement> {
+    schema
+        .models_with_ids()
+        .filter_map(|(id, model)| Some((id, model, model.soft_delete.as_ref()?)))
+        .flat_map(|(id, model, soft)| function(schema, id, model, soft))
+        .collect()
+}
+
+/// The function of a model: `<table>_purge`, in the table's schema.
+#[must_use]
+pub(crate) fn name(model: &Model) -> QualifiedName {
+    let name = Ident::derived(&[model.table.name.as_str(), "purge"]);
+    QualifiedName::new(model.table.schema.clone(), name)
+}
+
+fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> [Statement; 2] {
+    // Without a time of its own in the spec, the caller says how long rows are kept.
+    let arguments = match &soft.keep {
+        Some(keep) => crate::sql!(
+            "max_rows integer DEFAULT 1000, older_than interval DEFAULT {keep}",
+            keep = Literal::text(keep.as_str())
+        ),
+        None => crate::sql!("max_rows integer, older_than interval"),
+    };
+    let nodes = graph::walk(schema, id);
+    let own_types = nodes.iter().any(|node| {
+        let model = schema.model(node.model);
+        let compared = node.edges.iter().flat_map(|edge| &edge.fields);
+        node.held
+            .iter()
+            .chain(compared)
+            .any(|&field| matches!(model.field(field).ty.base, BaseType::Other(_)))
+    });
+    let comment = format!(
+        "Removes at most max_rows rows of {} that were deleted longer than older_than ago, with all that cascades \
+         from them, and returns how many. Call it until it returns 0.",
+        model.table.name
+    );
+    let name = name(model);
+    let create = CreateFunction {
+        name: name.clone(),
+        arguments,
+        returns: Sql::join("", [Keyword("bigint")]),
+        language: Language::PlPgSql,
+        volatility: Volatility::Volatile,
+        security_definer: false,
+        // A type of an extension has operators of its own, which only a search path finds.
+        search_path: own_types.then(|| schema.schemas.clone()),
+        body: render::body(schema, model, soft, &nodes, own_types),
+        comment: None,
+    };
+    let comment = Comment {
+        on: CommentObject::Routine(name, Some(crate::sql!("integer, interval"))),
+        text: comment,
+    };
+    [create.into(), comment.into()]
+}
+
+/// The array that keeps a column's values.
+fn array_type(schema: &Schema, model: &Model, field: crate::schema::FieldId) -> Sql {
+    let mut sql = qualified_type_sql(schema, &model.field(field).ty);
+    sql.push_keyword("[]");
+    sql
+}
