@@ -1,0 +1,234 @@
+//! What can go wrong.
+
+use sqlx::error::BoxDynError;
+use sqlx::postgres::PgDatabaseError;
+
+use crate::{Rule, RuleKind};
+
+/// A result with the one [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no row with the key.
+    #[error("no `{model}` with the key {key}")]
+    NotFound {
+        /// The model.
+        model: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// The database refused: a rule was violated.
+    #[error("{0}")]
+    Violation(Box<Violation>),
+    /// A value of a row could not be read.
+    #[error("cannot read `{model}`.`{column}`: {source}")]
+    Decode {
+        /// The model.
+        model: &'static str,
+        /// The column.
+        column: String,
+        /// Why.
+        source: BoxDynError,
+    },
+    /// A value could not be sent.
+    #[error("cannot send a value of `{model}`: {source}")]
+    Encode {
+        /// The model.
+        model: &'static str,
+        /// Why.
+        source: BoxDynError,
+    },
+    /// The transaction met another one (SQLSTATE 40001 or 40P01): the same work, begun again, may succeed.
+    #[error("the transaction met another one: {0}")]
+    Conflict(#[source] sqlx::Error),
+    /// Anything else that sqlx or the server says.
+    #[error(transparent)]
+    Database(sqlx::Error),
+}
+
+/// A rule of the database that was violated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+#[non_exhaustive]
+pub struct Violation {
+    /// What kind of rule it was.
+    pub kind: RuleKind,
+    /// The model, where the rule is one of the spec.
+    pub model: Option<&'static str>,
+    /// The PostgreSQL schema of the table.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// The constraint, the unique index, or the name of the trigger's rule.
+    pub constraint: String,
+    /// The columns, as far as the server or the spec says.
+    pub columns: Vec<String>,
+    /// The server's message.
+    pub message: String,
+    /// The server's detail; it may hold values of the row.
+    pub detail: Option<String>,
+    /// The SQLSTATE.
+    pub sqlstate: String,
+}
+
+impl Error {
+    /// There is no row with the key.
+    pub fn not_found(model: &'static str, key: &dyn std::fmt::Debug) -> Self {
+        Self::NotFound {
+            model,
+            key: format!("{key:?}"),
+        }
+    }
+
+    /// Whether the database refused because of this rule.
+    #[must_use]
+    pub fn is(&self, rule: Rule) -> bool {
+        self.violation().is_some_and(|violation| {
+            violation.constraint == rule.constraint
+                && violation.table == rule.table
+                && violation.schema == rule.schema
+        })
+    }
+
+    /// The violation, if that is what it is.
+    #[must_use]
+    pub fn violation(&self) -> Option<&Violation> {
+        match self {
+            Self::Violation(violation) => Some(violation),
+            _ => None,
+        }
+    }
+
+    /// Whether the same work, begun again, may succeed: a serialisation failure or a deadlock.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Conflict(_))
+    }
+
+    /// Whether there was no row with the key.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+
+    /// Sorts an error of sqlx, by the rules that the spec knows.
+    #[must_use]
+    pub fn from_sqlx(error: sqlx::Error, rules: &[Rule]) -> Self {
+        let sqlx::Error::Database(database) = &error else {
+            return Self::Database(error);
+        };
+        let Some(server) = database.try_downcast_ref::<PgDatabaseError>() else {
+            return Self::Database(error);
+        };
+        if matches!(server.code(), "40001" | "40P01") {
+            return Self::Conflict(error);
+        }
+        match Violation::new(server, rules) {
+            Some(violation) => Self::Violation(Box::new(violation)),
+            None => Self::Database(error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    /// Sorts an error of a query of one's own: the kind comes from the SQLSTATE alone.
+    fn from(error: sqlx::Error) -> Self {
+        Self::from_sqlx(error, &[])
+    }
+}
+
+impl Violation {
+    fn new(server: &PgDatabaseError, rules: &[Rule]) -> Option<Self> {
+        let table = server.table().unwrap_or_default();
+        let schema = server.schema().unwrap_or_default();
+        let constraint = server.constraint().unwrap_or_default();
+        let rule = rules.iter().find(|rule| {
+            rule.constraint == constraint && rule.table == table && rule.schema == schema
+        });
+        let kind = rule
+            .map(|rule| rule.kind)
+            .or_else(|| Self::kind(server.code(), table, constraint))?;
+        let columns = match (server.column(), rule) {
+            (Some(column), _) => vec![column.to_owned()],
+            (None, Some(rule)) if !rule.columns.is_empty() => rule
+                .columns
+                .iter()
+                .map(|&column| column.to_owned())
+                .collect(),
+            _ => key_columns(server.detail().unwrap_or_default()),
+        };
+        Some(Self {
+            kind,
+            model: rule
+                .or_else(|| {
+                    rules
+                        .iter()
+                        .find(|rule| rule.table == table && rule.schema == schema)
+                })
+                .map(|rule| rule.model),
+            schema: schema.to_owned(),
+            table: table.to_owned(),
+            constraint: constraint.to_owned(),
+            columns,
+            message: server.message().to_owned(),
+            detail: server.detail().map(str::to_owned),
+            sqlstate: server.code().to_owned(),
+        })
+    }
+
+    /// The kind by SQLSTATE and by the name that triggers report, `<table>_<rule>`.
+    fn kind(code: &str, table: &str, constraint: &str) -> Option<RuleKind> {
+        let rule = constraint
+            .strip_prefix(table)
+            .and_then(|rest| rest.strip_prefix('_'));
+        match (code, rule) {
+            ("23514", Some("minimum")) => Some(RuleKind::Minimum),
+            ("23514", Some("transition")) => Some(RuleKind::Transition),
+            ("23503", Some("retained")) => Some(RuleKind::Retained),
+            ("42501", Some("maintained")) => Some(RuleKind::Maintained),
+            ("55000", Some(_)) => Some(RuleKind::Immutable),
+            _ => RuleKind::of_sqlstate(code),
+        }
+    }
+}
+
+/// The columns of `Key (a, b)=(1, 2) already exists.`: the server names them nowhere else.
+fn key_columns(detail: &str) -> Vec<String> {
+    detail
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(")="))
+        .map(|(columns, _)| columns.split(", ").map(str::to_owned).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_come_from_the_detail() {
+        assert_eq!(
+            key_columns("Key (user_id, name)=(1, a) already exists."),
+            ["user_id", "name"]
+        );
+        assert_eq!(
+            key_columns("Failing row contains (1, 2)."),
+            Vec::<String>::new()
+        );
+        assert_eq!(key_columns(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_trigger_s_rule_is_told_from_a_check() {
+        let kind = |code, constraint| Violation::kind(code, "t", constraint);
+        assert_eq!(kind("23514", "t_minimum"), Some(RuleKind::Minimum));
+        assert_eq!(kind("23514", "ck_t_minimum"), Some(RuleKind::Check));
+        assert_eq!(kind("42501", "t_maintained"), Some(RuleKind::Maintained));
+        assert_eq!(kind("42501", ""), None);
+        assert_eq!(kind("55000", "t_immutable"), Some(RuleKind::Immutable));
+        assert_eq!(kind("42P01", ""), None);
+    }
+}

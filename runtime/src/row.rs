@@ -1,0 +1,137 @@
+//! Rows, read by ordinal.
+
+use serde::de::DeserializeOwned;
+use sqlx::postgres::{PgRow, PgTypeInfo, PgValueRef};
+use sqlx::{Column, Row as _, TypeInfo, ValueRef};
+
+use crate::{Error, Read, Result, Rule};
+
+/// A type of rows: a model or a typed view.
+pub trait Model: Sized {
+    /// The name in the spec.
+    const NAME: &'static str;
+    /// The rules of the whole spec: a statement on one table may violate a rule of another.
+    const RULES: &'static [Rule];
+
+    /// Reads a row by ordinal, in the order of the model's own column list.
+    ///
+    /// # Errors
+    /// If a value cannot be read; the error names the column.
+    fn read_row(row: &Row<'_>) -> Result<Self>;
+}
+
+/// A row whose values are read by ordinal.
+#[derive(Debug)]
+pub struct Row<'r> {
+    row: &'r PgRow,
+    model: &'static str,
+    check: bool,
+}
+
+impl<'r> Row<'r> {
+    /// A row of a statement whose first row this is: the types of its columns are checked. All rows of a statement have the
+    /// same, so that one check is enough.
+    #[must_use]
+    pub fn first(row: &'r PgRow, model: &'static str) -> Self {
+        Self {
+            row,
+            model,
+            check: true,
+        }
+    }
+
+    /// A row of a statement whose first row was read.
+    #[must_use]
+    pub fn next(row: &'r PgRow, model: &'static str) -> Self {
+        Self {
+            row,
+            model,
+            check: false,
+        }
+    }
+
+    /// The value of a column.
+    ///
+    /// # Errors
+    /// If there is no such column, its type is another, or the value cannot be read.
+    pub fn get<T: Read>(&self, ordinal: usize) -> Result<T> {
+        let value = self.value(ordinal)?;
+        if self.check && !value.is_null() && !T::accepts(&value.type_info()) {
+            return Err(self.mismatch(ordinal, &value.type_info(), std::any::type_name::<T>()));
+        }
+        crate::read::bytes(&value)
+            .and_then(T::read_or_null)
+            .map_err(|source| self.decode(ordinal, source))
+    }
+
+    /// The value of a `json` or `jsonb` column as a type of the user's own.
+    ///
+    /// # Errors
+    /// If there is no such column, its type is another, or the value is NULL or does not fit.
+    pub fn json<T: DeserializeOwned>(&self, ordinal: usize) -> Result<T> {
+        match self.json_or_null(ordinal)? {
+            Some(value) => Ok(value),
+            None => Err(self.decode(ordinal, "unexpected NULL".into())),
+        }
+    }
+
+    /// The value of a `json` or `jsonb` column that takes NULL as a type of the user's own.
+    ///
+    /// # Errors
+    /// If there is no such column, its type is another, or the value does not fit.
+    pub fn json_or_null<T: DeserializeOwned>(&self, ordinal: usize) -> Result<Option<T>> {
+        let value = self.value(ordinal)?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        if self.check && !serde_json::Value::accepts(&value.type_info()) {
+            return Err(self.mismatch(ordinal, &value.type_info(), "json"));
+        }
+        crate::read::bytes(&value)
+            .and_then(|bytes| crate::read::json(bytes.unwrap_or_default()))
+            .map(Some)
+            .map_err(|source| self.decode(ordinal, source))
+    }
+
+    /// The value of a column as a type of the user's own that sqlx reads.
+    ///
+    /// # Errors
+    /// If there is no such column, its type is another, or the value cannot be read.
+    pub fn own<T>(&self, ordinal: usize) -> Result<T>
+    where
+        T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        self.row
+            .try_get(ordinal)
+            .map_err(|error| self.decode(ordinal, error.into()))
+    }
+
+    fn value(&self, ordinal: usize) -> Result<PgValueRef<'r>> {
+        self.row
+            .try_get_raw(ordinal)
+            .map_err(|error| self.decode(ordinal, error.into()))
+    }
+
+    fn decode(&self, ordinal: usize, source: sqlx::error::BoxDynError) -> Error {
+        Error::Decode {
+            model: self.model,
+            column: self
+                .row
+                .columns()
+                .get(ordinal)
+                .map_or_else(|| ordinal.to_string(), |column| column.name().to_owned()),
+            source,
+        }
+    }
+
+    fn mismatch(&self, ordinal: usize, found: &PgTypeInfo, expected: &str) -> Error {
+        self.decode(
+            ordinal,
+            format!(
+                "the column is of the type {}, which is not read as {expected}",
+                found.name()
+            )
+            .into(),
+        )
+    }
+}
