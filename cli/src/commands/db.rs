@@ -3,7 +3,7 @@
 use super::{Failure, Outcome};
 use crate::args::{Db, DbCommand};
 use crate::project::Project;
-use crate::server::{self, Keep, Running, Stopped};
+use crate::server::{self, Keep, Options, Running, Stopped};
 use crate::ui::{DIM, GOOD, own_name};
 use serde_json::json;
 use std::ffi::OsString;
@@ -35,9 +35,14 @@ fn start(project: &Project, json: bool, install: bool) -> Result<Outcome, Failur
         println!("{url}");
         return Ok(Outcome::Good);
     }
-    let _ = install;
     let since = Instant::now();
-    let (running, _) = server::start(project, Keep::UntilStopped)?;
+    let (running, _) = server::start(
+        project,
+        Options {
+            keep: Keep::UntilStopped,
+            install,
+        },
+    )?;
     if json {
         println!("{:#}", report(Some(&running)));
         return Ok(Outcome::Good);

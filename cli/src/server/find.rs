@@ -108,7 +108,7 @@ impl Installation {
 /// # Errors
 /// Every place that was looked at, and why it does not do.
 pub fn installed(
-    usable: impl Fn(&Installation) -> Result<(), String>,
+    usable: &dyn Fn(&Installation) -> Result<(), String>,
 ) -> Result<Installation, Vec<Tried>> {
     let mut tried = Vec::new();
     let mut seen = BTreeSet::new();

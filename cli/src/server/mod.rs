@@ -1,11 +1,12 @@
 //! A PostgreSQL of the project's own.
 //!
-//! The binaries are found on the machine ([`find`]) or fetched and cached. The server listens on a Unix socket
+//! The binaries are found on the machine ([`find`]), else fetched and cached. The server listens on a Unix socket
 //! alone, writes without `fsync`, and is ready in about a second. One server serves a checkout; every process that uses
 //! it holds a [`Lease`], and the last one to end stops it, however it ended. `db start` keeps it until `db stop`.
 
 mod account;
 mod error;
+mod fetch;
 pub mod find;
 mod layout;
 mod lease;
@@ -17,7 +18,7 @@ pub use error::{Error, Tried};
 pub use find::Installation;
 pub use layout::{Layout, SUPERUSER};
 pub use lease::Lease;
-pub use start::{Keep, start};
+pub use start::{Keep, Options, start};
 pub use stop::{Stopped, stop};
 
 use crate::project::Project;

@@ -1,10 +1,11 @@
 //! Starting the project's server, or joining the one that runs.
 
-use super::find::{self, Installation};
+use super::find::Installation;
 use super::layout::{Layout, SUPERUSER};
 use super::lease::Lease;
-use super::{Error, Running, process};
+use super::{Error, Running, fetch, process};
 use crate::project::Project;
+use crate::ui::Progress;
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
@@ -20,6 +21,24 @@ pub enum Keep {
     WhileUsed(Duration),
 }
 
+/// What a start may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How long the server stays.
+    pub keep: Keep,
+    /// Whether the system's package manager may install PostgreSQL when there is no other way.
+    pub install: bool,
+}
+
+impl From<Keep> for Options {
+    /// An installation is allowed where the environment says so: `PGWRIGHT_INSTALL=1`.
+    fn from(keep: Keep) -> Self {
+        let install = std::env::var("PGWRIGHT_INSTALL")
+            .is_ok_and(|value| !matches!(&*value, "" | "0" | "false" | "no"));
+        Self { keep, install }
+    }
+}
+
 const READY_WAIT: Duration = Duration::from_secs(60);
 
 /// Starts the project's server, or joins the one that runs. The lease is there unless the server is kept until it is
@@ -27,7 +46,11 @@ const READY_WAIT: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// When there is no PostgreSQL, or it does not start: with what was tried and what to do.
-pub fn start(project: &Project, keep: Keep) -> Result<(Running, Option<Lease>), Error> {
+pub fn start(
+    project: &Project,
+    options: impl Into<Options>,
+) -> Result<(Running, Option<Lease>), Error> {
+    let Options { keep, install } = options.into();
     let layout = Layout::of(project)?;
     // Before the lock: a watcher that stops the server sees this user, or this user sees the watcher.
     let client = match keep {
@@ -38,7 +61,7 @@ pub fn start(project: &Project, keep: Keep) -> Result<(Running, Option<Lease>), 
     wait_for_watcher(&layout);
     let running = match layout.read_state().filter(Running::answers) {
         Some(running) => running,
-        None => launch(&layout)?,
+        None => launch(&layout, install)?,
     };
     let lease = match client {
         None => {
@@ -64,9 +87,10 @@ fn wait_for_watcher(layout: &Layout) {
     }
 }
 
-fn launch(layout: &Layout) -> Result<Running, Error> {
+fn launch(layout: &Layout, install: bool) -> Result<Running, Error> {
     let account = layout.account();
-    let installation = find::installed(|found| usable(found, layout)).map_err(Error::NoServer)?;
+    let installation = fetch::all_ways(account, install, &|found| usable(found, layout))?;
+    let _progress = Progress::start("starting the local PostgreSQL");
     // What is left of a server that was killed, or whose machine was.
     process::end(&layout.data);
     layout.clear()?;
