@@ -219,17 +219,14 @@ impl Reader<'_> {
                 .filter(|token| token.kind == Kind::Number)
                 .and_then(|token| token.text(self.text).parse::<i64>().ok());
             let end = self.next();
-            match (number, end) {
-                (Some(number), Some(end)) => {
-                    numbers.push(if negative { -number } else { number });
-                    if end.is(self.text, ")") {
-                        return Ok(Some(numbers));
-                    }
-                    if end.is(self.text, ",") {
-                        continue;
-                    }
+            if let (Some(number), Some(end)) = (number, end) {
+                numbers.push(if negative { -number } else { number });
+                if end.is(self.text, ")") {
+                    return Ok(Some(numbers));
                 }
-                (_, _) => {}
+                if end.is(self.text, ",") {
+                    continue;
+                }
             }
             return Err(TypeError::new(
                 self.since(start),
