@@ -126,6 +126,11 @@ pub fn check(kind: Kind, text: &str) -> Result<Analysis, FragmentError> {
     .map(|()| Analysis::of(kind, text, &tokens))
 }
 
+/// The tokens of a text that can't leave its place, for those who read it themselves.
+pub(crate) fn tokens(kind: Kind, text: &str) -> Result<Vec<lexer::Token>, FragmentError> {
+    lexical::check(kind, text)
+}
+
 /// Checks a fragment, and that each bare name in it that certainly is a column is one of `columns`. `table` may be named
 /// too: the row as a whole, or before a column.
 ///
