@@ -9,6 +9,7 @@ pub mod args;
 pub mod commands;
 pub mod files;
 pub mod project;
+pub mod script;
 pub mod server;
 pub mod testing;
 pub mod ui;

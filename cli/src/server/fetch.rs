@@ -10,7 +10,7 @@ mod release;
 mod system;
 
 use super::account::Account;
-use super::find::{Installation, LIBRARY_PATH};
+use super::find::Installation;
 use super::{Error, Tried};
 use crate::project::short_hash;
 use crate::ui::Progress;
@@ -24,8 +24,8 @@ struct Way {
     name: &'static str,
     /// What it is called in the cache; with the version that it fetches.
     key: &'static str,
-    /// Fetches into an empty folder. Where the libraries lie apart, it answers where.
-    fetch: fn(&Path) -> Result<Option<PathBuf>, String>,
+    /// Fetches into an empty folder. Where libraries lie apart, it answers in which folders.
+    fetch: fn(&Path) -> Result<Vec<PathBuf>, String>,
 }
 
 const WAYS: [Way; 4] = [release::WAY, pip::WAY, npm::WAY, debian::WAY];
@@ -87,11 +87,12 @@ fn get(way: &Way, cache: &Path) -> Result<Installation, String> {
             (way.fetch)(&draft)
         })
         .and_then(|libraries| {
-            if let Some(libraries) = libraries {
-                let relative = libraries.strip_prefix(&draft).unwrap_or(&libraries);
-                fs::write(draft.join(LIBRARIES), relative.to_string_lossy().as_bytes())
-                    .map_err(|error| error.to_string())?;
-            }
+            let lines: String = libraries
+                .iter()
+                .map(|path| path.strip_prefix(&draft).unwrap_or(path))
+                .map(|path| format!("{}\n", path.display()))
+                .collect();
+            fs::write(draft.join(LIBRARIES), lines).map_err(|error| error.to_string())?;
             look(&draft)
         })
         .and_then(|_| {
@@ -104,7 +105,7 @@ fn get(way: &Way, cache: &Path) -> Result<Installation, String> {
     result
 }
 
-/// A file of the cache that says where the libraries are.
+/// A file of the cache that says where libraries are, a folder each line.
 const LIBRARIES: &str = "libraries";
 
 /// The installation in a folder of the cache.
@@ -112,8 +113,10 @@ fn look(folder: &Path) -> Result<Installation, String> {
     let bin = find_bin(folder, 6)
         .ok_or_else(|| format!("no `bin/postgres` in `{}`", folder.display()))?;
     let libraries = fs::read_to_string(folder.join(LIBRARIES))
-        .ok()
-        .map(|relative| folder.join(relative.trim()));
+        .unwrap_or_default()
+        .lines()
+        .map(|relative| folder.join(relative))
+        .collect();
     Installation::with_libraries(&bin, libraries)
 }
 
@@ -210,11 +213,6 @@ fn make_executable(bin: &Path) -> Result<(), String> {
             .map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-/// Tells a command where libraries are.
-fn with_libraries(command: &mut Command, libraries: &Path) {
-    command.env(LIBRARY_PATH, libraries);
 }
 
 /// The cached or fetched PostgreSQL, as an error that names every way when there is none.

@@ -11,11 +11,21 @@ use std::{env, fs};
 pub const OLDEST: u32 = 14;
 
 /// The variable that tells the system's loader where libraries are.
-pub(super) const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
     "DYLD_LIBRARY_PATH"
 } else {
     "LD_LIBRARY_PATH"
 };
+
+/// Tells a program where its libraries are, if not in the system's places.
+pub(super) fn add_libraries(command: &mut Command, libraries: &[PathBuf]) {
+    if let Some(path) = env::join_paths(libraries)
+        .ok()
+        .filter(|path| !path.is_empty())
+    {
+        command.env(LIBRARY_PATH, path);
+    }
+}
 
 /// The programs of one PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +35,7 @@ pub struct Installation {
     /// The version, as `postgres --version` says it (`17.2`).
     pub version: String,
     /// Where the programs find their libraries, if not in the system's places.
-    pub libraries: Option<PathBuf>,
+    pub libraries: Vec<PathBuf>,
 }
 
 impl Installation {
@@ -34,23 +44,21 @@ impl Installation {
     /// # Errors
     /// Says what is missing there.
     pub fn at(bin: &Path) -> Result<Self, String> {
-        Self::with_libraries(bin, None)
+        Self::with_libraries(bin, Vec::new())
     }
 
     /// Looks at a folder whose programs need libraries from elsewhere.
     ///
     /// # Errors
     /// Says what is missing there.
-    pub fn with_libraries(bin: &Path, libraries: Option<PathBuf>) -> Result<Self, String> {
+    pub fn with_libraries(bin: &Path, libraries: Vec<PathBuf>) -> Result<Self, String> {
         for program in ["initdb", "postgres"] {
             if !bin.join(program).is_file() {
                 return Err(format!("`{}` has no `{program}`", bin.display()));
             }
         }
         let mut command = Command::new(bin.join("postgres"));
-        if let Some(libraries) = &libraries {
-            command.env(LIBRARY_PATH, libraries);
-        }
+        add_libraries(&mut command, &libraries);
         let output = command.arg("--version").output().map_err(|error| {
             format!("`{}` does not run: {error}", bin.join("postgres").display())
         })?;
@@ -95,9 +103,7 @@ impl Installation {
     /// A command that runs a program of this installation as a user.
     pub(super) fn command(&self, account: Account, program: &str) -> Command {
         let mut command = account.command(self.bin.join(program));
-        if let Some(libraries) = &self.libraries {
-            command.env(LIBRARY_PATH, libraries);
-        }
+        add_libraries(&mut command, &self.libraries);
         command
     }
 }

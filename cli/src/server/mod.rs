@@ -42,7 +42,7 @@ pub struct Running {
     pub socket: PathBuf,
     /// Where its programs find their libraries, if not in the system's places.
     #[serde(default)]
-    pub libraries: Option<PathBuf>,
+    pub libraries: Vec<PathBuf>,
 }
 
 impl Running {
@@ -61,9 +61,7 @@ impl Running {
     #[must_use]
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        if let Some(libraries) = &self.libraries {
-            command.env(find::LIBRARY_PATH, libraries);
-        }
+        find::add_libraries(&mut command, &self.libraries);
         command
     }
 

@@ -3,7 +3,8 @@
 use super::Error;
 use super::cluster::{Cluster, OWNER};
 use crate::project::short_hash;
-use sqlx::postgres::{PgConnection, PgDatabaseError};
+use crate::script;
+use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 /// The template's name for the SQL; makes it unless it is there.
@@ -81,12 +82,12 @@ async fn load(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Error>
     let mut connection = PgConnection::connect_with(&options)
         .await
         .map_err(Error::doing("connect to the template"))?;
-    if !sql.trim().is_empty() {
+    for statement in script::statements(sql) {
         connection
-            .execute(AssertSqlSafe(sql.to_string()))
+            .execute(AssertSqlSafe(statement.text.to_string()))
             .await
             .map_err(|source| Error::Load {
-                message: place(&source, sql),
+                message: place(&source, sql, statement.start),
                 source,
             })?;
     }
@@ -97,8 +98,9 @@ async fn load(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Error>
         .map_err(Error::doing("leave the template"))
 }
 
-/// The server's message, with line and column of the SQL where it names a place.
-pub(crate) fn place(error: &sqlx::Error, sql: &str) -> String {
+/// The server's message, with line and column of the script: the place in the statement that the server names, else
+/// the statement.
+pub(crate) fn place(error: &sqlx::Error, sql: &str, start: usize) -> String {
     let Some(database) = error
         .as_database_error()
         .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
@@ -106,20 +108,24 @@ pub(crate) fn place(error: &sqlx::Error, sql: &str) -> String {
         return error.to_string();
     };
     let mut text = database.message().to_string();
-    if let Some(sqlx::postgres::PgErrorPosition::Original(position)) = database.position() {
-        let before: String = sql.chars().take(position.saturating_sub(1)).collect();
-        let line = before.lines().count().max(1);
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
-        text.push_str(&format!(" at {line}:{column}"));
-        if let Some(line) = sql.lines().nth(line - 1) {
-            text.push_str(&format!("\n  | {line}"));
-        }
+    let characters = match database.position() {
+        Some(PgErrorPosition::Original(position)) => position.saturating_sub(1),
+        _ => 0,
+    };
+    let (before, after) = sql.split_at(start);
+    let length: usize = after.chars().take(characters).map(char::len_utf8).sum();
+    let before = format!("{before}{}", &after[..length]);
+    let line = before.matches('\n').count();
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    text.push_str(&format!(" at {}:{column}", line + 1));
+    if let Some(line) = sql.lines().nth(line) {
+        text.push_str(&format!("\n  | {line}"));
     }
     for (word, more) in [
         ("detail", database.detail()),

@@ -1,7 +1,7 @@
 //! Debian's and Ubuntu's own packages, downloaded and unpacked into the cache. Nothing is installed: package lists and
 //! archives are kept apart from the system's, so that this needs no root.
 
-use super::{Way, run, with_libraries};
+use super::{Way, run};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,7 +14,7 @@ pub(super) const WAY: Way = Way {
 /// Dependencies that a server which never compiles queries can do without; they are larger than all others together.
 const NOT_NEEDED: [&str; 3] = ["libllvm", "libz3", "libclang"];
 
-fn fetch(folder: &Path) -> Result<Option<PathBuf>, String> {
+fn fetch(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let apt = Apt::at(folder)?;
     apt.run(&["update", "-qq"])?;
     let plan = apt.run(&[
@@ -46,17 +46,19 @@ fn fetch(folder: &Path) -> Result<Option<PathBuf>, String> {
         }
     }
     let _ = std::fs::remove_dir_all(&apt.state);
-    let libraries = std::fs::read_dir(root.join("usr/lib"))
-        .map_err(|error| error.to_string())?
+    let libraries: Vec<PathBuf> = ["usr/lib", "lib"]
+        .iter()
+        .filter_map(|below| std::fs::read_dir(root.join(below)).ok())
+        .flatten()
         .filter_map(Result::ok)
         .map(|entry| entry.path())
-        .find(|path| path.join("libpq.so.5").exists())
-        .ok_or("the packages hold no libpq")?;
-    let bin = super::find_bin(&root, 6).ok_or("the packages hold no server")?;
-    let mut probe = Command::new(bin.join("postgres"));
-    with_libraries(&mut probe, &libraries);
-    run(probe.arg("--version"))?;
-    Ok(Some(libraries))
+        // The folder of the processor's name, as `x86_64-linux-gnu`.
+        .filter(|path| path.to_string_lossy().ends_with("-linux-gnu"))
+        .collect();
+    if super::find_bin(&root, 6).is_none() {
+        return Err("the packages hold no server (is one installed that is too old?)".into());
+    }
+    Ok(libraries)
 }
 
 /// apt-get with lists and archives of its own.

