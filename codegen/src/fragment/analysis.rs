@@ -6,7 +6,7 @@ use squawk_syntax::{SyntaxKind as S, SyntaxNode};
 
 use super::lexer::{Kind as TokenKind, Token};
 use super::{FragmentError, Kind, expression, parser, search_path};
-use crate::lower::types::nearest;
+use crate::diag::nearest;
 
 /// A name that certainly is a column, or the row as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

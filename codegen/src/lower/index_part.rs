@@ -1,9 +1,9 @@
 //! The text of one part of an index, exclusion or partition key: SQL's own words.
 
+use crate::diag::nearest;
 use crate::fragment::lexer::{Kind as TokenKind, Token};
 use crate::fragment::{FragmentError, Kind, check, check_columns, tokens};
 use crate::ident::Ident;
-use crate::lower::types::nearest;
 use crate::schema::{FieldId, IndexKey, IndexPart, Nulls, OperatorClass, QualifiedNameOrIdent};
 use crate::sql::SqlExpr;
 

@@ -339,27 +339,5 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The name nearest to what was written, if one is near enough to be what was meant.
-pub(crate) fn nearest<'a>(
-    written: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let lower = written.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
-                name,
-            )
-        })
-        .filter(|(distance, name)| {
-            // A third of the letters may be wrong, but not all of a short word.
-            *distance * 3 <= name.chars().count().max(lower.chars().count()).max(3)
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::builtin::{PLAIN, PSEUDO, WORDS};
-use super::{TypeError, TypeScope, nearest};
+use super::{TypeError, TypeScope};
+use crate::diag::nearest;
 
 /// Types that well-known extensions bring.
 const TYPES: &[(&str, &[&str])] = &[
