@@ -1,8 +1,10 @@
 //! What is wrong with a spec, and how to mend it.
 
 mod nearest;
+mod render;
 
 pub use nearest::nearest;
+pub use render::render;
 
 use std::ops::Range;
 

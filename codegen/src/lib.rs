@@ -44,9 +44,15 @@ pub struct Compilation {
 /// Parses, lowers and verifies a spec. Keeps going after an error, to report as many at once as can be.
 #[must_use]
 pub fn compile(source: &Source) -> Compilation {
-    let _ = source;
+    let mut parsed = spec::parse(source);
+    let (schema, found) = lower::lower(&parsed.spec, source, &mut parsed.spans);
+    let mut diagnostics = parsed.diagnostics;
+    diagnostics.extend(found);
+    diagnostics
+        .sort_by_key(|diagnostic| (diagnostic.primary.span.start, diagnostic.primary.span.end));
+    let schema = (!diagnostics.iter().any(Diagnostic::is_error)).then_some(schema);
     Compilation {
-        schema: None,
-        diagnostics: Vec::new(),
+        schema,
+        diagnostics,
     }
 }

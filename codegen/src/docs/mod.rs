@@ -1,1 +1,5 @@
-//! The language's JSON Schema and reference page, and pages about the schema.
+//! Documentation: the language's JSON Schema and reference page, and the page of a schema.
+
+mod types;
+
+pub use types::type_text;
