@@ -222,6 +222,9 @@ pub(super) fn all_ways(
     usable: &dyn Fn(&Installation) -> Result<(), String>,
 ) -> Result<Installation, Error> {
     super::find::installed(usable).or_else(|mut tried| {
+        if super::find::named().is_some() {
+            return Err(Error::NoServer(tried));
+        }
         fetched(account, install_allowed, usable).map_err(|more| {
             tried.extend(more);
             Error::NoServer(tried)

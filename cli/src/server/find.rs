@@ -108,8 +108,8 @@ impl Installation {
     }
 }
 
-/// The first installation that is good enough, in this order: `PGWRIGHT_PG_BIN`, `PATH`, `pg_config`, the folders of
-/// Linux distributions (newest first), Homebrew, Postgres.app.
+/// The first installation that is good enough: that of `PGWRIGHT_PG_BIN` if it is set, else in this order: `PATH`,
+/// `pg_config`, the folders of Linux distributions (newest first), Homebrew, Postgres.app.
 ///
 /// # Errors
 /// Every place that was looked at, and why it does not do.
@@ -135,11 +135,20 @@ pub fn installed(
     Err(tried)
 }
 
+/// The variable by which a user names the folder of the programs.
+const NAMED: &str = "PGWRIGHT_PG_BIN";
+
+/// The folder that the user named: it is that one or none.
+pub(super) fn named() -> Option<PathBuf> {
+    let folder = env::var_os(NAMED).filter(|value| !value.is_empty())?;
+    Some(PathBuf::from(folder))
+}
+
 fn places() -> Vec<(&'static str, Vec<PathBuf>)> {
-    let mut places = Vec::new();
-    if let Some(folder) = env::var_os("PGWRIGHT_PG_BIN").filter(|value| !value.is_empty()) {
-        places.push(("PGWRIGHT_PG_BIN", vec![PathBuf::from(folder)]));
+    if let Some(folder) = named() {
+        return vec![(NAMED, vec![folder])];
     }
+    let mut places = Vec::new();
     let path = env::var_os("PATH").unwrap_or_default();
     places.push((
         "PATH",
