@@ -38,7 +38,16 @@ impl Database {
     /// Its address as its owner, for other programs.
     #[must_use]
     pub fn url(&self) -> String {
-        self.options().to_url_lossy().to_string()
+        let mut url = self.options().to_url_lossy();
+        // What only sqlx knows, libpq refuses.
+        let known: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(key, _)| key != "statement-cache-capacity")
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(known);
+        // A space is `+` in a form, and `%20` in an address.
+        url.to_string().replace('+', "%20")
     }
 
     /// A connection as its owner.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mentions::{Mentions, created};
+use super::mentions::Mentions;
 use super::order::{Object, Rank};
 use super::{functions, grants, purge, raw, table, types, views};
+use crate::fragment::created;
 use crate::pg::Statement;
 use crate::schema::{BaseType, RawAfter, Run, RunFunction, Schema, TriggerKind, Type};
 
@@ -214,7 +215,8 @@ impl Builder {
     fn add_raw(&mut self, schema: &Schema) {
         for item in &schema.raw {
             let text = item.create.as_str();
-            let mentions = all(Mentions::of(text), []);
+            // Strings are comments and bodies more often than names.
+            let mentions = Mentions::of(text).outside;
             let object = self.add("Other objects", Rank::Raw, raw::raw(item), mentions);
             self.places.insert(("raw", item.name.clone()), object);
             for name in created(text) {

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod body;
+mod created;
 mod expression;
 pub(crate) mod lexer;
 mod lexical;
@@ -16,6 +17,7 @@ mod statement;
 use std::ops::Range;
 
 pub use analysis::{Analysis, Reference};
+pub(crate) use created::created;
 pub use search_path::is_search_path_independent;
 
 use crate::sql::SqlExpr;

@@ -25,6 +25,8 @@ pub(super) struct Lowering<'a> {
     pub(super) type_ids: BTreeMap<String, BaseType>,
     /// The same names with those in PostgreSQL, for suggestions.
     pub(super) type_names: Vec<(String, String)>,
+    /// Names of what raw SQL makes: types among them.
+    pub(super) made_by_raw: Vec<String>,
     /// Fields whose type could not be read: nothing is said about how they fit.
     pub(super) unknown_types: Vec<FieldRef>,
 }

@@ -112,6 +112,7 @@ impl Lowering<'_> {
                 .raw
                 .as_ref()
                 .is_some_and(|raw| !raw.value.0.is_empty()),
+            made: &self.made_by_raw,
         };
         match parse_type(&text.value, &scope) {
             Ok(parsed) => Some(parsed),

@@ -62,6 +62,13 @@ pub fn lower(spec: &Spec, source: &Source, spans: &mut Spans) -> (Schema, Vec<Di
         model_ids,
         type_ids,
         type_names: type_names(spec),
+        made_by_raw: spec
+            .raw
+            .iter()
+            .flat_map(|map| map.value.iter())
+            .filter_map(|(_, item)| item.create.as_ref())
+            .flat_map(|text| crate::fragment::created(&text.value))
+            .collect(),
         unknown_types: Vec::new(),
     };
     version(&mut cx);

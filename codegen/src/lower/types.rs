@@ -20,6 +20,8 @@ pub struct TypeScope<'a> {
     pub extensions: &'a [Ident],
     /// Whether raw SQL of the spec may make types.
     pub raw: bool,
+    /// Names that raw SQL of the spec is seen to make.
+    pub made: &'a [String],
 }
 
 /// A type as the author wrote it.

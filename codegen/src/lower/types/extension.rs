@@ -133,7 +133,7 @@ pub(crate) fn extension_of(name: &str) -> Option<&'static str> {
 
 /// Whether a name in lower case that is no type of PostgreSQL's or the spec's can still be a type.
 pub(super) fn may_exist(name: &str, written_lower: bool, scope: &TypeScope<'_>) -> bool {
-    if extension_of(name).is_some() {
+    if extension_of(name).is_some() || scope.made.iter().any(|made| made == name) {
         return true;
     }
     // Names of the spec's types begin with a capital letter: such a name is a mistake in one of them.

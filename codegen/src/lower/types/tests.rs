@@ -14,6 +14,7 @@ fn parse_with(text: &str, extensions: &[&str]) -> Result<ParsedType, TypeError> 
             known: &known,
             extensions: &extensions,
             raw: false,
+            made: &[],
         },
     )
 }

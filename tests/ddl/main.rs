@@ -1,0 +1,8 @@
+//! The corpus `tests/cases/`, pure and live: the DDL of each spec as a snapshot, and loaded into a real PostgreSQL.
+
+mod cases;
+mod checked;
+mod expect;
+mod live;
+mod quoting;
+mod snapshots;
