@@ -45,14 +45,47 @@ pub struct Compilation {
 #[must_use]
 pub fn compile(source: &Source) -> Compilation {
     let mut parsed = spec::parse(source);
-    let (schema, found) = lower::lower(&parsed.spec, source, &mut parsed.spans);
     let mut diagnostics = parsed.diagnostics;
-    diagnostics.extend(found);
-    diagnostics
-        .sort_by_key(|diagnostic| (diagnostic.primary.span.start, diagnostic.primary.span.end));
+    let (schema, found) = lower::lower(&parsed.spec, source, &mut parsed.spans);
+    if parsed.is_toml {
+        diagnostics.extend(found);
+        // What could not be read was reported where it stands; a rule that meets its place says it again.
+        let mut verified = verify::verify(&schema, &parsed.spans);
+        verified.retain(|later| {
+            !diagnostics
+                .iter()
+                .any(|first| first.is_error() && overlap(&first.primary.span, &later.primary.span))
+        });
+        diagnostics.extend(verified);
+    } else {
+        // What is missing may stand in the part that could not be read.
+        diagnostics.extend(
+            found
+                .into_iter()
+                .filter(|later| lower::is_certain(later.code)),
+        );
+    }
+    diagnostics.sort_by(|one, other| {
+        let key =
+            |diagnostic: &Diagnostic| (diagnostic.primary.span.start, diagnostic.primary.span.end);
+        key(one).cmp(&key(other))
+    });
+    diagnostics.dedup();
     let schema = (!diagnostics.iter().any(Diagnostic::is_error)).then_some(schema);
     Compilation {
         schema,
         diagnostics,
     }
+}
+
+fn overlap(one: &diag::Span, other: &diag::Span) -> bool {
+    one.start < other.end.max(other.start + 1) && other.start < one.end.max(one.start + 1)
+}
+
+/// Every file that a schema makes.
+#[must_use]
+pub fn generate(schema: &Schema) -> Output {
+    let mut output = docs::emit(schema);
+    output.insert("schema.sql".to_owned(), ddl::schema_sql(schema));
+    output
 }

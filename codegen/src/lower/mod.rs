@@ -83,6 +83,29 @@ pub fn lower(spec: &Spec, source: &Source, spans: &mut Spans) -> (Schema, Vec<Di
     (cx.schema, cx.diagnostics)
 }
 
+/// Whether a mistake of this code stays one, whatever else the file may say that could not be read.
+#[must_use]
+pub fn is_certain(code: &str) -> bool {
+    matches!(
+        code,
+        "version"
+            | "name"
+            | "duplicate-name"
+            | "duplicate-label"
+            | "empty-enum"
+            | "empty-label"
+            | "label-too-long"
+            | "default"
+            | "identity"
+            | "primary-key-twice"
+            | "primary-key-null"
+            | "reference-type"
+            | "maintained-type"
+            | "maintained-null"
+            | "float-sum"
+    )
+}
+
 fn version(cx: &mut Lowering<'_>) {
     if let Some(version) = cx
         .spec

@@ -1,23 +1,6 @@
 //! The one rule for names that the author does not set.
 //!
-//! | what | name |
-//! |---|---|
-//! | table | the model's name in snake case, plural: consonant + y → ies; s, x, z, ch, sh → es; else s |
-//! | enum, domain, composite type | the Rust name in snake case |
-//! | primary key | `<table>_pkey` |
-//! | unique constraint, unique index | `ux_<table>_<columns>` |
-//! | index | `idx_<table>_<columns>` |
-//! | check of a field | `ck_<table>_<column>` |
-//! | check of a model | `ck_<table>_<place in the list, from 1>` |
-//! | check of soft delete | `ck_<table>_deleted` |
-//! | check of a domain | `ck_<domain>_<place in the list, from 1>` |
-//! | foreign key | `fk_<table>_<columns>` |
-//! | exclusion constraint | `ex_<table>_<columns>` |
-//! | extended statistics | `st_<table>_<columns>` |
-//! | index of a queue's claim | `idx_<table>_queue` |
-//!
-//! The columns stand with `_` between them. An expression counts by its letters and digits, `lower(email)` as
-//! `lower_email`. A name over 63 bytes keeps its beginning and gets eight digits of a hash of the whole.
+#![doc = include_str!("names.md")]
 
 use crate::ident::Ident;
 

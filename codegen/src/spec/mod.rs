@@ -11,6 +11,7 @@ mod model;
 mod objects;
 mod parse;
 pub mod reader;
+mod recover;
 mod section;
 pub mod shape;
 mod trigger;

@@ -4,6 +4,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Spec;
 use super::reader::Reader;
+use super::recover::{SyntaxError, is_duplicate, recover};
 use crate::diag::Diagnostic;
 use crate::source::{Source, Spans};
 
@@ -41,13 +42,26 @@ pub fn parse(source: &Source) -> Parsed {
             is_toml: false,
         };
     }
-    let (document, errors) = DeTable::parse_recoverable(source.text());
-    let is_toml = errors.is_empty();
+    let (mut document, mut errors) = DeTable::parse_recoverable(source.text());
+    let is_toml = errors.iter().all(|error| is_duplicate(error.message()));
+    let kept;
+    if !is_toml {
+        let (text, broken) = recover(source.text());
+        for error in broken {
+            reader.diagnostics.push(syntax(error));
+        }
+        kept = text;
+        (document, errors) = DeTable::parse_recoverable(&kept);
+    }
     for error in errors {
         let span = error.span().unwrap_or(0..0);
-        reader
-            .diagnostics
-            .push(Diagnostic::error("toml", message(error.message()), span));
+        let mut diagnostic = Diagnostic::error("toml", message(error.message()), span);
+        if is_duplicate(error.message()) {
+            diagnostic = diagnostic
+                .label("stands there already")
+                .help("remove one of them, or bring them together");
+        }
+        reader.diagnostics.push(diagnostic);
     }
     let top = 0..source.text().lines().next().map_or(0, str::len);
     let node = toml::Spanned::new(document.span(), DeValue::Table(document.into_inner()));
@@ -57,6 +71,16 @@ pub fn parse(source: &Source) -> Parsed {
         spans: reader.spans,
         diagnostics: reader.diagnostics,
         is_toml,
+    }
+}
+
+fn syntax(error: SyntaxError) -> Diagnostic {
+    let diagnostic = Diagnostic::error("toml", message(&error.message), error.at);
+    match error.unclosed {
+        Some(bracket) => diagnostic.help(format!(
+            "look for a {bracket} that is missing here or above"
+        )),
+        None => diagnostic.help("nothing of this table was read; mend it, and look again"),
     }
 }
 
