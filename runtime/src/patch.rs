@@ -13,6 +13,11 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
+    /// What a setter was given: `None` is NULL.
+    pub fn of(value: impl IntoField<T>) -> Self {
+        value.into_field().into()
+    }
+
     /// Whether nothing is said.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

@@ -1,3 +1,59 @@
-//! From the schema to Rust.
+//! From the schema to Rust: `mod.rs`, `enums.rs`, `types.rs` for domains and composites, and a file for each model and
+//! each typed view.
+//!
+//! The code is written as rustfmt would write it, and names what it uses by absolute paths into `::pgwright`, so that it
+//! compiles in any crate. What is the same for every spec is in that crate; here is what is particular to one.
 
+mod columns;
+mod composites;
+mod domains;
+mod enums;
+mod insert;
+mod model;
+mod module;
 pub mod names;
+mod operations;
+mod patch;
+mod rules;
+mod statements;
+mod text;
+mod types;
+
+pub use types::is_type;
+
+use crate::Output;
+use crate::schema::Schema;
+
+use columns::Table;
+
+/// Every Rust file below the output folder.
+#[must_use]
+pub fn emit(schema: &Schema) -> Output {
+    let mut output = Output::new();
+    let mut module = module::Module::default();
+    if !schema.enums.is_empty() {
+        output.insert("enums.rs".to_owned(), enums::file(schema, &mut module));
+    }
+    if !schema.domains.is_empty() || !schema.composites.is_empty() {
+        let mut file = text::File::new(&["Domains and composite types."]);
+        domains::emit(schema, &mut file, &mut module);
+        composites::emit(schema, &mut file, &mut module);
+        output.insert("types.rs".to_owned(), file.finish());
+    }
+    let tables = schema
+        .models_with_ids()
+        .map(|(id, _)| Table::of_model(schema, id))
+        .chain(
+            schema
+                .views
+                .iter()
+                .filter(|view| !view.columns.is_empty())
+                .map(|view| Table::of_view(schema, view)),
+        );
+    for table in tables {
+        let path = format!("{}.rs", table.module());
+        output.insert(path, model::file(&table, &mut module));
+    }
+    output.insert("mod.rs".to_owned(), module.file(schema));
+    output
+}

@@ -1,0 +1,45 @@
+//! Domains: a type of one value each.
+
+use crate::schema::{Domain, Schema};
+
+use super::module::Module;
+use super::names;
+use super::text::{File, code};
+use super::types::{self, Mapped};
+
+/// All domains.
+pub(super) fn emit(schema: &Schema, file: &mut File, module: &mut Module) {
+    for domain in &schema.domains {
+        let name = names::type_name(&domain.name);
+        let inner = types::domain_inner(schema, domain, 0);
+        file.blank();
+        file.doc_or(0, domain.doc.as_deref(), &describe(domain));
+        newtype(file, &name, &inner);
+        module.reexport("types", name);
+    }
+    module.submodule("types");
+}
+
+fn describe(domain: &Domain) -> String {
+    format!("A value of the domain {}.", code(&domain.ty.to_string()))
+}
+
+/// The struct around a value, and what it can do. The documentation stands before it.
+pub(super) fn newtype(file: &mut File, name: &str, inner: &Mapped) {
+    // Beside types of the spec's names, `String` may be another.
+    let rust = types::absolute(&inner.rust);
+    file.line(0, &inner.traits.derives());
+    file.line(0, &format!("pub struct {name}(pub {rust});"));
+    file.blank();
+    let arguments = [name.to_owned(), rust];
+    file.call(0, "::pgwright::newtype!", &arguments);
+    if inner.traits.element {
+        file.call(0, "::pgwright::newtype_element!", &arguments);
+    }
+    if inner.traits.text {
+        file.call(0, "::pgwright::newtype_text!", &arguments);
+    }
+    if inner.traits.string {
+        file.call(0, "::pgwright::newtype_string!", &arguments[..1]);
+    }
+}

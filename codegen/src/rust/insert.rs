@@ -1,0 +1,254 @@
+//! The insert type of a model: what is required by its constructor, the rest by setters.
+
+use super::columns::{Column, Insert, Table};
+use super::model::Scope;
+use super::names;
+use super::operations::{DB, has_sequence};
+use super::text::{File, code};
+use super::types::Wire;
+
+/// Names of functions that a setter cannot have, those that are planned included.
+const TAKEN: &[&str] = &["new", "insert", "insert_many", "upsert", "copy_in"];
+
+pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
+    let name = format!("New{}", table.rust);
+    let columns: Vec<&Column<'_>> = table
+        .columns
+        .iter()
+        .filter(|column| column.insert != Insert::Never)
+        .collect();
+    file.blank();
+    file.doc(
+        0,
+        &format!(
+            "A [`{}`] to insert: what is required is given to [`new`](Self::new), the rest by setters.",
+            table.rust
+        ),
+    );
+    file.line(0, "#[derive(Debug)]");
+    file.line(
+        0,
+        "#[must_use = \"nothing is written until `insert` is called\"]",
+    );
+    if columns.is_empty() {
+        file.line(0, &format!("pub struct {name} {{}}"));
+    } else {
+        file.line(0, &format!("pub struct {name} {{"));
+        for column in &columns {
+            file.field(1, &column.rust, &stored(column, scope));
+        }
+        file.line(0, "}");
+    }
+    file.blank();
+    file.line(0, &format!("impl {name} {{"));
+    constructor(table, &columns, scope, file);
+    let setters: Vec<&Column<'_>> = columns
+        .iter()
+        .copied()
+        .filter(|column| column.insert != Insert::Required)
+        .collect();
+    let names = setter_names(&setters, TAKEN);
+    for (column, setter) in setters.into_iter().zip(names) {
+        file.blank();
+        self::setter(column, &setter, scope, file);
+    }
+    file.blank();
+    insert(table, &columns, file);
+    file.line(0, "}");
+}
+
+/// The type of a field of the insert type.
+fn stored(column: &Column<'_>, scope: &Scope) -> String {
+    let value = scope.value(&column.mapped);
+    match column.insert {
+        Insert::Required | Insert::NewId | Insert::Never => value,
+        Insert::OrNull | Insert::OrDefault(_) | Insert::OrNext => scope.option(&value),
+        Insert::NullOrDefault(_) => format!("::pgwright::Patch<{value}>"),
+    }
+}
+
+/// Names for setters: that of the column, or with a line where a function has it.
+pub(super) fn setter_names(columns: &[&Column<'_>], taken: &[&str]) -> Vec<String> {
+    let mut all: Vec<String> = columns
+        .iter()
+        .filter(|column| !taken.contains(&column.rust.as_str()))
+        .map(|column| column.rust.clone())
+        .collect();
+    columns
+        .iter()
+        .map(|column| {
+            if taken.contains(&column.rust.as_str()) {
+                let name = names::free(&format!("{}_", column.rust), &all);
+                all.push(name.clone());
+                name
+            } else {
+                column.rust.clone()
+            }
+        })
+        .collect()
+}
+
+fn constructor(table: &Table<'_>, columns: &[&Column<'_>], scope: &Scope, file: &mut File) {
+    let required: Vec<&&Column<'_>> = columns
+        .iter()
+        .filter(|column| column.insert == Insert::Required)
+        .collect();
+    file.doc(
+        1,
+        &if required.is_empty() {
+            format!("A row of {} that says nothing yet.", code(table.name))
+        } else {
+            format!("A row of {} with what it must say.", code(table.name))
+        },
+    );
+    let parameters: Vec<String> = required
+        .iter()
+        .map(|column| {
+            let value = scope.value(&column.mapped);
+            if column.mapped.traits.string {
+                format!("{}: impl ::pgwright::IntoValue<{value}>", column.rust)
+            } else {
+                format!("{}: {value}", column.rust)
+            }
+        })
+        .collect();
+    file.signature(1, "pub fn new", &parameters, "Self");
+    let fields: Vec<String> = columns
+        .iter()
+        .map(|column| match column.insert {
+            Insert::Required if column.mapped.traits.string => format!(
+                "{}: ::pgwright::IntoValue::into_value({})",
+                column.rust, column.rust
+            ),
+            Insert::Required | Insert::Never => column.rust.clone(),
+            Insert::NewId => format!("{}: {}::new()", column.rust, scope.value(&column.mapped)),
+            Insert::OrNull | Insert::OrDefault(_) | Insert::OrNext => {
+                format!("{}: None", column.rust)
+            }
+            Insert::NullOrDefault(_) => format!("{}: ::pgwright::Patch::Absent", column.rust),
+        })
+        .collect();
+    file.structure(2, "Self", &fields, "");
+    file.line(1, "}");
+}
+
+fn setter(column: &Column<'_>, name: &str, scope: &Scope, file: &mut File) {
+    let value = scope.value(&column.mapped);
+    let sql = code(column.sql.as_str());
+    let (doc, parameter, set) = match column.insert {
+        Insert::NewId => (
+            format!("Sets {sql}, which is a new UUIDv7 otherwise."),
+            format!("value: {value}"),
+            "value;",
+        ),
+        Insert::NullOrDefault(_) => (
+            format!("Sets {sql}: a value, or `None` for NULL; its default otherwise."),
+            format!("value: impl ::pgwright::IntoField<{value}>"),
+            "::pgwright::Patch::of(value);",
+        ),
+        Insert::OrDefault(_) => (
+            format!("Sets {sql}; `None` is its default."),
+            format!("value: impl ::pgwright::IntoField<{value}>"),
+            "::pgwright::IntoField::into_field(value);",
+        ),
+        Insert::OrNext => (
+            format!("Sets {sql}; `None` is the next number of its sequence."),
+            format!("value: impl ::pgwright::IntoField<{value}>"),
+            "::pgwright::IntoField::into_field(value);",
+        ),
+        _ => (
+            format!("Sets {sql}; `None` is NULL."),
+            format!("value: impl ::pgwright::IntoField<{value}>"),
+            "::pgwright::IntoField::into_field(value);",
+        ),
+    };
+    file.doc(1, &doc);
+    if let Some(note) = column.deprecated {
+        file.line(
+            1,
+            &format!("#[deprecated = {}]", super::text::literal(note)),
+        );
+    }
+    file.signature(
+        1,
+        &format!("pub fn {name}"),
+        &["mut self".to_owned(), parameter],
+        "Self",
+    );
+    file.assignment(2, &format!("self.{}", column.rust), set);
+    file.line(2, "self");
+    file.line(1, "}");
+}
+
+fn insert(table: &Table<'_>, columns: &[&Column<'_>], file: &mut File) {
+    file.doc(
+        1,
+        "Inserts the row and returns it as the database has it.\n\n# Errors\nIf the database refuses, or a value cannot \
+         be sent or read.",
+    );
+    file.signature(
+        1,
+        "pub async fn insert",
+        &["self".to_owned(), DB.to_owned()],
+        &format!("::pgwright::Result<{}>", table.rust),
+    );
+    file.line(2, "let mut args = ::pgwright::Args::new();");
+    let sequence = has_sequence(table);
+    if sequence {
+        file.line(
+            2,
+            "// Without a number of the client's own, the sequence stays the server's alone.",
+        );
+        file.line(2, "let mut numbered = false;");
+        for column in columns
+            .iter()
+            .filter(|column| column.insert == Insert::OrNext)
+        {
+            file.line(2, &format!("numbered |= self.{}.is_some();", column.rust));
+        }
+    }
+    for column in columns {
+        if column.insert == Insert::OrNext {
+            file.line(2, "if numbered {");
+            value(column, 3, file);
+            file.line(2, "}");
+        } else {
+            value(column, 2, file);
+        }
+    }
+    if sequence {
+        file.line(2, "let sql = match numbered {");
+        file.line(3, "true => INSERT_WITH_NUMBER,");
+        file.line(3, "false => INSERT,");
+        file.line(2, "};");
+        file.line(2, "::pgwright::fetch_one(db, sql, args).await");
+    } else {
+        file.line(2, "::pgwright::fetch_one(db, INSERT, args).await");
+    }
+    file.line(1, "}");
+}
+
+/// Adds the value of a column.
+fn value(column: &Column<'_>, indent: usize, file: &mut File) {
+    let field = format!("self.{}", column.rust);
+    let serde = match column.mapped.wire {
+        Wire::Jsonb => Some("args.jsonb"),
+        Wire::Json => Some("args.json"),
+        _ => None,
+    };
+    match (column.insert, serde) {
+        (Insert::NullOrDefault(_), _) => {
+            file.call(indent, "args.add", &[format!("!{field}.is_absent()")]);
+            file.call(
+                indent,
+                serde.unwrap_or("args.add"),
+                &[format!("{field}.value()")],
+            );
+        }
+        (Insert::Required | Insert::NewId, Some(add)) => {
+            file.call(indent, add, &[format!("Some(&{field})")]);
+        }
+        (_, Some(add)) => file.call(indent, add, &[format!("{field}.as_ref()")]),
+        (_, None) => file.call(indent, "args.add", &[format!("&{field}")]),
+    }
+}

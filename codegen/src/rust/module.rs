@@ -1,0 +1,121 @@
+//! `mod.rs`: the modules, the types, every rule and every statement.
+
+use crate::schema::Schema;
+
+use super::text::{File, code, literal};
+
+/// Lints that names and texts of a spec can set off, and what a crate leaves unused.
+const ALLOWED: &[(&[&str], &str)] = &[
+    (
+        &[
+            "non_snake_case",
+            "non_camel_case_types",
+            "non_upper_case_globals",
+        ],
+        "names come from the database",
+    ),
+    (
+        &["dead_code", "unused_imports", "unreachable_pub"],
+        "a crate need not use every item",
+    ),
+    (
+        &["deprecated"],
+        "a deprecated column is read and written like others",
+    ),
+    (&["rustdoc::all"], "documentation comes from the spec"),
+    (
+        &["clippy::all", "clippy::pedantic", "clippy::nursery"],
+        "generated code is looked after where it is generated",
+    ),
+];
+
+/// What `mod.rs` is to say of the other files.
+#[derive(Debug, Default)]
+pub(super) struct Module {
+    modules: Vec<String>,
+    types: Vec<(String, String)>,
+    rules: Vec<(String, String)>,
+    statements: Vec<(String, String)>,
+}
+
+impl Module {
+    /// A file.
+    pub(super) fn submodule(&mut self, name: &str) {
+        if !self.modules.iter().any(|other| other == name) {
+            self.modules.push(name.to_owned());
+        }
+    }
+
+    /// A type of a file.
+    pub(super) fn reexport(&mut self, module: &str, name: String) {
+        self.types.push((module.to_owned(), name));
+    }
+
+    /// A rule's constant of a type.
+    pub(super) fn rule(&mut self, ty: &str, name: &str) {
+        self.rules.push((ty.to_owned(), name.to_owned()));
+    }
+
+    /// A statement's constant of a module.
+    pub(super) fn statement(&mut self, module: &str, name: &str) {
+        self.statements.push((module.to_owned(), name.to_owned()));
+    }
+
+    /// The file.
+    pub(super) fn file(self, schema: &Schema) -> String {
+        let title = format!("The database {}.", code(&schema.name));
+        let mut file = File::new(&[
+            &title,
+            "Each model has a module of its own, with the type of its rows, its key, what an insert and a patch say, \
+             and the statements it runs.",
+        ]);
+        file.blank();
+        for (lints, reason) in ALLOWED {
+            file.allow(lints, reason);
+        }
+        let mut modules = self.modules;
+        modules.sort();
+        for module in &modules {
+            file.blank();
+            file.line(0, &format!("pub mod {module};"));
+        }
+        let mut last = "";
+        for (module, name) in &self.types {
+            if module != last {
+                file.blank();
+                last = module;
+            }
+            file.line(0, &format!("pub use self::{module}::{name};"));
+        }
+        file.blank();
+        file.doc(0, "Every rule that the database keeps.");
+        let rules: Vec<String> = self
+            .rules
+            .iter()
+            .map(|(ty, name)| format!("{ty}::{name}"))
+            .collect();
+        file.array(0, "pub const RULES: &[::pgwright::Rule] = &", &rules, ";");
+        file.blank();
+        file.doc(
+            0,
+            "Every statement with its name: what a test prepares, and how large a cache of statements wants to be.",
+        );
+        let statements: Vec<String> = self
+            .statements
+            .iter()
+            .map(|(module, name)| {
+                format!(
+                    "({}, {module}::{name})",
+                    literal(&format!("{module}::{name}"))
+                )
+            })
+            .collect();
+        file.array(
+            0,
+            "pub const STATEMENTS: &[(&str, &str)] = &",
+            &statements,
+            ";",
+        );
+        file.finish()
+    }
+}

@@ -1,0 +1,287 @@
+//! What is done with rows: get, find, delete, list, and the statements that do it.
+
+use super::columns::{Insert, Table};
+use super::model::{Key, Scope};
+use super::module::Module;
+use super::statements;
+use super::text::{File, literal, sql_literal};
+
+/// The constants of a model's statements.
+pub(super) fn statements(table: &Table<'_>, file: &mut File, module: &mut Module) {
+    let name = table.module();
+    let mut statement = |file: &mut File, constant: &str, doc: &str, sql: &crate::sql::Sql| {
+        file.blank();
+        file.doc(0, doc);
+        file.constant(
+            0,
+            &format!("pub const {constant}: &str"),
+            &sql_literal(sql.as_str()),
+        );
+        module.statement(&name, constant);
+    };
+    if table.id.is_some() {
+        statement(
+            file,
+            "INSERT",
+            "Inserts a row and returns it.",
+            &statements::insert(table, false),
+        );
+        if has_sequence(table) {
+            statement(
+                file,
+                "INSERT_WITH_NUMBER",
+                "Inserts a row whose numbers the client may give, and returns it.",
+                &statements::insert(table, true),
+            );
+        }
+    }
+    if table.key.is_empty() {
+        statement(
+            file,
+            "LIST",
+            "Some rows, in no particular order.",
+            &statements::list_unordered(table),
+        );
+        return;
+    }
+    statement(file, "FIND", "The row of a key.", &statements::find(table));
+    if table.updates {
+        statement(
+            file,
+            "UPDATE",
+            "Changes a row and returns it: what a patch of every column runs.",
+            &statements::whole_update(table),
+        );
+        let (head, _, tail) = statements::update(table);
+        file.blank();
+        file.doc(
+            0,
+            "What every [`UPDATE`] begins with; a patch names only what it sets.",
+        );
+        file.constant(0, "const UPDATE_HEAD: &str", &literal(head.as_str()));
+        file.blank();
+        file.doc(0, "What every [`UPDATE`] ends in.");
+        file.constant(0, "const UPDATE_TAIL: &str", &literal(tail.as_str()));
+    }
+    if table.deletes {
+        statement(file, "DELETE", "Removes a row.", &statements::delete(table));
+    }
+    statement(
+        file,
+        "LIST",
+        "The first rows in the order of the key.",
+        &statements::list_by_key(table, false),
+    );
+    statement(
+        file,
+        "LIST_AFTER",
+        "The rows behind a key, in the order of the key.",
+        &statements::list_by_key(table, true),
+    );
+}
+
+/// Whether a sequence fills a column that an insert may fill as well.
+pub(super) fn has_sequence(table: &Table<'_>) -> bool {
+    table
+        .columns
+        .iter()
+        .any(|column| column.insert == Insert::OrNext)
+}
+
+/// The parameter of everything that runs a statement.
+pub(super) const DB: &str = "db: impl ::pgwright::Executor<'_>";
+
+/// The functions of a row's type.
+pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
+    file.blank();
+    file.line(0, &format!("impl {} {{", table.rust));
+    match Key::of(table) {
+        Some(key) => {
+            get(table, &key, scope, file);
+            file.blank();
+            find(table, &key, scope, file);
+            if table.deletes {
+                file.blank();
+                delete(table, &key, scope, file);
+            }
+            file.blank();
+            list_by_key(table, &key, scope, file);
+        }
+        None => list_unordered(scope, file),
+    }
+    file.line(0, "}");
+}
+
+fn errors(file: &mut File, text: &str) {
+    file.doc(1, &format!("\n# Errors\n{text}"));
+}
+
+fn get(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
+    file.doc(1, "The row with that key.");
+    errors(
+        file,
+        "[`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row \
+         cannot be read.",
+    );
+    file.signature(
+        1,
+        "pub async fn get",
+        &[DB.to_owned(), key.parameter(scope)],
+        "::pgwright::Result<Self>",
+    );
+    if key.converts() {
+        convert(key, file);
+        file.line(2, "match Self::find(db, id.clone()).await? {");
+    } else {
+        file.line(2, "match Self::find(db, id).await? {");
+    }
+    file.line(3, "Some(row) => Ok(row),");
+    let reference = if matches!(key, Key::Own(column, _) | Key::Other(column) if !column.mapped.traits.copy)
+    {
+        "id"
+    } else {
+        "&id"
+    };
+    file.arm(
+        3,
+        "None",
+        &format!(
+            "Err(::pgwright::Error::not_found({}, {reference}))",
+            literal(table.name)
+        ),
+    );
+    file.line(2, "}");
+    file.line(1, "}");
+}
+
+fn convert(key: &Key<'_, '_>, file: &mut File) {
+    if let Key::Several(name) = key {
+        file.assignment(
+            2,
+            &format!("let id: {name}"),
+            "::core::convert::Into::into(id);",
+        );
+    }
+}
+
+/// The values of a key, first in a statement.
+pub(super) fn key_values(
+    table: &Table<'_>,
+    key: &Key<'_, '_>,
+    indent: usize,
+    args: &str,
+    file: &mut File,
+) {
+    match key {
+        Key::Own(..) | Key::Other(_) => file.line(indent, &format!("{args}.add(id);")),
+        Key::Several(_) => {
+            for column in table.key_columns() {
+                file.call(
+                    indent,
+                    &format!("{args}.add"),
+                    &[format!("&id.{}", column.rust)],
+                );
+            }
+        }
+    }
+}
+
+fn find(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
+    file.doc(1, "The row with that key, if there is one.");
+    errors(
+        file,
+        "If the database cannot be asked or the row cannot be read.",
+    );
+    file.signature(
+        1,
+        "pub async fn find",
+        &[DB.to_owned(), key.parameter(scope)],
+        &format!("::pgwright::Result<{}>", scope.option("Self")),
+    );
+    convert(key, file);
+    file.line(2, "let mut args = ::pgwright::Args::new();");
+    key_values(table, key, 2, "args", file);
+    file.line(2, "::pgwright::fetch_optional(db, FIND, args).await");
+    file.line(1, "}");
+}
+
+fn delete(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
+    file.doc(1, "Removes the row with that key; whether there was one.");
+    errors(file, "If the database refuses.");
+    file.signature(
+        1,
+        "pub async fn delete",
+        &[DB.to_owned(), key.parameter(scope)],
+        "::pgwright::Result<bool>",
+    );
+    convert(key, file);
+    file.line(2, "let mut args = ::pgwright::Args::new();");
+    key_values(table, key, 2, "args", file);
+    file.line(
+        2,
+        "let rows = ::pgwright::execute::<Self>(db, DELETE, args).await?;",
+    );
+    file.line(2, "Ok(rows > 0)");
+    file.line(1, "}");
+}
+
+fn list_by_key(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
+    file.doc(
+        1,
+        "Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.",
+    );
+    errors(
+        file,
+        "If the database cannot be asked or a row cannot be read.",
+    );
+    file.signature(
+        1,
+        "pub async fn list",
+        &[
+            DB.to_owned(),
+            "limit: i64".to_owned(),
+            format!("after: {}", scope.option(&key.ty(scope))),
+        ],
+        &format!("::pgwright::Result<{}>", scope.list("Self")),
+    );
+    file.line(2, "let mut args = ::pgwright::Args::new();");
+    file.line(2, "let sql = match after {");
+    file.line(3, "Some(id) => {");
+    match key {
+        Key::Several(_) => key_values(table, key, 4, "args", file),
+        Key::Own(..) | Key::Other(_) => file.line(4, "args.add(id);"),
+    }
+    file.line(4, "LIST_AFTER");
+    file.line(3, "}");
+    file.line(3, "None => LIST,");
+    file.line(2, "};");
+    file.line(2, "args.add(limit);");
+    file.line(2, "::pgwright::fetch_all(db, sql, args).await");
+    file.line(1, "}");
+}
+
+fn list_unordered(scope: &Scope, file: &mut File) {
+    file.doc(
+        1,
+        "Up to `limit` rows behind the first `offset`, in no particular order: there is no key to order them by.",
+    );
+    errors(
+        file,
+        "If the database cannot be asked or a row cannot be read.",
+    );
+    file.signature(
+        1,
+        "pub async fn list",
+        &[
+            DB.to_owned(),
+            "limit: i64".to_owned(),
+            "offset: i64".to_owned(),
+        ],
+        &format!("::pgwright::Result<{}>", scope.list("Self")),
+    );
+    file.line(2, "let mut args = ::pgwright::Args::new();");
+    file.line(2, "args.add(limit);");
+    file.line(2, "args.add(offset);");
+    file.line(2, "::pgwright::fetch_all(db, LIST, args).await");
+    file.line(1, "}");
+}

@@ -1,0 +1,184 @@
+//! The patch type of a model: what an update says, and what it leaves alone.
+
+use super::columns::{Column, Table};
+use super::insert::setter_names;
+use super::model::{Key, Scope};
+use super::operations::{DB, key_values};
+use super::statements;
+use super::text::{File, code, literal};
+use super::types::Wire;
+
+/// Names of functions that a setter cannot have, those that are planned included.
+const TAKEN: &[&str] = &["new", "update", "update_where"];
+
+pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
+    let Some(key) = Key::of(table) else {
+        return;
+    };
+    let name = format!("{}Patch", table.rust);
+    let columns: Vec<&Column<'_>> = table.columns.iter().filter(|column| column.patch).collect();
+    file.blank();
+    file.doc(
+        0,
+        &format!(
+            "What to change of a [`{}`]: what is not set stays as it is.",
+            table.rust
+        ),
+    );
+    file.line(0, "#[derive(Debug)]");
+    file.line(
+        0,
+        "#[must_use = \"nothing is written until `update` is called\"]",
+    );
+    file.line(0, &format!("pub struct {name} {{"));
+    for column in &columns {
+        let value = scope.value(&column.mapped);
+        let ty = if column.nullable {
+            format!("::pgwright::Patch<{value}>")
+        } else {
+            scope.option(&value)
+        };
+        file.field(1, &column.rust, &ty);
+    }
+    file.line(0, "}");
+    file.blank();
+    file.line(0, &format!("impl {name} {{"));
+    file.doc(1, "A patch that changes nothing yet.");
+    file.line(1, "pub fn new() -> Self {");
+    let fields: Vec<String> = columns
+        .iter()
+        .map(|column| {
+            if column.nullable {
+                format!("{}: ::pgwright::Patch::Absent", column.rust)
+            } else {
+                format!("{}: None", column.rust)
+            }
+        })
+        .collect();
+    file.structure(2, "Self", &fields, "");
+    file.line(1, "}");
+    for (column, name) in columns.iter().zip(setter_names(&columns, TAKEN)) {
+        file.blank();
+        setter(column, &name, scope, file);
+    }
+    file.blank();
+    update(table, &key, &columns, scope, file);
+    file.line(0, "}");
+    file.blank();
+    file.line(0, &format!("impl ::core::default::Default for {name} {{"));
+    file.line(1, "fn default() -> Self {");
+    file.line(2, "Self::new()");
+    file.line(1, "}");
+    file.line(0, "}");
+}
+
+fn setter(column: &Column<'_>, name: &str, scope: &Scope, file: &mut File) {
+    let value = scope.value(&column.mapped);
+    let sql = code(column.sql.as_str());
+    let (doc, parameter, set) = if column.nullable {
+        (
+            format!("Sets {sql}: a value, or `None` for NULL."),
+            format!("value: impl ::pgwright::IntoField<{value}>"),
+            "::pgwright::Patch::of(value);",
+        )
+    } else if column.mapped.traits.string {
+        (
+            format!("Sets {sql}."),
+            format!("value: impl ::pgwright::IntoValue<{value}>"),
+            "Some(::pgwright::IntoValue::into_value(value));",
+        )
+    } else {
+        (
+            format!("Sets {sql}."),
+            format!("value: {value}"),
+            "Some(value);",
+        )
+    };
+    file.doc(1, &doc);
+    if let Some(note) = column.deprecated {
+        file.line(1, &format!("#[deprecated = {}]", literal(note)));
+    }
+    file.signature(
+        1,
+        &format!("pub fn {name}"),
+        &["mut self".to_owned(), parameter],
+        "Self",
+    );
+    file.assignment(2, &format!("self.{}", column.rust), set);
+    file.line(2, "self");
+    file.line(1, "}");
+}
+
+fn update(
+    table: &Table<'_>,
+    key: &Key<'_, '_>,
+    columns: &[&Column<'_>],
+    scope: &Scope,
+    file: &mut File,
+) {
+    file.doc(
+        1,
+        "Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the \
+         row.\n\n# Errors\n[`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or \
+         a value cannot be sent or read.",
+    );
+    file.signature(
+        1,
+        "pub async fn update",
+        &["self".to_owned(), DB.to_owned(), key.parameter(scope)],
+        &format!("::pgwright::Result<{}>", table.rust),
+    );
+    if let Key::Several(name) = key {
+        file.assignment(
+            2,
+            &format!("let id: {name}"),
+            "::core::convert::Into::into(id);",
+        );
+    }
+    file.line(2, "let mut keys = ::pgwright::Args::new();");
+    key_values(table, key, 2, "keys", file);
+    file.line(
+        2,
+        "let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);",
+    );
+    let (_, assignments, _) = statements::update(table);
+    for (column, assignment) in columns.iter().zip(assignments) {
+        let set = match (column.nullable, column.mapped.wire) {
+            (true, Wire::Jsonb) => "update.patch_jsonb",
+            (true, Wire::Json) => "update.patch_json",
+            (true, _) => "update.patch",
+            (false, Wire::Jsonb) => "update.set_jsonb",
+            (false, Wire::Json) => "update.set_json",
+            (false, _) => "update.set",
+        };
+        let mut arguments = vec![
+            literal(assignment.as_str()),
+            format!("&self.{}", column.rust),
+        ];
+        if !matches!(column.mapped.wire, Wire::Jsonb | Wire::Json) {
+            arguments.push(literal(statements::cast(table.schema, column).as_str()));
+        }
+        file.call(2, set, &arguments);
+    }
+    file.line(2, "if update.is_empty() {");
+    file.line(3, &format!("return {}::get(db, id).await;", table.rust));
+    file.line(2, "}");
+    file.line(2, "match update.fetch_optional(db, UPDATE_TAIL).await? {");
+    file.line(3, "Some(row) => Ok(row),");
+    let reference = if matches!(key, Key::Own(column, _) | Key::Other(column) if !column.mapped.traits.copy)
+    {
+        "id"
+    } else {
+        "&id"
+    };
+    file.arm(
+        3,
+        "None",
+        &format!(
+            "Err(::pgwright::Error::not_found({}, {reference}))",
+            literal(table.name)
+        ),
+    );
+    file.line(2, "}");
+    file.line(1, "}");
+}

@@ -1,0 +1,218 @@
+//! A constant for each rule that the database keeps.
+
+use crate::ident::Ident;
+use crate::schema::{Action, FieldId, IndexKey, Model, TriggerKind};
+
+use super::columns::Table;
+use super::module::Module;
+use super::names;
+use super::text::{File, code, literal};
+
+struct Rule {
+    name: String,
+    kind: &'static str,
+    constraint: String,
+    columns: Vec<String>,
+    doc: String,
+}
+
+/// The constants, inside an `impl` of the model.
+pub(super) fn emit(table: &Table<'_>, file: &mut File, module: &mut Module) {
+    let rules = rules(table);
+    let names = names::unique(rules.iter().map(|rule| rule.name.clone()));
+    for (index, (rule, name)) in rules.iter().zip(&names).enumerate() {
+        if index > 0 {
+            file.blank();
+        }
+        file.doc(1, &rule.doc);
+        file.assignment(
+            1,
+            &format!("pub const {name}: ::pgwright::Rule"),
+            "::pgwright::Rule {",
+        );
+        let columns: Vec<String> = rule.columns.iter().map(|column| literal(column)).collect();
+        file.line(2, &format!("kind: ::pgwright::RuleKind::{},", rule.kind));
+        file.line(2, &format!("model: {},", literal(table.name)));
+        file.line(
+            2,
+            &format!("schema: {},", literal(table.sql.schema.as_str())),
+        );
+        file.line(2, &format!("table: {},", literal(table.sql.name.as_str())));
+        file.line(2, &format!("constraint: {},", literal(&rule.constraint)));
+        file.array(2, "columns: &", &columns, ",");
+        file.line(1, "};");
+        module.rule(&table.rust, name);
+    }
+}
+
+/// Whether there are any.
+pub(super) fn has_any(table: &Table<'_>) -> bool {
+    !rules(table).is_empty()
+}
+
+fn rules(table: &Table<'_>) -> Vec<Rule> {
+    let Some(id) = table.id else {
+        return Vec::new();
+    };
+    let schema = table.schema;
+    let model = schema.model(id);
+    let columns = |fields: &[FieldId]| -> Vec<String> {
+        fields
+            .iter()
+            .map(|field| model.field(*field).name.as_str().to_owned())
+            .collect()
+    };
+    let trigger_rule = |rule: &str, kind, columns, doc: &str| Rule {
+        name: names::constant(rule),
+        kind,
+        constraint: Ident::derived(&[model.table.name.as_str(), rule])
+            .as_str()
+            .to_owned(),
+        columns,
+        doc: doc.to_owned(),
+    };
+    let mut rules = Vec::new();
+    let mut immutable = false;
+    let mut own_ledger = false;
+    let mut moved = Vec::new();
+    for trigger in &schema.triggers {
+        match &trigger.kind {
+            TriggerKind::Ledger(ledger) if ledger.on == id => {
+                immutable = true;
+                own_ledger = true;
+                if ledger.minimum.is_some() {
+                    rules.push(trigger_rule(
+                        "minimum",
+                        "Minimum",
+                        columns(&[ledger.amount]),
+                        "No entry takes the balance of its account under the minimum.",
+                    ));
+                }
+            }
+            TriggerKind::Immutable(kept) if kept.on == id => immutable = true,
+            TriggerKind::Transitions(transitions) if transitions.on.model == id => {
+                moved.push(transitions.on.field);
+            }
+            _ => {}
+        }
+    }
+    if !moved.is_empty() {
+        rules.push(trigger_rule(
+            "transition",
+            "Transition",
+            columns(&moved),
+            "Only some moves of the column are allowed.",
+        ));
+    }
+    if immutable {
+        rules.push(trigger_rule(
+            "immutable",
+            "Immutable",
+            Vec::new(),
+            "What is written stays as it is.",
+        ));
+    }
+    let maintained: Vec<FieldId> = model
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.maintained_by.is_some())
+        .map(|(index, _)| FieldId(index))
+        .collect();
+    if !maintained.is_empty() && !own_ledger {
+        rules.push(trigger_rule(
+            "maintained",
+            "Maintained",
+            columns(&maintained),
+            "What the database keeps true by itself is not written by hand.",
+        ));
+    }
+    let retained: Vec<FieldId> = model
+        .foreign_keys
+        .iter()
+        .filter(|reference| reference.on_delete == Action::Retain)
+        .flat_map(|reference| reference.fields.iter().copied())
+        .collect();
+    if !retained.is_empty() {
+        rules.push(trigger_rule(
+            "retained",
+            "Retained",
+            columns(&retained),
+            "The row that is named is there when the reference is written.",
+        ));
+    }
+    constraints(model, &mut rules);
+    rules
+}
+
+fn constraints(model: &Model, rules: &mut Vec<Rule>) {
+    let columns = |fields: &[FieldId]| -> Vec<String> {
+        fields
+            .iter()
+            .map(|field| model.field(*field).name.as_str().to_owned())
+            .collect()
+    };
+    let mut push = |name: &Ident, kind, what: &str, columns| {
+        rules.push(Rule {
+            name: names::constant(name.as_str()),
+            kind,
+            constraint: name.as_str().to_owned(),
+            columns,
+            doc: format!("The {what} {}.", code(name.as_str())),
+        });
+    };
+    if let Some(key) = &model.primary_key {
+        push(&key.name, "Unique", "primary key", columns(&key.fields));
+    }
+    for unique in &model.uniques {
+        push(
+            &unique.name,
+            "Unique",
+            "unique constraint",
+            columns(&unique.fields),
+        );
+    }
+    for index in model.indexes.iter().filter(|index| index.unique) {
+        let fields: Vec<FieldId> = index
+            .parts
+            .iter()
+            .filter_map(|part| match part.key {
+                IndexKey::Field(field) => Some(field),
+                IndexKey::Expression(_) => None,
+            })
+            .collect();
+        push(&index.name, "Unique", "unique index", columns(&fields));
+    }
+    for reference in model.foreign_keys.iter().filter(|key| !key.is_retained()) {
+        push(
+            &reference.name,
+            "ForeignKey",
+            "foreign key",
+            columns(&reference.fields),
+        );
+    }
+    for check in &model.checks {
+        push(
+            &check.name,
+            "Check",
+            "check",
+            columns(&check.field.map_or_else(Vec::new, |field| vec![field])),
+        );
+    }
+    for exclusion in &model.exclusions {
+        let fields: Vec<FieldId> = exclusion
+            .parts
+            .iter()
+            .filter_map(|(part, _)| match part.key {
+                IndexKey::Field(field) => Some(field),
+                IndexKey::Expression(_) => None,
+            })
+            .collect();
+        push(
+            &exclusion.name,
+            "Exclusion",
+            "exclusion constraint",
+            columns(&fields),
+        );
+    }
+}

@@ -1,0 +1,415 @@
+//! The SQL of the operations.
+
+use crate::pg::Closed;
+use crate::schema::{Default, ForeignKey, Schema, TriggerKind};
+use crate::sql;
+use crate::sql::{Keyword, Literal, Sql};
+
+use super::columns::{Column, Insert, Table};
+use super::types::{self, Wire};
+
+/// A column list wraps behind this many characters.
+const WRAP: usize = 96;
+
+/// `$1`, `$2` …
+fn parameter(number: usize) -> Sql {
+    let mut sql = Sql::new();
+    sql.push_keyword("$")
+        .push(&Literal::Integer(i64::try_from(number).unwrap_or(i64::MAX)));
+    sql
+}
+
+/// Parts with commas, in lines of a readable width.
+fn list(parts: impl IntoIterator<Item = Sql>) -> Sql {
+    let mut sql = Sql::new();
+    let mut column = 0;
+    for (index, part) in parts.into_iter().enumerate() {
+        let width = part.as_str().chars().count();
+        if index > 0 {
+            if column + width + 2 > WRAP {
+                sql.push_keyword(",\n    ");
+                column = 4;
+            } else {
+                sql.push_keyword(", ");
+                column += 2;
+            }
+        }
+        column += width;
+        sql.push(&part);
+    }
+    sql
+}
+
+/// What selects a column in the form that Rust reads.
+fn selected(column: &Column<'_>) -> Sql {
+    let cast = match column.mapped.wire {
+        Wire::Text => "::text",
+        Wire::TextArray => "::text[]",
+        _ => "",
+    };
+    sql!("{name}{cast}", name = column.sql, cast = Keyword(cast))
+}
+
+fn column_list(table: &Table<'_>) -> Sql {
+    list(table.columns.iter().map(selected))
+}
+
+/// What follows a parameter so that it becomes a value of the column.
+pub(super) fn cast(schema: &Schema, column: &Column<'_>) -> Sql {
+    let ty = types::cast_type(schema, column.ty);
+    match column.mapped.wire {
+        Wire::Native | Wire::Jsonb | Wire::Json | Wire::Own => Sql::new(),
+        Wire::Cast => sql!("::{ty}", ty = ty),
+        Wire::Text => sql!("::text::{ty}", ty = ty),
+        Wire::TextArray => sql!("::text[]::{ty}", ty = ty),
+    }
+}
+
+/// A parameter as a value of the column's type, where nothing else says the type.
+fn typed(schema: &Schema, column: &Column<'_>, number: usize) -> Sql {
+    let cast = match cast(schema, column) {
+        cast if cast.is_empty() => {
+            sql!("::{ty}", ty = types::cast_type(schema, column.ty))
+        }
+        cast => cast,
+    };
+    sql!("{value}{cast}", value = parameter(number), cast = cast)
+}
+
+/// The default as a value of the column's type: the same expression as in the DDL.
+fn default(schema: &Schema, column: &Column<'_>, default: &Default) -> Sql {
+    let ty = types::cast_type(schema, column.ty);
+    match default {
+        Default::Literal(Literal::Boolean(value)) => {
+            let mut sql = Sql::new();
+            sql.push(&Literal::Boolean(*value));
+            sql
+        }
+        Default::Literal(literal @ (Literal::Integer(_) | Literal::Number(_))) => {
+            sql!("({literal})::{ty}", literal = literal, ty = ty)
+        }
+        Default::Literal(literal) => sql!("{literal}::{ty}", literal = literal, ty = ty),
+        Default::Array(elements) if elements.is_empty() => sql!("'{{}}'::{ty}", ty = ty),
+        Default::Array(elements) => sql!(
+            "ARRAY[{elements}]::{ty}",
+            elements = Sql::join(", ", elements),
+            ty = ty
+        ),
+        Default::Sql(expression) => {
+            sql!(
+                "({expression})::{ty}",
+                expression = Closed(expression),
+                ty = ty
+            )
+        }
+    }
+}
+
+/// An INSERT. `sequences` says whether the columns that a sequence fills are among those it writes.
+pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
+    let schema = table.schema;
+    let parents = locked_parents(table);
+    let mut columns = Vec::new();
+    let mut values = Vec::new();
+    let mut number = 0_usize;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    let mut keys: Vec<(usize, usize)> = Vec::new();
+    for (index, column) in table.columns.iter().enumerate() {
+        // In VALUES the column gives a parameter its type, in a SELECT list only a cast does.
+        let value = |number| {
+            if parents.is_empty() {
+                sql!(
+                    "{value}{cast}",
+                    value = parameter(number),
+                    cast = cast(schema, column)
+                )
+            } else {
+                typed(schema, column, number)
+            }
+        };
+        let part = match column.insert {
+            Insert::Never => continue,
+            Insert::OrNext if !sequences => continue,
+            Insert::Required | Insert::NewId | Insert::OrNull => {
+                let number = next();
+                keys.push((index, number));
+                value(number)
+            }
+            Insert::OrDefault(clause) => {
+                let number = next();
+                keys.push((index, number));
+                sql!(
+                    "coalesce({value}, {default})",
+                    value = typed(schema, column, number),
+                    default = default(schema, column, clause)
+                )
+            }
+            Insert::NullOrDefault(clause) => {
+                let says = next();
+                let number = next();
+                keys.push((index, number));
+                sql!(
+                    "CASE WHEN {says}::boolean THEN {value} ELSE {default} END",
+                    says = parameter(says),
+                    value = typed(schema, column, number),
+                    default = default(schema, column, clause)
+                )
+            }
+            Insert::OrNext => {
+                let table_name = {
+                    let mut sql = Sql::new();
+                    sql.push(table.sql);
+                    sql.into_string()
+                };
+                sql!(
+                    "coalesce({value}, nextval(pg_get_serial_sequence({table}, {column})))",
+                    value = typed(schema, column, next()),
+                    table = Literal::text(table_name),
+                    column = Literal::text(column.sql.as_str())
+                )
+            }
+        };
+        columns.push(sql!("{name}", name = column.sql));
+        values.push(part);
+    }
+    let returning = column_list(table);
+    if columns.is_empty() {
+        return sql!(
+            "INSERT INTO {table} DEFAULT VALUES\nRETURNING {returning}",
+            table = table.sql,
+            returning = returning
+        );
+    }
+    let columns = list(columns);
+    let values = list(values);
+    if parents.is_empty() {
+        return sql!(
+            "INSERT INTO {table}\n    ({columns})\nVALUES ({values})\nRETURNING {returning}",
+            table = table.sql,
+            columns = columns,
+            values = values,
+            returning = returning
+        );
+    }
+    let mut with = Sql::new();
+    let mut joins = Sql::new();
+    for (place, reference) in parents.iter().enumerate() {
+        let parent = schema.model(reference.target);
+        let mut conditions = Vec::new();
+        for (from, to) in reference.fields.iter().zip(&reference.to) {
+            let name = &schema
+                .model(table.id.unwrap_or(reference.target))
+                .field(*from)
+                .name;
+            let Some((column, number)) =
+                table
+                    .columns
+                    .iter()
+                    .enumerate()
+                    .find_map(|(index, column)| {
+                        let (_, number) = keys.iter().find(|(key, _)| *key == index)?;
+                        (column.sql == name).then_some((column, *number))
+                    })
+            else {
+                continue;
+            };
+            conditions.push(sql!(
+                "{name} = {value}",
+                name = parent.field(*to).name,
+                value = typed(schema, column, number)
+            ));
+        }
+        if place > 0 {
+            with.push_keyword(",\n");
+        }
+        let name = sql!(
+            "parent{number}",
+            number = Literal::Integer(i64::try_from(place + 1).unwrap_or(i64::MAX))
+        );
+        with.push(&sql!(
+            "{name} AS MATERIALIZED (\n    SELECT FROM {table} WHERE {conditions} FOR NO KEY UPDATE\n)",
+            name = name,
+            table = parent.table,
+            conditions = Sql::join(" AND ", conditions)
+        ));
+        joins.push(&sql!("\nLEFT JOIN {name} ON true", name = name));
+    }
+    sql!(
+        "WITH {with}\nINSERT INTO {table}\n    ({columns})\nSELECT {values}\nFROM (SELECT) AS one{joins}\n\
+         RETURNING {returning}",
+        with = with,
+        table = table.sql,
+        columns = columns,
+        values = values,
+        joins = joins,
+        returning = returning
+    )
+}
+
+/// The references whose row an INSERT locks before the server checks the foreign key: those to a row that a counter or a
+/// sum of this model writes. The check would take the weaker KEY SHARE first, and sessions that insert for one parent
+/// would wait for each other to give it up.
+///
+/// Where rights are granted table by table the lock might ask for one that a role has not (UPDATE on the parent), and a
+/// trigger that looks at some rows only may not need it at all.
+fn locked_parents<'a>(table: &Table<'a>) -> Vec<&'a ForeignKey> {
+    let schema = table.schema;
+    let Some(id) = table.id else {
+        return Vec::new();
+    };
+    let model = schema.model(id);
+    let mut parents: Vec<&ForeignKey> = model
+        .foreign_keys
+        .iter()
+        .filter(|reference| {
+            let target = schema.model(reference.target);
+            let counted = schema.triggers.iter().any(|trigger| match &trigger.kind {
+                TriggerKind::Counter(counter) => {
+                    counter.count == id
+                        && reference.fields.as_slice() == [counter.by]
+                        && counter.filter.is_none()
+                        && counter.into.model == reference.target
+                }
+                TriggerKind::Sum(sum) => {
+                    sum.of == id
+                        && reference.fields.as_slice() == [sum.by]
+                        && sum.filter.is_none()
+                        && sum.into.model == reference.target
+                }
+                _ => false,
+            });
+            counted
+                && !reference.is_retained()
+                && reference.target != id
+                && model.grants.is_empty()
+                && target.grants.is_empty()
+                && !target.row_security.enabled
+        })
+        .collect();
+    // Sessions that lock several tables meet in one order.
+    parents.sort_by_key(|reference| reference.target);
+    parents
+}
+
+/// `key = $1 AND …`
+fn key_condition(table: &Table<'_>) -> Sql {
+    Sql::join(
+        " AND ",
+        table.key_columns().enumerate().map(|(index, column)| {
+            sql!(
+                "{name} = {value}{cast}",
+                name = column.sql,
+                value = parameter(index + 1),
+                cast = cast(table.schema, column)
+            )
+        }),
+    )
+}
+
+/// The row of a key.
+pub(super) fn find(table: &Table<'_>) -> Sql {
+    sql!(
+        "SELECT {columns}\nFROM {table}\nWHERE {key}",
+        columns = column_list(table),
+        table = table.sql,
+        key = key_condition(table)
+    )
+}
+
+/// An UPDATE of every column that a patch may set: its head, its assignments and its tail.
+pub(super) fn update(table: &Table<'_>) -> (Sql, Vec<Sql>, Sql) {
+    let head = sql!("UPDATE {table}\nSET ", table = table.sql);
+    let assignments = table
+        .columns
+        .iter()
+        .filter(|column| column.patch)
+        .map(|column| sql!("{name} = ", name = column.sql))
+        .collect();
+    let tail = sql!(
+        "\nWHERE {key}\nRETURNING {columns}",
+        key = key_condition(table),
+        columns = column_list(table)
+    );
+    (head, assignments, tail)
+}
+
+/// The whole UPDATE, as it is when a patch sets every column.
+pub(super) fn whole_update(table: &Table<'_>) -> Sql {
+    let (head, assignments, tail) = update(table);
+    let keys = table.key.len();
+    let assignments = table
+        .columns
+        .iter()
+        .filter(|column| column.patch)
+        .zip(assignments)
+        .enumerate()
+        .map(|(index, (column, assignment))| {
+            sql!(
+                "{assignment}{value}{cast}",
+                assignment = assignment,
+                value = parameter(keys + index + 1),
+                cast = cast(table.schema, column)
+            )
+        });
+    sql!(
+        "{head}{assignments}{tail}",
+        head = head,
+        assignments = list(assignments),
+        tail = tail
+    )
+}
+
+/// A DELETE by key.
+pub(super) fn delete(table: &Table<'_>) -> Sql {
+    sql!(
+        "DELETE FROM {table}\nWHERE {key}",
+        table = table.sql,
+        key = key_condition(table)
+    )
+}
+
+/// The first rows in the order of the key, or those behind a key.
+pub(super) fn list_by_key(table: &Table<'_>, after: bool) -> Sql {
+    let keys: Vec<&Column<'_>> = table.key_columns().collect();
+    let names = Sql::join(", ", keys.iter().map(|column| column.sql));
+    let mut condition = Sql::new();
+    let mut limit = 1;
+    if after {
+        let values = Sql::join(
+            ", ",
+            keys.iter()
+                .enumerate()
+                .map(|(index, column)| typed(table.schema, column, index + 1)),
+        );
+        limit += keys.len();
+        condition = if keys.len() == 1 {
+            sql!("\nWHERE {names} > {values}", names = names, values = values)
+        } else {
+            sql!(
+                "\nWHERE ({names}) > ({values})",
+                names = names,
+                values = values
+            )
+        };
+    }
+    sql!(
+        "SELECT {columns}\nFROM {table}{condition}\nORDER BY {names}\nLIMIT {limit}",
+        columns = column_list(table),
+        table = table.sql,
+        condition = condition,
+        names = names,
+        limit = parameter(limit)
+    )
+}
+
+/// Some rows of what has no key.
+pub(super) fn list_unordered(table: &Table<'_>) -> Sql {
+    sql!(
+        "SELECT {columns}\nFROM {table}\nLIMIT $1 OFFSET $2",
+        columns = column_list(table),
+        table = table.sql
+    )
+}

@@ -1,0 +1,382 @@
+//! Writing Rust as rustfmt would.
+//!
+//! `prettyplease` breaks lines by other widths than rustfmt, so that its output changes when a project formats itself.
+//! The few shapes that generated code has are written here by rustfmt's own rules. Names come from [`super::names`];
+//! whatever else a spec says stands in a string or in a comment, and [`literal`] and [`File::doc`] let nothing out.
+
+use std::fmt::Write as _;
+
+/// The widest line.
+const MAX_WIDTH: usize = 100;
+/// The widest list of arguments of a call, and of elements of an array, that stands in one line.
+const LIST_WIDTH: usize = 60;
+/// The widest inside of a struct's braces that stands in one line.
+const STRUCT_WIDTH: usize = 18;
+/// The widest element of an array that is filled.
+const SHORT_WIDTH: usize = 10;
+/// The widest inside of an attribute that stands in one line.
+const ATTRIBUTE_WIDTH: usize = 70;
+
+/// A file in the making.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    text: String,
+}
+
+impl File {
+    /// A file with its first line and its documentation.
+    pub(super) fn new(docs: &[&str]) -> Self {
+        let mut file = Self::default();
+        file.line(0, &format!("// {}", crate::GENERATED));
+        file.blank();
+        for (index, paragraph) in docs.iter().enumerate() {
+            if index > 0 {
+                file.line(0, "//!");
+            }
+            for line in doc_lines(paragraph) {
+                file.comment(0, "//!", &line);
+            }
+        }
+        file
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    /// One line.
+    pub(super) fn line(&mut self, indent: usize, line: &str) {
+        if !line.is_empty() {
+            for _ in 0..indent {
+                self.text.push_str("    ");
+            }
+            self.text.push_str(line);
+        }
+        self.text.push('\n');
+    }
+
+    pub(super) fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn comment(&mut self, indent: usize, marker: &str, line: &str) {
+        if line.is_empty() {
+            self.line(indent, marker);
+        } else {
+            self.line(indent, &format!("{marker} {line}"));
+        }
+    }
+
+    /// A doc comment of our own words; names in it have gone through [`code`].
+    pub(super) fn doc(&mut self, indent: usize, text: &str) {
+        for line in text.split('\n') {
+            self.comment(indent, "///", line);
+        }
+    }
+
+    /// A doc comment of the author's words, or of ours where there are none.
+    pub(super) fn doc_or(&mut self, indent: usize, doc: Option<&str>, otherwise: &str) {
+        match doc.map(doc_lines).filter(|lines| !lines.is_empty()) {
+            Some(lines) => {
+                for line in lines {
+                    self.comment(indent, "///", &line);
+                }
+            }
+            None => self.doc(indent, otherwise),
+        }
+    }
+
+    /// A constant with its value, in the next line where it is too long.
+    pub(super) fn constant(&mut self, indent: usize, head: &str, value: &str) {
+        self.assignment(indent, head, &format!("{value};"));
+    }
+
+    /// `head = value`, in the next line where it is too long. The first line of the value counts.
+    pub(super) fn assignment(&mut self, indent: usize, head: &str, value: &str) {
+        let first = value.split('\n').next().unwrap_or_default();
+        if 4 * indent + width(head) + 3 + width(first) <= MAX_WIDTH {
+            self.line(indent, &format!("{head} = {value}"));
+        } else {
+            self.line(indent, &format!("{head} ="));
+            self.line(indent + 1, value);
+        }
+    }
+
+    /// The first line of a function, its parameters below each other where they are too long.
+    pub(super) fn signature(
+        &mut self,
+        indent: usize,
+        head: &str,
+        parameters: &[String],
+        result: &str,
+    ) {
+        let line = format!("{head}({}) -> {result} {{", parameters.join(", "));
+        if 4 * indent + width(&line) <= MAX_WIDTH {
+            self.line(indent, &line);
+            return;
+        }
+        self.line(indent, &format!("{head}("));
+        for parameter in parameters {
+            self.line(indent + 1, &format!("{parameter},"));
+        }
+        self.line(indent, &format!(") -> {result} {{"));
+    }
+
+    /// A call as a statement.
+    pub(super) fn call(&mut self, indent: usize, function: &str, arguments: &[String]) {
+        let inside = arguments.join(", ");
+        if width(&inside) <= LIST_WIDTH
+            && 4 * indent + width(function) + width(&inside) + 3 <= MAX_WIDTH
+        {
+            self.line(indent, &format!("{function}({inside});"));
+            return;
+        }
+        self.line(indent, &format!("{function}("));
+        for argument in arguments {
+            self.line(indent + 1, &format!("{argument},"));
+        }
+        self.line(indent, ");");
+    }
+
+    /// A struct's value, with what stands before and behind it.
+    pub(super) fn structure(&mut self, indent: usize, head: &str, fields: &[String], tail: &str) {
+        let inside = fields.join(", ");
+        if fields.is_empty() {
+            self.line(indent, &format!("{head} {{}}{tail}"));
+        } else if width(&inside) <= STRUCT_WIDTH {
+            self.line(indent, &format!("{head} {{ {inside} }}{tail}"));
+        } else {
+            self.line(indent, &format!("{head} {{"));
+            for field in fields {
+                self.line(indent + 1, &format!("{field},"));
+            }
+            self.line(indent, &format!("}}{tail}"));
+        }
+    }
+
+    /// `head[…]tail`: in one line, filled where every element is short, or one below the other.
+    pub(super) fn array(&mut self, indent: usize, head: &str, elements: &[String], tail: &str) {
+        let inside = elements.join(", ");
+        if width(&inside) <= LIST_WIDTH
+            && 4 * indent + width(head) + width(&inside) + width(tail) + 2 <= MAX_WIDTH
+        {
+            self.line(indent, &format!("{head}[{inside}]{tail}"));
+            return;
+        }
+        self.line(indent, &format!("{head}["));
+        if elements.iter().all(|element| width(element) <= SHORT_WIDTH) {
+            let mut line = String::new();
+            for element in elements {
+                if !line.is_empty()
+                    && 4 * (indent + 1) + width(&line) + width(element) + 2 > MAX_WIDTH
+                {
+                    self.line(indent + 1, &line);
+                    line.clear();
+                }
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(element);
+                line.push(',');
+            }
+            self.line(indent + 1, &line);
+        } else {
+            for element in elements {
+                self.line(indent + 1, &format!("{element},"));
+            }
+        }
+        self.line(indent, &format!("]{tail}"));
+    }
+
+    /// A field of a struct's definition.
+    pub(super) fn field(&mut self, indent: usize, name: &str, ty: &str) {
+        let line = format!("{name}: {ty},");
+        if 4 * indent + width(&line) <= MAX_WIDTH {
+            self.line(indent, &line);
+        } else {
+            self.line(indent, &format!("{name}:"));
+            self.line(indent + 1, &format!("{ty},"));
+        }
+    }
+
+    /// An arm of a `match`.
+    pub(super) fn arm(&mut self, indent: usize, pattern: &str, value: &str) {
+        let line = format!("{pattern} => {value},");
+        if 4 * indent + width(&line) <= MAX_WIDTH {
+            self.line(indent, &line);
+        } else {
+            self.line(indent, &format!("{pattern} => {{"));
+            self.line(indent + 1, value);
+            self.line(indent, "}");
+        }
+    }
+
+    /// An attribute that allows lints, with the reason.
+    pub(super) fn allow(&mut self, lints: &[&str], reason: &str) {
+        let mut arguments: Vec<String> = lints.iter().map(|&lint| lint.to_owned()).collect();
+        arguments.push(format!("reason = {}", literal(reason)));
+        let inside = arguments.join(", ");
+        if width(&inside) <= ATTRIBUTE_WIDTH {
+            self.line(0, &format!("#![allow({inside})]"));
+            return;
+        }
+        self.line(0, "#![allow(");
+        for (index, argument) in arguments.iter().enumerate() {
+            let comma = if index + 1 < arguments.len() { "," } else { "" };
+            self.line(1, &format!("{argument}{comma}"));
+        }
+        self.line(0, ")]");
+    }
+
+    /// `type name = (…);`
+    pub(super) fn tuple_alias(&mut self, name: &str, parts: &[String]) {
+        let line = format!("type {name} = ({});", parts.join(", "));
+        if width(&line) <= MAX_WIDTH {
+            self.line(0, &line);
+            return;
+        }
+        self.line(0, &format!("type {name} = ("));
+        for part in parts {
+            self.line(1, &format!("{part},"));
+        }
+        self.line(0, ");");
+    }
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// A string literal in one line.
+pub(super) fn literal(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for char in text.chars() {
+        escape(&mut literal, char);
+    }
+    literal.push('"');
+    literal
+}
+
+/// A string literal of SQL: its lines stand below each other.
+pub(super) fn sql_literal(sql: &str) -> String {
+    if !sql.contains('\n') {
+        return literal(sql);
+    }
+    let mut text = String::from("\"\\\n");
+    for (index, line) in sql.split('\n').enumerate() {
+        if index > 0 {
+            // Behind a `\` at the end of a line, rustc drops white space: only the first line needs one.
+            text.push('\n');
+        }
+        for char in line.chars() {
+            escape(&mut text, char);
+        }
+    }
+    text.push('"');
+    text
+}
+
+fn escape(text: &mut String, char: char) {
+    match char {
+        '"' => text.push_str("\\\""),
+        '\\' => text.push_str("\\\\"),
+        '\n' => text.push_str("\\n"),
+        '\r' => text.push_str("\\r"),
+        '\t' => text.push_str("\\t"),
+        _ if is_plain(char) => text.push(char),
+        _ => {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\\u{{{:x}}}", u32::from(char));
+        }
+    }
+}
+
+/// Whether the character shows as itself: no control character, no mark that turns the direction of text (rustc refuses
+/// those in strings and comments), nothing invisible.
+fn is_plain(char: char) -> bool {
+    !char.is_control()
+        && !matches!(char,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A name of the spec in a doc comment, as code.
+pub(super) fn code(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .filter(|&char| is_plain(char) && char != '`')
+        .collect();
+    format!("`{}`", name.trim())
+}
+
+/// The author's documentation as lines of Markdown that rustdoc takes for prose: no line can be code, which rustdoc
+/// would compile and run.
+fn doc_lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = text
+        .split('\n')
+        .map(|line| {
+            let line: String = line
+                .chars()
+                .map(|char| if char == '\t' { ' ' } else { char })
+                .filter(|&char| is_plain(char))
+                .collect();
+            // Four spaces before a line, or behind a bullet, make it code.
+            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            // So do three backticks or tildes, wherever a line or a list's entry begins.
+            line.replace("```", "\\`\\`\\`").replace("~~~", "\\~\\~\\~")
+        })
+        .collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    let empty = lines.iter().take_while(|line| line.is_empty()).count();
+    lines.drain(..empty);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_holds_any_text() {
+        for text in [
+            "a\"b\\c\nd\re\tf\0g",
+            "\u{202e}abc\u{2066}",
+            "größe 名前 🙂",
+            "{}%$1",
+            "\"#\"##",
+        ] {
+            let parsed: syn::LitStr = syn::parse_str(&literal(text)).unwrap();
+            assert_eq!(parsed.value(), text);
+        }
+    }
+
+    #[test]
+    fn sql_keeps_its_lines() {
+        let text = "SELECT \"a\"\n  FROM b\nWHERE c = E'\\\\'";
+        let literal = sql_literal(text);
+        let parsed: syn::LitStr = syn::parse_str(&literal).unwrap();
+        assert_eq!(parsed.value(), text);
+        assert!(literal.starts_with("\"\\\nSELECT"));
+    }
+
+    #[test]
+    fn no_documentation_is_code() {
+        let lines = doc_lines(
+            "\n\n    let x = 1;\n```rust\npanic!()\n```\n- \tx\n>  ~~~~\n# */ $$ \"\u{202e}\n\n",
+        );
+        assert_eq!(
+            lines,
+            [
+                "let x = 1;",
+                "\\`\\`\\`rust",
+                "panic!()",
+                "\\`\\`\\`",
+                "- x",
+                "> \\~\\~\\~~",
+                "# */ $$ \""
+            ]
+        );
+    }
+}
