@@ -1,9 +1,6 @@
 //! The corpus `tests/cases/`, pure and live: the DDL of each spec as a snapshot, and loaded into a real PostgreSQL.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "an unwrap in a test is an assertion"
-)]
+#![allow(clippy::unwrap_used, reason = "an unwrap in a test is an assertion")]
 
 mod cases;
 mod checked;

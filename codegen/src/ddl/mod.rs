@@ -89,6 +89,14 @@ pub fn statements(schema: &Schema) -> Vec<Section> {
     if !outside.is_empty() {
         let mut statements = vec![search_path(schema, false).into()];
         statements.extend(outside);
+        statements.push(
+            Set {
+                setting: "search_path",
+                value: SetValue::Word("DEFAULT"),
+                local: false,
+            }
+            .into(),
+        );
         sections.push(Section {
             title: "What PostgreSQL refuses to run inside of a transaction",
             statements,
@@ -97,15 +105,16 @@ pub fn statements(schema: &Schema) -> Vec<Section> {
     sections
 }
 
-/// One blank line between statements; lines of one kind stand together.
+/// One blank line between statements; lines of one kind stand together, but for those of the author.
 fn push_section(sql: &mut Sql, statements: &[Statement]) {
     let mut previous: Option<(&Statement, bool)> = None;
     for statement in statements {
         let mut text = Sql::new();
         statement.render(&mut text);
         let is_line = text.as_str().trim_end().lines().count() == 1;
+        let is_author = matches!(statement, Statement::AuthorStatement(_));
         if let Some((before, was_line)) = previous
-            && !(was_line && is_line && before.is_like(statement))
+            && !(was_line && is_line && before.is_like(statement) && !is_author)
         {
             sql.push_keyword("\n");
         }

@@ -261,7 +261,9 @@ impl Body<'_> {
             )
         });
         sql!(
-            "EXISTS (SELECT FROM ROWS FROM ({arrays}) AS p ({names}) WHERE {pairs})",
+            "EXISTS (
+                   SELECT FROM ROWS FROM ({arrays}) AS p ({names})
+                    WHERE {pairs})",
             arrays = self.unnested(edge.parent, &edge.to),
             names = Sql::join(", ", names),
             pairs = Sql::join(" AND ", pairs)
