@@ -156,6 +156,9 @@ pub struct Check {
     /// The database to look at [default: DATABASE_URL, else a new one on the local server]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub url: Option<String>,
+    /// A server on which a new database is made to compare with, and dropped again [default: the local server]
+    #[arg(long, value_name = "URL")]
+    pub reference: Option<String>,
     /// Write the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -3,11 +3,13 @@
 //! - [`server`]: a PostgreSQL of the project's own, found or fetched, started and stopped.
 //! - [`testing`]: a database per test, cloned from a template.
 //! - [`files`]: generated files against the disk.
+//! - [`inspect`]: a database against the spec.
 //! - [`commands`]: what the command line can do.
 
 pub mod args;
 pub mod commands;
 pub mod files;
+pub mod inspect;
 pub mod project;
 pub mod script;
 pub mod server;

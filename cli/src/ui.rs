@@ -121,7 +121,7 @@ impl Table {
             std::iter::once(&self.head)
                 .chain(&self.rows)
                 .filter_map(|row| row.get(column))
-                .map(|cell| cell.chars().count())
+                .map(|cell| shown(cell))
                 .max()
                 .unwrap_or_default()
         };
@@ -135,7 +135,7 @@ impl Table {
         let line = |row: &[String], style: Style| {
             let mut text = String::from("  ");
             for (column, cell) in row.iter().enumerate() {
-                let pad = " ".repeat(widths[column].saturating_sub(cell.chars().count()));
+                let pad = " ".repeat(widths[column].saturating_sub(shown(cell)));
                 if numeric[column] {
                     text.push_str(&pad);
                     text.push_str(cell);
@@ -153,6 +153,14 @@ impl Table {
         }
         out
     }
+}
+
+/// How wide a cell is when its colours are not counted.
+fn shown(cell: &str) -> usize {
+    anstream::adapter::strip_str(cell)
+        .to_string()
+        .chars()
+        .count()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Generated files on the disk: only what changed is written, all or nothing, and nothing of others is touched.
 
+#![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
+
 use pgwright_cli::files::{Change, Error, apply, compare, short_diff};
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,7 @@
 //! The local server as its users see it: from the command line, beside others, and after a kill.
 
+#![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
+
 use pgwright_cli::project::Project;
 use pgwright_cli::server::{self, Keep, Stopped};
 use std::io::{BufRead, BufReader, Read, Write};

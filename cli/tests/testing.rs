@@ -1,5 +1,7 @@
 //! The test help, tried on the server that it starts.
 
+#![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
+
 use pgwright_cli::testing::{self, Error};
 use sqlx::{Connection, Row};
 

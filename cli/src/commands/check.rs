@@ -1,9 +1,108 @@
-//! `check`.
+//! `check`: a live database against the spec.
 
+mod report;
+
+use super::spec::Spec;
 use super::{Failure, Outcome};
 use crate::args::Check;
+use crate::inspect::{self, Probe};
+use crate::project::Project;
+use crate::server::{self, Keep};
+use crate::testing::Cluster;
+use crate::ui::Progress;
+use pgwright_codegen::schema::Schema;
+use report::Report;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection};
+use std::str::FromStr;
+use std::time::Duration;
 
 pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
-    let _ = args;
-    Err(Failure::from("not there yet"))
+    let spec = Spec::read(&args.place)?;
+    spec.show_diagnostics();
+    let Some(schema) = &spec.schema else {
+        return Ok(Outcome::Bad);
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let report = runtime.block_on(look(args, &spec, schema))?;
+    if args.json {
+        println!("{:#}", report.json(&spec));
+    } else {
+        report.show(&spec);
+    }
+    Ok(if report.is_good() {
+        Outcome::Good
+    } else {
+        Outcome::Bad
+    })
+}
+
+async fn look(args: &Check, spec: &Spec, schema: &Schema) -> Result<Report, Failure> {
+    let _progress = Progress::start("looking at the database");
+    // The database is dropped before the server may stop.
+    let cluster = cluster(args, schema).await?;
+    let database = cluster.database("").await?;
+    let mut reference = database.connect().await?;
+    let ddl = pgwright_codegen::ddl::schema_sql(schema);
+    let mut report = Report::default();
+    report.refusals = inspect::load(&mut reference, &spec.source, &ddl).await?;
+    if !report.refusals.is_empty() {
+        // What does not load cannot be compared with.
+        return Ok(report);
+    }
+    let mut live = match &args.url {
+        Some(url) => connect(url).await?,
+        None => database.connect().await?,
+    };
+    report.look_at_server(&mut live, args.url.is_none()).await?;
+    let schemas: Vec<String> = schema
+        .schemas
+        .iter()
+        .map(|name| name.as_str().to_string())
+        .collect();
+    report.looked = inspect::compare(&mut live, &mut reference, &schemas).await?;
+    for probe in probes(schema) {
+        match inspect::drift(&mut live, probe).await {
+            Ok(column) => report.maintained.push(column),
+            Err(error) => report.failed.push(error.to_string()),
+        }
+    }
+    Ok(report)
+}
+
+/// What each maintained column is looked at with.
+fn probes(_schema: &Schema) -> Vec<Probe> {
+    Vec::new()
+}
+
+/// The server of the new database to compare with.
+async fn cluster(args: &Check, schema: &Schema) -> Result<Cluster, Failure> {
+    if let Some(url) = &args.reference {
+        return Ok(Cluster::on(url, None).await?);
+    }
+    let project = Project::here()?;
+    let (running, lease) = server::start(&project, Keep::WhileUsed(Duration::ZERO))?;
+    let cluster = Cluster::on(&running.url("postgres"), lease).await?;
+    // Roles belong to a server, and this one is the project's own.
+    for role in inspect::roles(schema) {
+        cluster.ensure_role(&role).await?;
+    }
+    Ok(cluster)
+}
+
+async fn connect(url: &str) -> Result<PgConnection, Failure> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| {
+        Failure::from(format!(
+            "`--url` is not an address of PostgreSQL: {error}\nhelp: `postgres://user:password@host:port/database`"
+        ))
+    })?;
+    PgConnection::connect_with(&options.disable_statement_logging())
+        .await
+        .map_err(|error| {
+            Failure::from(format!(
+                "cannot connect to the database: {error}\nhelp: see that it runs and that `--url` or DATABASE_URL names it"
+            ))
+        })
 }

@@ -5,7 +5,6 @@ use super::{Failure, Outcome};
 use crate::args::Gen;
 use crate::files::{self, Change, Comparison};
 use crate::ui::{BAD, DIM, GOOD, own_name};
-use pgwright_codegen::source::Source;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -24,8 +23,7 @@ pub(super) fn run(args: &Gen) -> Result<Outcome, Failure> {
         return Ok(Outcome::Bad);
     };
     spec.show_diagnostics();
-    let output = pgwright_codegen::Output::new();
-    let _ = schema;
+    let output = pgwright_codegen::generate(schema);
     let comparison = files::compare(&output, &out)?;
     if !args.check {
         files::apply(&comparison, &out)?;
@@ -123,28 +121,6 @@ fn report(spec: &Spec, comparison: Option<&Comparison>, out: &Path, check: bool)
         "fresh": comparison.map(Comparison::is_fresh),
         "same": comparison.map(|comparison| comparison.same),
         "files": files,
-        "diagnostics": diagnostics(spec),
+        "diagnostics": spec.json(&spec.diagnostics),
     })
-}
-
-/// The diagnostics of a spec for a program: lines and columns from 1.
-pub(super) fn diagnostics(spec: &Spec) -> Vec<Value> {
-    let place = |source: &Source, offset| {
-        let position = source.position(offset);
-        json!({ "line": position.line, "column": position.column })
-    };
-    spec.diagnostics
-        .iter()
-        .map(|diagnostic| {
-            json!({
-                "severity": if diagnostic.is_error() { "error" } else { "warning" },
-                "code": diagnostic.code,
-                "message": diagnostic.message,
-                "label": diagnostic.primary.text,
-                "start": place(&spec.source, diagnostic.primary.span.start),
-                "end": place(&spec.source, diagnostic.primary.span.end),
-                "help": diagnostic.help,
-            })
-        })
-        .collect()
 }

@@ -3,9 +3,10 @@
 use super::Failure;
 use crate::args::Place;
 use crate::project::Project;
-use pgwright_codegen::diag::Diagnostic;
+use pgwright_codegen::diag::{self, Diagnostic};
 use pgwright_codegen::schema::Schema;
 use pgwright_codegen::source::Source;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -39,19 +40,37 @@ impl Spec {
 
     /// Shows what is wrong with the spec, on standard error.
     pub(super) fn show_diagnostics(&self) {
-        if !self.diagnostics.is_empty() {
-            for diagnostic in &self.diagnostics {
-                let place = self.source.position(diagnostic.primary.span.start);
-                anstream::eprintln!(
-                    "error[{}]: {}\n --> {}:{}:{}\n",
-                    diagnostic.code,
-                    diagnostic.message,
-                    self.source.name(),
-                    place.line,
-                    place.column
-                );
-            }
+        self.show(&self.diagnostics);
+    }
+
+    /// Shows what is wrong at places of the spec, on standard error.
+    pub(super) fn show(&self, diagnostics: &[Diagnostic]) {
+        if !diagnostics.is_empty() {
+            // Colours are taken out again where they cannot be shown.
+            anstream::eprintln!("{}", diag::render(&self.source, diagnostics, true).trim_end());
         }
+    }
+
+    /// Diagnostics for a program: lines and columns from 1.
+    pub(super) fn json(&self, diagnostics: &[Diagnostic]) -> Vec<Value> {
+        let place = |offset| {
+            let position = self.source.position(offset);
+            json!({ "line": position.line, "column": position.column })
+        };
+        diagnostics
+            .iter()
+            .map(|diagnostic| {
+                json!({
+                    "severity": if diagnostic.is_error() { "error" } else { "warning" },
+                    "code": diagnostic.code,
+                    "message": diagnostic.message,
+                    "label": diagnostic.primary.text,
+                    "start": place(diagnostic.primary.span.start),
+                    "end": place(diagnostic.primary.span.end),
+                    "help": diagnostic.help,
+                })
+            })
+            .collect()
     }
 }
 

@@ -50,10 +50,14 @@ impl Cluster {
                 (running.url("postgres"), lease)
             }
         };
-        Self::at(&url, lease).await
+        Self::on(&url, lease).await
     }
 
-    async fn at(url: &str, lease: Option<Lease>) -> Result<Self, Error> {
+    /// The server at an address. A lease, if there is one, is held as long as this value lives.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or its user may not make databases and roles.
+    pub async fn on(url: &str, lease: Option<Lease>) -> Result<Self, Error> {
         let admin = PgConnectOptions::from_str(url)
             .map_err(Error::Url)?
             .disable_statement_logging();
@@ -92,6 +96,38 @@ impl Cluster {
         &self.admin
     }
 
+    /// Makes a role unless it is there, for specs that grant something to it. It stays, since roles belong to the server.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn ensure_role(&self, role: &str) -> Result<(), Error> {
+        let mut connection = PgConnection::connect_with(&self.admin)
+            .await
+            .map_err(Error::doing("connect to the server of the tests"))?;
+        let exists = sqlx::query("SELECT FROM pg_catalog.pg_roles WHERE rolname = $1")
+            .bind(role)
+            .fetch_optional(&mut connection)
+            .await
+            .map_err(Error::doing("look for a role"))?;
+        if exists.is_none() {
+            let made = connection
+                .execute(AssertSqlSafe(format!("CREATE ROLE {}", quoted(role))))
+                .await;
+            // Another process may have made it in the meantime.
+            if let Err(error) = made
+                && error
+                    .as_database_error()
+                    .and_then(|error| error.code())
+                    .as_deref()
+                    != Some("42710")
+            {
+                return Err(Error::doing(format!("make the role `{role}`"))(error));
+            }
+        }
+        let _ = connection.close().await;
+        Ok(())
+    }
+
     /// A clone of the template into which `sql` was loaded.
     ///
     /// # Errors
@@ -120,6 +156,11 @@ impl Cluster {
         let _ = connection.close().await;
         Ok(Database::new(name, self.admin.clone()))
     }
+}
+
+/// Quotes a name.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A text that no other run has.
@@ -219,8 +260,8 @@ async fn sweep(connection: &mut PgConnection) -> Result<(), Error> {
             // Another process may sweep too.
             let _ = connection
                 .execute(AssertSqlSafe(format!(
-                    "DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)",
-                    name.replace('"', "\"\"")
+                    "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+                    quoted(&name)
                 )))
                 .await;
             let _ = sqlx::query("SELECT pg_catalog.pg_advisory_unlock($1)")

@@ -21,6 +21,7 @@ mod template;
 
 pub use cluster::{Cluster, OWNER};
 pub use database::Database;
+pub(crate) use template::place;
 
 /// Why there is no database for a test.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,37 @@
+//! A database against the spec: what should be in force, and is it?
+//!
+//! The spec is loaded into a new, empty database beside the one that is looked at. What the two catalogs say of
+//! triggers, functions, constraints and indexes is compared as text: PostgreSQL itself writes both.
+
+mod bodies;
+mod catalog;
+mod locate;
+mod maintained;
+mod reference;
+
+pub use catalog::{Kind, Looked, State, compare};
+pub use maintained::{Column, Probe, Wrong, drift};
+pub use reference::{Refusal, load, roles};
+
+/// Why a database could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The server for the new database.
+    #[error(transparent)]
+    Testing(#[from] crate::testing::Error),
+    /// The server refused something.
+    #[error("cannot {doing}: {source}")]
+    Database {
+        /// What.
+        doing: String,
+        /// What it said.
+        source: sqlx::Error,
+    },
+}
+
+impl Error {
+    fn doing(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Database { doing, source }
+    }
+}

@@ -1,0 +1,100 @@
+//! Loading the spec into an empty database: every fragment of raw SQL is tried by PostgreSQL itself.
+
+use super::{Error, bodies, locate};
+use crate::script;
+use crate::testing::place;
+use pgwright_codegen::diag::Diagnostic;
+use pgwright_codegen::schema::Schema;
+use pgwright_codegen::source::Source;
+use sqlx::postgres::PgDatabaseError;
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
+
+/// Something of the spec that the server does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It stands in the spec.
+    Spec(Diagnostic),
+    /// It was made from the spec and is not found in it.
+    Generated(String),
+}
+
+/// Every role that the spec's grants and policies name.
+#[must_use]
+pub fn roles(schema: &Schema) -> Vec<String> {
+    let mut roles: Vec<String> = schema
+        .models
+        .iter()
+        .flat_map(|model| {
+            let granted = model.grants.iter().map(|grant| &grant.role);
+            let policed = model.policies.iter().flat_map(|policy| &policy.to);
+            granted.chain(policed)
+        })
+        .map(|role| role.as_str().to_string())
+        .filter(|role| role != "public" && !role.starts_with("current_") && role != "session_user")
+        .collect();
+    roles.sort();
+    roles.dedup();
+    roles
+}
+
+/// Loads the DDL of a spec into an empty database and has the bodies of its functions checked. An empty answer means
+/// that PostgreSQL takes all of it.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn load(
+    connection: &mut PgConnection,
+    source: &Source,
+    ddl: &str,
+) -> Result<Vec<Refusal>, Error> {
+    for statement in script::statements(ddl) {
+        let run = connection
+            .execute(AssertSqlSafe(statement.text.to_string()))
+            .await;
+        let Err(error) = run else { continue };
+        let Some(said) = error
+            .as_database_error()
+            .and_then(|error| error.try_downcast_ref())
+        else {
+            return Err(Error::doing("load the spec into a new database")(error));
+        };
+        let offset = offset(said, statement.text);
+        let message = place(&error, ddl, statement.start);
+        return Ok(vec![refusal(source, said, statement.text, offset, message)]);
+    }
+    bodies::check(connection, source).await
+}
+
+/// What to say of an error: at its place in the spec where that is known.
+pub(super) fn refusal(
+    source: &Source,
+    said: &PgDatabaseError,
+    statement: &str,
+    offset: Option<usize>,
+    message: String,
+) -> Refusal {
+    let Some(span) = locate::locate(source, statement, offset) else {
+        return Refusal::Generated(message);
+    };
+    let text = format!("PostgreSQL refuses this: {}", said.message());
+    let mut diagnostic = Diagnostic::error("live-sql", text, span);
+    let more: Vec<&str> = [said.detail(), said.hint()].into_iter().flatten().collect();
+    if !more.is_empty() {
+        diagnostic = diagnostic.help(more.join("; "));
+    }
+    Refusal::Spec(diagnostic)
+}
+
+/// The byte of the statement that the server names.
+fn offset(said: &PgDatabaseError, statement: &str) -> Option<usize> {
+    match said.position()? {
+        sqlx::postgres::PgErrorPosition::Original(position) => Some(
+            statement
+                .chars()
+                .take(position.saturating_sub(1))
+                .map(char::len_utf8)
+                .sum(),
+        ),
+        sqlx::postgres::PgErrorPosition::Internal { .. } => None,
+    }
+}
