@@ -88,3 +88,15 @@ async fn sql_that_does_not_load_is_reported_with_its_place_and_leaves_no_templat
         );
     }
 }
+
+#[tokio::test]
+async fn the_address_connects_as_the_owner_too() {
+    let db = testing::database("").await.unwrap();
+    let mut connection = sqlx::PgConnection::connect(&db.url()).await.unwrap();
+    let row = sqlx::query("SELECT current_user::text, current_database()::text")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(row.get::<String, _>(0), testing::OWNER);
+    assert_eq!(row.get::<String, _>(1), db.name());
+}

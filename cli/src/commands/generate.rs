@@ -6,7 +6,7 @@ use crate::args::Gen;
 use crate::files::{self, Change, Comparison};
 use crate::ui::{BAD, DIM, GOOD, own_name};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How much of a difference is shown for each file, and for how many files.
 const DIFF_LINES: usize = 16;
@@ -14,7 +14,7 @@ const DIFF_FILES: usize = 5;
 
 pub(super) fn run(args: &Gen) -> Result<Outcome, Failure> {
     let spec = Spec::read(&args.place)?;
-    let out = folder(args, &spec);
+    let out = args.out.clone().unwrap_or_else(|| spec.generated());
     let Some(schema) = &spec.schema else {
         if args.json {
             println!("{:#}", report(&spec, None, &out, args.check));
@@ -37,16 +37,6 @@ pub(super) fn run(args: &Gen) -> Result<Outcome, Failure> {
         Outcome::Bad
     } else {
         Outcome::Good
-    })
-}
-
-fn folder(args: &Gen, spec: &Spec) -> PathBuf {
-    args.out.clone().unwrap_or_else(|| {
-        // Without a leading `./`, as a person would write it.
-        match spec.path.parent() {
-            Some(parent) => parent.join("generated"),
-            None => PathBuf::from("generated"),
-        }
     })
 }
 

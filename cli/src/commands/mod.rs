@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod child;
 mod db;
 mod demo;
 mod generate;

@@ -38,6 +38,14 @@ impl Spec {
         })
     }
 
+    /// The folder of the generated files, unless another is named: `generated`, beside the spec.
+    pub(super) fn generated(&self) -> PathBuf {
+        match self.path.parent() {
+            Some(parent) => parent.join("generated"),
+            None => PathBuf::from("generated"),
+        }
+    }
+
     /// Shows what is wrong with the spec, on standard error.
     pub(super) fn show_diagnostics(&self) {
         self.show(&self.diagnostics);
@@ -47,7 +55,10 @@ impl Spec {
     pub(super) fn show(&self, diagnostics: &[Diagnostic]) {
         if !diagnostics.is_empty() {
             // Colours are taken out again where they cannot be shown.
-            anstream::eprintln!("{}", diag::render(&self.source, diagnostics, true).trim_end());
+            anstream::eprintln!(
+                "{}",
+                diag::render(&self.source, diagnostics, true).trim_end()
+            );
         }
     }
 

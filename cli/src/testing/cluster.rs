@@ -20,6 +20,7 @@ const LINGER: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Cluster {
     pub(super) admin: PgConnectOptions,
+    pub(super) owner: PgConnectOptions,
     version: u32,
     run: String,
     next: AtomicU32,
@@ -70,12 +71,14 @@ impl Cluster {
                 .await
                 .map_err(Error::doing("read the server's version"))?;
         make_owner(&mut connection).await?;
+        let owner = owner_of(&admin).await;
         let run = short_hash(&uuid_of_run());
         let alive = hold_run_lock(&admin, &run).await?;
         sweep(&mut connection).await?;
         let _ = connection.close().await;
         Ok(Self {
             admin,
+            owner,
             version: u32::try_from(version).unwrap_or_default(),
             run,
             next: AtomicU32::new(0),
@@ -154,7 +157,7 @@ impl Cluster {
             .await
             .map_err(Error::doing("clone the template"))?;
         let _ = connection.close().await;
-        Ok(Database::new(name, self.admin.clone()))
+        Ok(Database::new(name, self.admin.clone(), self.owner.clone()))
     }
 }
 
@@ -187,6 +190,19 @@ async fn make_owner(connection: &mut PgConnection) -> Result<(), Error> {
             "make the role `{OWNER}` that owns the databases of tests (the user of DATABASE_URL must be allowed to)"
         )))?;
     Ok(())
+}
+
+/// How to connect as the owner: by name where the server lets it in, as the local one does; else as the administrator
+/// who becomes the owner, since the role has no password.
+async fn owner_of(admin: &PgConnectOptions) -> PgConnectOptions {
+    let direct = admin.clone().username(OWNER);
+    match PgConnection::connect_with(&direct).await {
+        Ok(connection) => {
+            let _ = connection.close().await;
+            direct
+        }
+        Err(_) => admin.clone().options([("role", OWNER)]),
+    }
 }
 
 /// The key of a run's advisory lock.

@@ -1,7 +1,6 @@
 //! A database of a test.
 
 use super::Error;
-use super::cluster::OWNER;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
@@ -10,11 +9,12 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 pub struct Database {
     name: String,
     admin: PgConnectOptions,
+    owner: PgConnectOptions,
 }
 
 impl Database {
-    pub(super) fn new(name: String, admin: PgConnectOptions) -> Self {
-        Self { name, admin }
+    pub(super) fn new(name: String, admin: PgConnectOptions, owner: PgConnectOptions) -> Self {
+        Self { name, admin, owner }
     }
 
     /// Its name.
@@ -26,7 +26,7 @@ impl Database {
     /// How to connect as its owner, who is no superuser.
     #[must_use]
     pub fn options(&self) -> PgConnectOptions {
-        as_owner(&self.admin, &self.name)
+        self.owner.clone().database(&self.name)
     }
 
     /// How to connect to it as the role that made the cluster.
@@ -93,9 +93,4 @@ impl Drop for Database {
         // What is left behind is swept up by the next run.
         let _ = dropped.join();
     }
-}
-
-/// Connects as the owner: on a local server by name; on another one, where the role has no password, by becoming it.
-pub(super) fn as_owner(admin: &PgConnectOptions, database: &str) -> PgConnectOptions {
-    admin.clone().database(database).options([("role", OWNER)])
 }

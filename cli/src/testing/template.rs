@@ -78,7 +78,7 @@ async fn make(
 }
 
 async fn load(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Error> {
-    let options = super::database::as_owner(&cluster.admin, database);
+    let options = cluster.owner.clone().database(database);
     let mut connection = PgConnection::connect_with(&options)
         .await
         .map_err(Error::doing("connect to the template"))?;
