@@ -35,7 +35,7 @@ impl Case {
 /// Every case whose folder has a spec that compiles, in the order of their names, and the project's own spec.
 pub(crate) fn all() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(root.join("tests/cases"))
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.join("schema.toml").is_file())
@@ -52,6 +52,11 @@ pub(crate) fn all() -> Vec<Case> {
         path: root.join("tests/platform"),
     };
     cases.chain([own]).collect()
+}
+
+/// The folder of the corpus.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
 fn compile(path: &Path) -> Schema {

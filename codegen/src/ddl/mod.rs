@@ -146,20 +146,32 @@ fn settings(schema: &Schema) -> Vec<Statement> {
     ]
 }
 
-/// The schemas of the spec; `public` too where extensions may have been put before.
+/// The schemas of the spec.
 fn search_path(schema: &Schema, local: bool) -> Set {
-    let mut names = schema.schemas.clone();
-    if let Ok(public) = Ident::new("public")
-        && !schema.extensions.is_empty()
-        && !names.contains(&public)
-    {
-        names.push(public);
-    }
     Set {
         setting: "search_path",
-        value: SetValue::Names(names),
+        value: SetValue::Names(spec_schemas(schema)),
         local,
     }
+}
+
+/// The schemas of the spec; `public` too where extensions may have been put before.
+fn spec_schemas(schema: &Schema) -> Vec<Ident> {
+    let mut names = schema.schemas.clone();
+    let public = Ident::derived(&["public"]);
+    if !schema.extensions.is_empty() && !names.contains(&public) {
+        names.push(public);
+    }
+    names
+}
+
+/// The search path of a function that looks names up: what PostgreSQL brings, where the spec's objects and extensions
+/// are, and temporary objects last, so that they can hide nothing.
+fn function_search_path(schema: &Schema) -> Vec<Ident> {
+    let mut path = vec![Ident::derived(&["pg_catalog"])];
+    path.extend(spec_schemas(schema));
+    path.push(Ident::derived(&["pg_temp"]));
+    path
 }
 
 /// `public` comes with each new database, and the default schema may have been made for its owner.

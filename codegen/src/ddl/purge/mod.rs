@@ -11,7 +11,7 @@ use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
     Comment, CommentObject, CreateFunction, Language, Statement, Volatility, qualified_type_sql,
 };
-use crate::schema::{BaseType, Model, ModelId, Schema, SoftDelete};
+use crate::schema::{BaseType, Model, ModelId, Schema, SoftDelete, Type};
 use crate::sql::{Keyword, Literal, Sql};
 
 /// The purge functions, in the order of the models.
@@ -41,12 +41,11 @@ fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> [
     };
     let nodes = graph::walk(schema, id);
     let own_types = nodes.iter().any(|node| {
-        let model = schema.model(node.model);
         let compared = node.edges.iter().flat_map(|edge| &edge.fields);
         node.held
             .iter()
             .chain(compared)
-            .any(|&field| matches!(model.field(field).ty.base, BaseType::Other(_)))
+            .any(|&field| has_own_operators(schema, &schema.model(node.model).field(field).ty))
     });
     let comment = format!(
         "Removes at most max_rows rows of {} that were deleted longer than older_than ago, with all that cascades \
@@ -62,7 +61,7 @@ fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> [
         volatility: Volatility::Volatile,
         security_definer: false,
         // A type of an extension has operators of its own, which only a search path finds.
-        search_path: own_types.then(|| schema.schemas.clone()),
+        search_path: own_types.then(|| super::function_search_path(schema)),
         body: render::body(schema, model, soft, &nodes, own_types),
         comment: None,
     };
@@ -71,6 +70,15 @@ fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> [
         text: comment,
     };
     [create.into(), comment.into()]
+}
+
+/// Whether values of the type are compared by operators that an extension or raw SQL brings.
+fn has_own_operators(schema: &Schema, ty: &Type) -> bool {
+    match &ty.base {
+        BaseType::Other(_) => true,
+        BaseType::Domain(id) => has_own_operators(schema, &schema.domain(*id).base),
+        BaseType::Builtin(_) | BaseType::Enum(_) | BaseType::Composite(_) => false,
+    }
 }
 
 /// The array that keeps a column's values.
