@@ -33,33 +33,31 @@ pub(super) enum Rank {
     Raw,
 }
 
-/// The objects in an order that keeps what each one needs before it. Among those that are free, the usual order
-/// decides. What is needed by an object of an earlier section is drawn forward with it. In a circle, mentions order
-/// nothing: a word that is a name elsewhere makes most of them.
+/// The objects in the usual order, each with what it needs and mentions right before it, as far as that is not there
+/// yet. In a circle, mentions order nothing: a word that is a name elsewhere makes most of them.
 pub(super) fn sorted(objects: &[Object]) -> Vec<&Object> {
     let circle = circles(objects);
+    let usual = |&index: &usize| (objects[index].rank, index);
     let before: Vec<Vec<usize>> = objects
         .iter()
         .enumerate()
         .map(|(index, object)| {
             let mentions = object.mentions.iter().copied();
             let mentions = mentions.filter(|&mentioned| circle[mentioned] != circle[index]);
-            object.needs.iter().copied().chain(mentions).collect()
+            let mut before: Vec<usize> = object.needs.iter().copied().chain(mentions).collect();
+            before.sort_by_key(usual);
+            before
         })
         .collect();
-    let rank = drawn_forward(objects, &before);
-    let mut waiting: Vec<usize> = (0..objects.len()).collect();
-    // Sorted once; the first that is ready is taken each time.
-    waiting.sort_by_key(|&index| (rank[index], objects[index].rank, index));
-    let mut done = vec![false; objects.len()];
+    let mut starts: Vec<usize> = (0..objects.len()).collect();
+    starts.sort_by_key(usual);
     let mut result = Vec::with_capacity(objects.len());
-    while !waiting.is_empty() {
-        let ready = |&index: &usize| before[index].iter().all(|&needed| done[needed]);
-        // A circle of needs is refused when the spec is read; here it must only not hang.
-        let next = waiting.iter().position(ready).unwrap_or(0);
-        let index = waiting.remove(next);
-        done[index] = true;
-        result.push(&objects[index]);
+    let mut seen = vec![false; objects.len()];
+    for start in starts {
+        // A circle of needs is refused when the spec is read; the walk would cut it where it is closed.
+        walk(start, &before, &mut seen, &mut |index| {
+            result.push(&objects[index])
+        });
     }
     result
 }
@@ -121,25 +119,6 @@ fn walk(start: usize, edges: &[Vec<usize>], seen: &mut [bool], leave: &mut dyn F
     }
 }
 
-/// The earliest rank among an object and all that need it.
-fn drawn_forward(objects: &[Object], before: &[Vec<usize>]) -> Vec<Rank> {
-    let mut rank: Vec<Rank> = objects.iter().map(|object| object.rank).collect();
-    loop {
-        let mut changed = false;
-        for (index, needs) in before.iter().enumerate() {
-            for &needed in needs {
-                if rank[needed] > rank[index] {
-                    rank[needed] = rank[index];
-                    changed = true;
-                }
-            }
-        }
-        if !changed {
-            return rank;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,14 +155,15 @@ mod tests {
     }
 
     #[test]
-    fn what_a_table_needs_is_drawn_forward_to_it() {
+    fn what_a_table_needs_stands_right_before_it() {
         let objects = [
-            object(Rank::Tables, &[], &[3]),
+            object(Rank::Tables, &[], &[]),
+            object(Rank::Tables, &[], &[4]),
             object(Rank::Tables, &[], &[]),
             object(Rank::Views, &[], &[]),
             object(Rank::Raw, &[], &[]),
         ];
-        assert_eq!(order(&objects), [1, 3, 0, 2]);
+        assert_eq!(order(&objects), [0, 4, 1, 2, 3]);
     }
 
     #[test]
@@ -194,6 +174,6 @@ mod tests {
             object(Rank::Functions, &[], &[1]),
             object(Rank::Views, &[], &[1]),
         ];
-        assert_eq!(order(&objects), [1, 2, 0, 3]);
+        assert_eq!(order(&objects), [2, 0, 1, 3]);
     }
 }
