@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use diag::Diagnostic;
 use schema::Schema;
 use source::Source;
+use spec::Lost;
 
 /// Files to write: path below the output folder, with `/`, and contents.
 pub type Output = BTreeMap<String, String>;
@@ -45,9 +46,9 @@ pub struct Compilation {
 #[must_use]
 pub fn compile(source: &Source) -> Compilation {
     let mut parsed = spec::parse(source);
+    let (schema, found) = lower::lower(&mut parsed, source);
     let mut diagnostics = parsed.diagnostics;
-    let (schema, found) = lower::lower(&parsed.spec, source, &mut parsed.spans);
-    if parsed.is_toml {
+    if parsed.lost == Lost::Nothing {
         diagnostics.extend(found);
         // What could not be read was reported where it stands; a rule that meets its place says it again.
         let mut verified = verify::verify(&schema, &parsed.spans);
@@ -59,10 +60,11 @@ pub fn compile(source: &Source) -> Compilation {
         diagnostics.extend(verified);
     } else {
         // What is missing may stand in the part that could not be read.
+        diagnostics.retain(|first| first.code != "missing-key");
         diagnostics.extend(
             found
                 .into_iter()
-                .filter(|later| lower::is_certain(later.code)),
+                .filter(|later| lower::is_certain(later.code, parsed.lost)),
         );
     }
     diagnostics.sort_by(|one, other| {

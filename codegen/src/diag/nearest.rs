@@ -18,13 +18,13 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if length == 0 {
         return None;
     }
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: Option<((usize, bool), &str)> = None;
     for candidate in candidates {
         let known = plain(candidate);
         let known_length = known.chars().count();
         let distance = strsim::damerau_levenshtein(&wanted, &known);
-        let close =
-            distance <= length.max(known_length).div_ceil(3).min(4) && distance < length.max(2);
+        let close = distance <= length.max(known_length).div_ceil(3).min(4)
+            && distance < length.max(known_length);
         // A word that the other begins or ends with: `description` for `desc`, `deleted_at` for `deleted`.
         let part = length >= 3
             && known_length >= 3
@@ -32,7 +32,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         if !close && !part {
             continue;
         }
-        let rank = if close { distance } else { 4 + distance };
+        // Of two at one distance the one with the same first letter: slips come later in a word.
+        let other_start = wanted.chars().next() != known.chars().next();
+        let rank = (if close { distance } else { 4 + distance }, other_start);
         if best.is_none_or(|(other, _)| rank < other) {
             best = Some((rank, candidate));
         }
@@ -50,6 +52,7 @@ mod tests {
         assert_eq!(nearest("bigitn", types), Some("bigint"));
         assert_eq!(nearest("timestmptz", types), Some("timestamptz"));
         assert_eq!(nearest("User_id", ["user_id", "users"]), Some("user_id"));
+        assert_eq!(nearest("uid", ["oid", "uuid"]), Some("uuid"));
     }
 
     #[test]

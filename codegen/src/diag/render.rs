@@ -18,8 +18,10 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> Stri
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&renderer.render(&[group(source, diagnostic)]));
-        text.push('\n');
+        for line in renderer.render(&[group(source, diagnostic)]).lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
     }
     text
 }
@@ -51,7 +53,7 @@ fn group<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Group<'a> {
         .map_or(text.len(), |newline| end + newline);
     let at = |span: &Span| span.start - from..span.end - from;
     let label = Some(diagnostic.primary.text.as_str()).filter(|text| !text.is_empty());
-    let mut snippet = Snippet::source(&text[from..to])
+    let mut snippet = Snippet::source(text[from..to].replace('\r', " "))
         .line_start(source.position(from).line)
         .path(source.name())
         .annotation(AnnotationKind::Primary.span(at(&primary)).label(label));

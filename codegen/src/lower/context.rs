@@ -27,6 +27,8 @@ pub(super) struct Lowering<'a> {
     pub(super) type_names: Vec<(String, String)>,
     /// Names of what raw SQL makes: types among them.
     pub(super) made_by_raw: Vec<String>,
+    /// Keys whose value could not be read.
+    pub(super) unread: &'a [(Vec<String>, Span)],
     /// Fields whose type could not be read: nothing is said about how they fit.
     pub(super) unknown_types: Vec<FieldRef>,
 }
@@ -178,17 +180,39 @@ impl Lowering<'_> {
     ) -> Option<Vec<FieldId>> {
         let names = names?;
         if names.value.is_empty() {
-            self.empty_list(names.span.clone());
+            self.empty_list(&names.span);
         }
         let fields = self.fields(model, &names.value);
         (fields.len() == names.value.len() && !fields.is_empty()).then_some(fields)
     }
 
+    /// Whether a mistake within the span was reported when it was read.
+    pub(super) fn is_unread(&self, span: &Span) -> bool {
+        self.unread
+            .iter()
+            .any(|(_, unread)| unread.start >= span.start && unread.end <= span.end)
+    }
+
+    /// Whether a mistake below the path was reported when it was read.
+    pub(super) fn is_unread_below(&self, path: &[&str]) -> bool {
+        self.unread.iter().any(|(unread, _)| {
+            unread.len() >= path.len() && unread.iter().zip(path).all(|(one, other)| one == other)
+        })
+    }
+
+    /// Reports a list that is empty, unless what stood in it could not be read.
+    pub(super) fn empty(&mut self, span: &Span, message: &str, help: &str) {
+        if !self.is_unread(span) {
+            self.report(Diagnostic::error("empty-list", message, span.clone()).help(help));
+        }
+    }
+
     /// Reports a list of columns without one.
-    pub(super) fn empty_list(&mut self, span: Span) {
-        self.report(
-            Diagnostic::error("empty-list", "at least one column has to stand here", span)
-                .help("write the name of a field: `[\"name\"]`"),
+    pub(super) fn empty_list(&mut self, span: &Span) {
+        self.empty(
+            span,
+            "at least one column has to stand here",
+            "write the name of a field: `[\"name\"]`",
         );
     }
 

@@ -211,20 +211,35 @@ fn integer(name: &str, min: i64, max: i64, item: &Scalar) -> Result<Literal, Mis
             format!("write a number from {min} to {max}, or a larger type"),
         ),
         Scalar::Text(text) if text.trim().parse::<i64>().is_ok() => misfit(
-            format!("the column is a `{name}`, and its default is a string"),
+            format!(
+                "the column is {} `{name}`, and its default is a string",
+                article(name)
+            ),
             format!("write it without quotes: `default = {}`", text.trim()),
         ),
         Scalar::Text(text) if looks_like_sql(text) => misfit(
-            format!("the column is a `{name}`, and its default is a string"),
+            format!(
+                "the column is {} `{name}`, and its default is a string",
+                article(name)
+            ),
             format!("for an expression write `default_sql = \"{text}\"`"),
         ),
         _ => misfit(
             format!(
-                "the column is a `{name}`, and its default is {}",
+                "the column is {} `{name}`, and its default is {}",
+                article(name),
                 item.kind()
             ),
             "write a whole number",
         ),
+    }
+}
+
+fn article(name: &str) -> &'static str {
+    if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
     }
 }
 
@@ -234,7 +249,10 @@ fn number(name: &str, modifiers: Option<(u16, i16)>, item: &Scalar) -> Result<Li
         Scalar::Float(text) | Scalar::Text(text) => text.trim().to_owned(),
         Scalar::Boolean(_) => {
             return misfit(
-                format!("the column is a `{name}`, and its default is a boolean"),
+                format!(
+                    "the column is {} `{name}`, and its default is a boolean",
+                    article(name)
+                ),
                 "write a number",
             );
         }
@@ -254,7 +272,10 @@ fn number(name: &str, modifiers: Option<(u16, i16)>, item: &Scalar) -> Result<Li
     }
     let Some(literal) = Literal::number(&text) else {
         return misfit(
-            format!("`{text}` is not a number, and the column is a `{name}`"),
+            format!(
+                "`{text}` is not a number, and the column is {} `{name}`",
+                article(name)
+            ),
             if looks_like_sql(&text) {
                 format!("for an expression write `default_sql = \"{text}\"`")
             } else {

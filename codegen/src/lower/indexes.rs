@@ -161,7 +161,7 @@ impl Lowering<'_> {
         parse: fn(&str, PartScope<'_>) -> Result<T, FragmentError>,
     ) -> Option<Vec<T>> {
         if on.value.is_empty() {
-            self.empty_list(on.span.clone());
+            self.empty_list(&on.span);
         }
         let parts: Vec<T> = on
             .value

@@ -62,8 +62,11 @@ pub(super) fn primary_key(cx: &mut Lowering<'_>, model: ModelId, item: &spec::Mo
         (None, flagged) => flagged.iter().map(|(id, _)| *id).collect(),
     };
     if columns.is_empty() {
-        if item.primary_key.is_none() && item.inherits.is_none() {
-            let name = cx.schema.model(model).name.clone();
+        let name = cx.schema.model(model).name.clone();
+        let unread = cx.is_unread_below(&["models", &name, "fields"])
+            || cx.is_unread_below(&["models", &name, "primary_key"]);
+        if item.primary_key.is_none() && item.inherits.is_none() && item.fields.is_some() && !unread
+        {
             let span = cx.spans.key(&["models", &name]);
             cx.report(
                 Diagnostic::error("no-primary-key", format!("the model `{name}` has no primary key"), span).help(

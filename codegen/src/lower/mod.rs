@@ -27,8 +27,8 @@ use context::{Lowering, assign_ids};
 use crate::diag::{Diagnostic, nearest};
 use crate::ident::Ident;
 use crate::schema::Schema;
-use crate::source::{Source, Spans};
-use crate::spec::Spec;
+use crate::source::Source;
+use crate::spec::{Lost, Parsed, Spec};
 
 /// The version of the language that this compiler reads.
 pub const VERSION: i64 = 1;
@@ -36,7 +36,14 @@ pub const VERSION: i64 = 1;
 /// The schema that a spec says, as far as it could be resolved, and every mistake that was found on the way. Where
 /// there is one, the schema is not whole.
 #[must_use]
-pub fn lower(spec: &Spec, source: &Source, spans: &mut Spans) -> (Schema, Vec<Diagnostic>) {
+pub fn lower(parsed: &mut Parsed, source: &Source) -> (Schema, Vec<Diagnostic>) {
+    let Parsed {
+        spec,
+        spans,
+        unread,
+        ..
+    } = parsed;
+    let spec: &Spec = spec;
     let (model_ids, type_ids) = assign_ids(spec);
     // The prelude is never called by its default alone.
     let public = Ident::derived(&["public"]);
@@ -70,6 +77,7 @@ pub fn lower(spec: &Spec, source: &Source, spans: &mut Spans) -> (Schema, Vec<Di
             .flat_map(|text| crate::fragment::created(&text.value))
             .collect(),
         unknown_types: Vec::new(),
+        unread,
     };
     version(&mut cx);
     database(&mut cx);
@@ -85,7 +93,11 @@ pub fn lower(spec: &Spec, source: &Source, spans: &mut Spans) -> (Schema, Vec<Di
 
 /// Whether a mistake of this code stays one, whatever else the file may say that could not be read.
 #[must_use]
-pub fn is_certain(code: &str) -> bool {
+pub fn is_certain(code: &str, lost: Lost) -> bool {
+    // The names of types and models stand in the headers of tables.
+    if matches!(code, "type" | "unknown-model") {
+        return lost == Lost::Keys;
+    }
     matches!(
         code,
         "version"
@@ -157,25 +169,25 @@ fn rust_names(cx: &mut Lowering<'_>) {
         spec.enums
             .iter()
             .flat_map(|map| map.value.iter())
-            .map(|(key, _)| ("enum", key)),
+            .map(|(key, _)| ("an enum", key)),
     );
     all.extend(
         spec.domains
             .iter()
             .flat_map(|map| map.value.iter())
-            .map(|(key, _)| ("domain", key)),
+            .map(|(key, _)| ("a domain", key)),
     );
     all.extend(
         spec.composites
             .iter()
             .flat_map(|map| map.value.iter())
-            .map(|(key, _)| ("composite type", key)),
+            .map(|(key, _)| ("a composite type", key)),
     );
     all.extend(
         spec.models
             .iter()
             .flat_map(|map| map.value.iter())
-            .map(|(key, _)| ("model", key)),
+            .map(|(key, _)| ("a model", key)),
     );
     let mut seen = std::collections::BTreeMap::new();
     for (what, key) in all {
@@ -186,10 +198,11 @@ fn rust_names(cx: &mut Lowering<'_>) {
             Some((first_what, first)) => {
                 let diagnostic = Diagnostic::error(
                     "duplicate-name",
-                    format!("the {what} `{}` has the name of a {first_what}", key.value),
+                    format!("`{}` is the name of {what} and of {first_what}", key.value),
                     key.span.clone(),
                 )
-                .also(first.clone(), format!("the {first_what} of that name"))
+                .label(format!("{what} of that name"))
+                .also(first.clone(), format!("{first_what} of that name"))
                 .help(
                     "give one of them another name; the name in PostgreSQL can be set on its own",
                 );

@@ -75,8 +75,8 @@ fn columns(cx: &mut Lowering<'_>, model: ModelId, item: &spec::Model) {
         .fields
         .as_ref()
         .is_none_or(|fields| fields.value.0.is_empty());
-    if empty && item.inherits.is_none() {
-        let name = cx.schema.model(model).name.clone();
+    let name = cx.schema.model(model).name.clone();
+    if empty && item.inherits.is_none() && !cx.is_unread_below(&["models", &name, "fields"]) {
         let span = cx.spans.key(&["models", &name]);
         cx.report(
             Diagnostic::error(

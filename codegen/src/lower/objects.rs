@@ -24,20 +24,14 @@ fn function(cx: &mut Lowering<'_>, name: &Spanned<String>, item: &spec::Function
     let mut function = QualifiedName::new(default_schema, own);
     let sql = match &item.sql {
         Some(sql) => {
-            match created_name(&sql.value) {
-                Some((schema, created)) => {
-                    if let Ok(created) = Ident::new(created) {
-                        function.name = created;
-                    }
-                    if let Some(schema) = schema {
-                        function.schema = cx.schema_or_default(Some(&Spanned::new(schema, sql.span.clone())));
-                    }
+            if let Some((schema, created)) = created_name(&sql.value) {
+                if let Ok(created) = Ident::new(created) {
+                    function.name = created;
                 }
-                None => cx.report(
-                    Diagnostic::error("function-sql", "this does not create a function", sql.span.clone()).help(
-                        "write the whole statement: `CREATE FUNCTION name(…) RETURNS … LANGUAGE … AS $$ … $$`",
-                    ),
-                ),
+                if let Some(schema) = schema {
+                    function.schema =
+                        cx.schema_or_default(Some(&Spanned::new(schema, sql.span.clone())));
+                }
             }
             cx.fragment(Kind::Function, sql)
         }

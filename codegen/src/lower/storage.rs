@@ -157,15 +157,17 @@ fn bounds(cx: &mut Lowering<'_>, values: &Spanned<String>) -> Option<SqlExpr> {
     if text.eq_ignore_ascii_case("default") {
         return None;
     }
-    let rest = text
+    let Some(rest) = text
         .get(..10)
         .filter(|start| start.eq_ignore_ascii_case("for values"))
-        .map_or(text, |_| text[10..].trim_start());
-    let start = values.value.len() - values.value.trim_start().len() + (text.len() - rest.len());
-    let span = cx
-        .source
-        .inside(&values.span, &values.value, start..start + rest.len());
-    Some(cx.fragment(Kind::PartitionBounds, &Spanned::new(rest.to_owned(), span)))
+        .and_then(|_| text.get(10..))
+    else {
+        return Some(cx.fragment(Kind::PartitionBounds, values));
+    };
+    Some(cx.fragment(
+        Kind::PartitionBounds,
+        &Spanned::new(rest.trim_start().to_owned(), values.span.clone()),
+    ))
 }
 
 /// `with = { fillfactor = 70 }`.

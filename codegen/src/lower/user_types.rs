@@ -44,7 +44,7 @@ fn enumeration(cx: &mut Lowering<'_>, name: &Spanned<String>, item: &spec::Enum)
     let mut labels = Vec::new();
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     if let Some(values) = &item.values {
-        if values.value.is_empty() {
+        if values.value.is_empty() && !cx.is_unread(&values.span) {
             cx.report(
                 Diagnostic::error(
                     "empty-enum",

@@ -57,6 +57,16 @@ pub(super) fn missing(key: &str, what: &str) -> Option<String> {
         (_, "on") if what.contains("index") || what.contains("constraint") => {
             "write `on = [\"column\"]`"
         }
+        ("a domain", "type") => "write `type = \"text\"`",
+        ("a foreign key", "fields") => "write `fields = [\"column\", …]`",
+        (_, "references") => "write `references = \"Model\"`",
+        (_, "count") => "write `count = \"Model\"`, the model whose rows are counted",
+        (_, "by") => {
+            "write `by = \"field\"`, the field that refers to the row that holds the number"
+        }
+        ("a policy" | "a partition", "name") => "write `name = \"…\"`",
+        ("a partition", "values") => "write `values = \"FROM (…) TO (…)\"`, or `\"DEFAULT\"`",
+        (_, "create") => "write `create = \"CREATE …\"`",
         (_, "sql") => "write `sql = \"…\"`",
         (_, "into") => "write `into = \"Model.field\"`",
         _ => return None,

@@ -24,6 +24,7 @@ pub use field::*;
 pub use model::*;
 pub use objects::*;
 pub use parse::*;
+pub use recover::Lost;
 pub use trigger::*;
 pub use types::*;
 pub use value::*;

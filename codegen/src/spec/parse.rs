@@ -4,8 +4,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::Spec;
 use super::reader::Reader;
-use super::recover::{SyntaxError, is_duplicate, recover};
-use crate::diag::Diagnostic;
+use super::recover::{Lost, SyntaxError, is_duplicate, recover};
+use crate::diag::{Diagnostic, Span};
 use crate::source::{Source, Spans};
 
 /// What was read, and what was wrong with it.
@@ -17,36 +17,33 @@ pub struct Parsed {
     pub spans: Spans,
     /// What is wrong.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether the text is TOML at all. If it is not, keys may be missing that the author wrote.
-    pub is_toml: bool,
+    /// Keys whose value could not be read, or that are not known.
+    pub unread: Vec<(Vec<String>, Span)>,
+    /// What the author wrote that could not be read.
+    pub lost: Lost,
 }
 
 /// Reads a spec. Never fails: what could not be read is left out and reported.
 #[must_use]
 pub fn parse(source: &Source) -> Parsed {
     let mut reader = Reader::new(source);
-    if let Some(offset) = source.not_utf8() {
-        reader.diagnostics.push(
-            Diagnostic::error(
-                "not-utf8",
-                "the file is not UTF-8",
-                offset..offset + '\u{fffd}'.len_utf8(),
-            )
-            .label("no character")
-            .help("save the file as UTF-8"),
-        );
+    if let Some(diagnostic) = not_a_text(source) {
+        reader.diagnostics.push(diagnostic);
         return Parsed {
             spec: Spec::default(),
             spans: reader.spans,
+            unread: reader.unread,
             diagnostics: reader.diagnostics,
-            is_toml: false,
+            lost: Lost::Tables,
         };
     }
     let (mut document, mut errors) = DeTable::parse_recoverable(source.text());
     let is_toml = errors.iter().all(|error| is_duplicate(error.message()));
+    let mut lost = Lost::Nothing;
     let kept;
     if !is_toml {
-        let (text, broken) = recover(source.text());
+        let (text, broken, what) = recover(source.text());
+        lost = what;
         for error in broken {
             reader.diagnostics.push(syntax(error));
         }
@@ -55,13 +52,18 @@ pub fn parse(source: &Source) -> Parsed {
     }
     for error in errors {
         let span = error.span().unwrap_or(0..0);
-        let mut diagnostic = Diagnostic::error("toml", message(error.message()), span);
-        if is_duplicate(error.message()) {
-            diagnostic = diagnostic
-                .label("stands there already")
-                .help("remove one of them, or bring them together");
-        }
-        reader.diagnostics.push(diagnostic);
+        reader.diagnostics.push(if is_duplicate(error.message()) {
+            let key = source.text().get(span.clone()).unwrap_or_default();
+            Diagnostic::error(
+                "duplicate-key",
+                format!("the key `{key}` stands twice"),
+                span,
+            )
+            .label("it stands above already")
+            .help("remove one of them, or bring them together")
+        } else {
+            Diagnostic::error("toml", message(error.message()), span)
+        });
     }
     let top = 0..source.text().lines().next().map_or(0, str::len);
     let node = toml::Spanned::new(document.span(), DeValue::Table(document.into_inner()));
@@ -69,9 +71,26 @@ pub fn parse(source: &Source) -> Parsed {
     Parsed {
         spec,
         spans: reader.spans,
+        unread: reader.unread,
         diagnostics: reader.diagnostics,
-        is_toml,
+        lost,
     }
+}
+
+fn not_a_text(source: &Source) -> Option<Diagnostic> {
+    if let Some(offset) = source.not_utf8() {
+        let span = offset..offset + '\u{fffd}'.len_utf8();
+        return Some(
+            Diagnostic::error("not-utf8", "the file is not UTF-8", span)
+                .label("no character")
+                .help("save the file as UTF-8"),
+        );
+    }
+    let offset = source.text().find('\0')?;
+    Some(
+        Diagnostic::error("nul", "the file holds a NUL character", offset..offset + 1)
+            .help("remove it; perhaps the file is not a text, or saved as UTF-16"),
+    )
 }
 
 fn syntax(error: SyntaxError) -> Diagnostic {
@@ -80,7 +99,7 @@ fn syntax(error: SyntaxError) -> Diagnostic {
         Some(bracket) => diagnostic.help(format!(
             "look for a {bracket} that is missing here or above"
         )),
-        None => diagnostic.help("nothing of this table was read; mend it, and look again"),
+        None => diagnostic,
     }
 }
 

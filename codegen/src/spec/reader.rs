@@ -20,6 +20,9 @@ pub struct Reader<'s> {
     pub diagnostics: Vec<Diagnostic>,
     /// Where each key stands.
     pub spans: Spans,
+    /// Keys whose value could not be read, or that are not known: what they would have said is missing for no other
+    /// reason.
+    pub unread: Vec<(Vec<String>, Span)>,
 }
 
 /// A table with known keys, made by [`section!`](super::section).
@@ -45,6 +48,7 @@ impl<'s> Reader<'s> {
             path: Vec::new(),
             diagnostics: Vec::new(),
             spans: Spans::default(),
+            unread: Vec::new(),
         }
     }
 
@@ -57,6 +61,9 @@ impl<'s> Reader<'s> {
         };
         self.spans.insert(&self.path, span.clone(), place.clone());
         let value = T::read(node, &span, self);
+        if value.is_none() {
+            self.unread.push((self.path.clone(), node.span()));
+        }
         self.path.pop();
         value.map(|value| Spanned::new(value, place))
     }
@@ -78,21 +85,35 @@ impl<'s> Reader<'s> {
                 self.unknown_key(name, key.span(), T::WHAT, T::KEYS);
             }
         }
-        for &required in T::REQUIRED {
-            if !table.contains_key(required) {
-                self.missing(required, T::WHAT, at.clone());
-            }
+        let missing: Vec<&str> = T::REQUIRED
+            .iter()
+            .copied()
+            .filter(|required| !table.contains_key(*required))
+            .collect();
+        if !missing.is_empty() {
+            self.missing(&missing, T::WHAT, at.clone());
         }
         section
     }
 
-    /// Reports a key that must be there.
-    pub fn missing(&mut self, key: &str, what: &str, at: Span) {
+    /// Reports keys that must be there.
+    pub fn missing(&mut self, keys: &[&str], what: &str, at: Span) {
+        let list: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let list = list.join(", ");
+        let (noun, verb) = if keys.len() == 1 {
+            ("key", "is")
+        } else {
+            ("keys", "are")
+        };
         let mut diagnostic =
-            Diagnostic::error("missing-key", format!("{what} needs the key `{key}`"), at)
-                .label(format!("`{key}` is missing"));
-        if let Some(help) = hints::missing(key, what) {
-            diagnostic = diagnostic.help(help);
+            Diagnostic::error("missing-key", format!("{what} needs the {noun} {list}"), at)
+                .label(format!("{list} {verb} missing"));
+        let help: Vec<_> = keys
+            .iter()
+            .filter_map(|key| hints::missing(key, what))
+            .collect();
+        if !help.is_empty() {
+            diagnostic = diagnostic.help(help.join("; "));
         }
         self.diagnostics.push(diagnostic);
     }
@@ -139,6 +160,12 @@ impl<'s> Reader<'s> {
                 "write it between quotes: `\"{}\"`",
                 self.raw(node.span())
             ));
+        }
+        if let DeValue::String(text) = node.get_ref()
+            && ((what == "an integer" && text.parse::<i64>().is_ok())
+                || (what == "`true` or `false`" && matches!(text.as_ref(), "true" | "false")))
+        {
+            diagnostic = diagnostic.help(format!("write it without quotes: `{text}`"));
         }
         if what == "an array" {
             diagnostic = diagnostic.help(match node.get_ref() {

@@ -3,18 +3,33 @@
 //! After a mistake such as an array that is never closed, a parser takes the rest of the file for part of it, and
 //! reports a mistake for each line. Tables begin on lines of their own, so each is judged alone.
 
+use std::ops::Range;
+
 use toml::de::DeTable;
+
+/// What of a file could not be read, since it is not TOML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// All of it is there.
+    Nothing,
+    /// Keys of tables.
+    Keys,
+    /// Whole tables.
+    Tables,
+}
 
 /// A mistake of the text, by its place in the file.
 pub(super) struct SyntaxError {
     pub(super) message: String,
-    pub(super) at: std::ops::Range<usize>,
+    pub(super) at: Range<usize>,
     /// What was left open, if that is what is wrong.
     pub(super) unclosed: Option<&'static str>,
 }
 
-/// The text with everything blanked that is not TOML, byte for byte as long, and one mistake for each table that is not.
-pub(super) fn recover(text: &str) -> (String, Vec<SyntaxError>) {
+/// The text with everything blanked that is not TOML, byte for byte as long, and each mistake in it. What is blanked is
+/// the key with the mistake; only where that does not help, the whole table.
+pub(super) fn recover(text: &str) -> (String, Vec<SyntaxError>, Lost) {
+    let mut lost = Lost::Keys;
     let chunks = chunks(text);
     let mut kept = String::with_capacity(text.len());
     let mut errors = Vec::new();
@@ -31,29 +46,79 @@ pub(super) fn recover(text: &str) -> (String, Vec<SyntaxError>) {
             index = last + 1;
             continue;
         }
-        let part = text.get(range.clone()).unwrap_or_default();
-        if let Some(mut error) = syntax_error(part) {
-            error.at = error.at.start + range.start..error.at.end + range.start;
-            errors.push(error);
+        let mut part = text.get(range.clone()).unwrap_or_default().to_owned();
+        for _ in 0..MISTAKES_OF_A_TABLE {
+            let Some(error) = syntax_error(&part) else {
+                break;
+            };
+            // Without its header a table's keys would be those of the table before it.
+            let header = part.find('\n').unwrap_or(part.len());
+            let lines = match part.starts_with('[') && error.at.start <= header {
+                true => {
+                    lost = Lost::Tables;
+                    0..part.len()
+                }
+                false => lines_of_key(&part, error.at.start),
+            };
+            part = blank(&part, &lines);
+            errors.push(SyntaxError {
+                at: error.at.start + range.start..error.at.end + range.start,
+                ..error
+            });
         }
-        // The table itself is there, whatever is wrong in it.
-        let header = part.find('\n').map_or(part.len(), |newline| newline + 1);
-        let (header, rest) = part.split_at(header);
-        let header_is_toml = header.starts_with('[') && syntax_error(header).is_none();
-        kept.push_str(if header_is_toml { header } else { "" });
-        let blanked = if header_is_toml { rest } else { part };
-        kept.extend(
-            blanked
-                .bytes()
-                .map(|byte| if byte == b'\n' { '\n' } else { ' ' }),
-        );
+        if syntax_error(&part).is_some() {
+            lost = Lost::Tables;
+            part = blank(&part, &(0..part.len()));
+        }
+        kept.push_str(&part);
         index += 1;
     }
-    (kept, errors)
+    (kept, errors, lost)
+}
+
+/// More mistakes than these in one table say that it is something else.
+const MISTAKES_OF_A_TABLE: usize = 16;
+
+/// From the line of the key before the mistake to the end of the line with the mistake.
+fn lines_of_key(text: &str, at: usize) -> Range<usize> {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    // What is never closed is found at the end; the last line that says something is meant.
+    let said = text[..at].trim_end().len();
+    let end = text[at..]
+        .find('\n')
+        .map_or(text.len(), |newline| at + newline);
+    let mut start = 0;
+    let mut offset = 0;
+    for line in text[..said.max(at.min(end))].split_inclusive('\n') {
+        let key = line.trim_start();
+        let begins = key.split_once('=').is_some_and(|(name, _)| {
+            !name.trim().is_empty()
+                && name
+                    .chars()
+                    .all(|char| char.is_alphanumeric() || "_-. \t\"'".contains(char))
+        });
+        if begins || key.starts_with('[') && offset == 0 {
+            start = offset;
+        }
+        offset += line.len();
+    }
+    start..end
+}
+
+fn blank(text: &str, range: &Range<usize>) -> String {
+    let (before, rest) = text.split_at(range.start);
+    let (inside, after) = rest.split_at(range.end.saturating_sub(range.start));
+    let blanked = inside
+        .bytes()
+        .map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+    before.chars().chain(blanked).chain(after.chars()).collect()
 }
 
 /// From each line that begins with `[` to the next.
-fn chunks(text: &str) -> Vec<std::ops::Range<usize>> {
+fn chunks(text: &str) -> Vec<Range<usize>> {
     let mut starts = vec![0];
     let mut offset = 0;
     for line in text.split_inclusive('\n') {

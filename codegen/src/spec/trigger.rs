@@ -252,7 +252,7 @@ impl Value for Trigger {
             return reader.expected("a table", node);
         };
         let Some(kind) = table.get("kind") else {
-            reader.missing("kind", "a trigger", key.clone());
+            reader.missing(&["kind"], "a trigger", key.clone());
             return Some(Self::Unknown);
         };
         let DeValue::String(name) = kind.get_ref() else {

@@ -10,13 +10,10 @@ use crate::spec::{self, DeniedEvent};
 pub(super) fn touch(cx: &mut Lowering<'_>, item: &spec::Touch) -> Option<Touch> {
     let (column, on) = (item.column.as_ref()?, item.on.as_ref()?);
     if on.value.0.is_empty() {
-        cx.report(
-            Diagnostic::error(
-                "empty-list",
-                "at least one model has to stand here",
-                on.span.clone(),
-            )
-            .help("write the models: `on = [\"User\"]`"),
+        cx.empty(
+            &on.span,
+            "at least one model has to stand here",
+            "write the models: `on = [\"User\"]`",
         );
     }
     let mut fields: Vec<FieldRef> = Vec::new();
@@ -81,14 +78,15 @@ pub(super) fn immutable(cx: &mut Lowering<'_>, item: &spec::Immutable) -> Option
         }
     }
     if deny.value.is_empty() {
-        cx.report(
-            Diagnostic::error("empty-list", "nothing is denied", deny.span.clone())
-                .help("write what is refused: `deny = [\"update\", \"delete\"]`"),
+        cx.empty(
+            &deny.span,
+            "nothing is denied",
+            "write what is refused: `deny = [\"update\", \"delete\"]`",
         );
     }
     let columns = match &item.columns {
         Some(columns) if columns.value.is_empty() => {
-            cx.empty_list(columns.span.clone());
+            cx.empty_list(&columns.span);
             Vec::new()
         }
         Some(columns) => cx.fields(on, &columns.value),

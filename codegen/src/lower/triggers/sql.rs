@@ -110,13 +110,10 @@ fn events(cx: &mut Lowering<'_>, item: &spec::SqlTrigger) -> Vec<Event> {
         return events;
     };
     if written.value.is_empty() {
-        cx.report(
-            Diagnostic::error(
-                "empty-list",
-                "the trigger fires on nothing",
-                written.span.clone(),
-            )
-            .help("write what it fires on: `events = [\"insert\"]`"),
+        cx.empty(
+            &written.span,
+            "the trigger fires on nothing",
+            "write what it fires on: `events = [\"insert\"]`",
         );
     }
     for event in &written.value {
