@@ -88,6 +88,7 @@ fn overlap(one: &diag::Span, other: &diag::Span) -> bool {
 #[must_use]
 pub fn generate(schema: &Schema) -> Output {
     let mut output = docs::emit(schema);
+    output.extend(rust::emit(schema));
     output.insert("schema.sql".to_owned(), ddl::schema_sql(schema));
     output
 }
