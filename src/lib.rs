@@ -1,1 +1,30 @@
-//! The database of the AutoML platform.
+//! The database of the AutoML platform: models, enums and the operations on them, generated from `schema.toml`.
+//!
+//! ```no_run
+//! use automl_db::prelude::*;
+//!
+//! # async fn example(url: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let db = sqlx::PgPool::connect(url).await?;
+//! let user = NewUser::new("ada@example.org").full_name("Ada").insert(&db).await?;
+//! let dataset = NewDataset::new(user.id, "sales").insert(&db).await?;
+//! let dataset = DatasetPatch::new().description(None).update(&db, dataset.id).await?;
+//! match NewCreditTransaction::new(user.id, -30, TransactionType::Consumption).insert(&db).await {
+//!     Err(error) if error.is(CreditTransaction::MINIMUM) => println!("not enough credits"),
+//!     other => println!("{:?}", other?),
+//! }
+//! # let _ = dataset;
+//! # Ok(())
+//! # }
+//! ```
+
+#[path = "../generated/mod.rs"]
+pub mod generated;
+
+pub use generated::*;
+pub use pgwright;
+
+/// What a program that works with the database wants in scope.
+pub mod prelude {
+    pub use crate::generated::*;
+    pub use pgwright::{Error, Executor, Patch, Result, Rule, RuleKind};
+}

@@ -90,5 +90,6 @@ pub fn generate(schema: &Schema) -> Output {
     let mut output = docs::emit(schema);
     output.extend(rust::emit(schema));
     output.insert("schema.sql".to_owned(), ddl::schema_sql(schema));
+    output.extend(rust::emit(schema));
     output
 }

@@ -104,7 +104,7 @@ impl<'r> RecordReader<'r> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! composite {
-    ($name:ident, $type:literal) => {
+    ($name:ident, $type:literal $(,)?) => {
         impl $crate::sqlx::Type<$crate::sqlx::Postgres> for $name {
             fn type_info() -> $crate::sqlx::postgres::PgTypeInfo {
                 $crate::sqlx::postgres::PgTypeInfo::with_name($type)

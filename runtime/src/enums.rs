@@ -25,7 +25,7 @@ impl std::error::Error for UnknownLabel {}
 #[doc(hidden)]
 #[macro_export]
 macro_rules! enumeration {
-    ($name:ident, $type:literal) => {
+    ($name:ident, $type:literal $(,)?) => {
         impl ::core::fmt::Display for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.label())
@@ -35,7 +35,7 @@ macro_rules! enumeration {
         impl ::core::str::FromStr for $name {
             type Err = $crate::UnknownLabel;
 
-            fn from_str(label: &str) -> ::core::result::Result<Self, Self::Err> {
+            fn from_str(label: &str) -> ::core::result::Result<Self, $crate::UnknownLabel> {
                 Self::from_label(label).ok_or_else(|| $crate::UnknownLabel {
                     name: ::core::stringify!($name),
                     label: ::std::borrow::ToOwned::to_owned(label),

@@ -4,7 +4,7 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! newtype {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         impl $name {
             /// The value inside.
             #[must_use]
@@ -75,7 +75,7 @@ macro_rules! newtype {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! newtype_element {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         impl $crate::Element for $name {}
 
         impl $crate::sqlx::postgres::PgHasArrayType for $name {
@@ -94,7 +94,7 @@ macro_rules! newtype_element {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! newtype_text {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         impl ::core::fmt::Display for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Display::fmt(&self.0, f)
@@ -132,7 +132,7 @@ macro_rules! newtype_text {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! newtype_string {
-    ($name:ident) => {
+    ($name:ident $(,)?) => {
         impl $name {
             /// The text inside.
             #[must_use]
@@ -171,7 +171,7 @@ macro_rules! newtype_string {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! uuid_id {
-    ($name:ident) => {
+    ($name:ident $(,)?) => {
         impl $name {
             /// A new id: a UUIDv7, so that ids made one after the other lie side by side in an index.
             #[must_use]

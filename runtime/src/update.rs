@@ -101,6 +101,7 @@ impl Update {
         db: impl Executor<'_>,
         tail: &'static str,
     ) -> Result<Option<T>> {
+        self.sql.push('\n');
         self.sql.push_str(tail);
         // Every part is a constant of the generated code, and the values are bound.
         crate::fetch_optional(db, AssertSqlSafe(self.sql), self.args).await

@@ -69,11 +69,11 @@ impl<'a> Table<'a> {
     pub(super) fn of_model(schema: &'a Schema, id: ModelId) -> Self {
         let model = schema.model(id);
         let fields = fields(schema, id, 0);
-        let idents = names::unique(
-            fields
-                .iter()
-                .map(|(_, field)| names::field(field.name.as_str())),
-        );
+        let texts: Vec<&str> = fields
+            .iter()
+            .map(|(_, field)| field.name.as_str())
+            .collect();
+        let idents = names::all(&texts, names::field);
         let frozen = Frozen::of(schema, id);
         let columns: Vec<Column<'a>> = fields
             .iter()
@@ -122,11 +122,12 @@ impl<'a> Table<'a> {
 
     /// A typed view.
     pub(super) fn of_view(schema: &'a Schema, view: &'a View) -> Self {
-        let idents = names::unique(
-            view.columns
-                .iter()
-                .map(|column| names::field(column.name.as_str())),
-        );
+        let texts: Vec<&str> = view
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        let idents = names::all(&texts, names::field);
         let columns = view
             .columns
             .iter()

@@ -45,12 +45,12 @@ fn structure(
     attributes: &[Mapped],
     file: &mut File,
 ) {
-    let fields = names::unique(
-        composite
-            .attributes
-            .iter()
-            .map(|(attribute, _)| names::field(attribute.as_str())),
-    );
+    let texts: Vec<&str> = composite
+        .attributes
+        .iter()
+        .map(|(attribute, _)| attribute.as_str())
+        .collect();
+    let fields = names::all(&texts, names::field);
     let traits = attributes.iter().fold(Traits::PLAIN, |traits, attribute| {
         traits.and(attribute.traits)
     });

@@ -20,7 +20,12 @@ pub(super) fn file(schema: &Schema, module: &mut Module) -> String {
 
 fn emit(item: &Enum, file: &mut File) {
     let name = names::type_name(&item.name);
-    let variants = names::unique(item.labels.iter().map(|label| names::variant(&label.text)));
+    let labels: Vec<&str> = item
+        .labels
+        .iter()
+        .map(|label| label.text.as_str())
+        .collect();
+    let variants = names::all(&labels, names::variant);
     file.doc_or(
         0,
         item.doc.as_deref(),

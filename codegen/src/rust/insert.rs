@@ -192,7 +192,8 @@ fn insert(table: &Table<'_>, columns: &[&Column<'_>], file: &mut File) {
         &["self".to_owned(), DB.to_owned()],
         &format!("::pgwright::Result<{}>", table.rust),
     );
-    file.line(2, "let mut args = ::pgwright::Args::new();");
+    let mutable = if columns.is_empty() { "" } else { "mut " };
+    file.line(2, &format!("let {mutable}args = ::pgwright::Args::new();"));
     let sequence = has_sequence(table);
     if sequence {
         file.line(

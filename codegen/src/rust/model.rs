@@ -50,12 +50,15 @@ pub(super) fn file(table: &Table<'_>, module: &mut Module) -> String {
 /// How a model's file names what Rust brings: a model called `Option` hides the other one.
 pub(super) struct Scope {
     hidden: bool,
+    /// The model's own key, which needs no path.
+    key: String,
 }
 
 impl Scope {
     fn of(table: &Table<'_>) -> Self {
         Self {
             hidden: ["Option", "String", "Vec"].contains(&table.rust.as_str()),
+            key: format!("{}Id", table.rust),
         }
     }
 
@@ -77,7 +80,9 @@ impl Scope {
 
     /// The type of a value that is not NULL.
     pub(super) fn value(&self, mapped: &Mapped) -> String {
-        if self.hidden && mapped.wire != Wire::Own {
+        if mapped.rust.strip_prefix("super::") == Some(&self.key) {
+            self.key.clone()
+        } else if self.hidden && mapped.wire != Wire::Own {
             types::absolute(&mapped.rust)
         } else {
             mapped.rust.clone()

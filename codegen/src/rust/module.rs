@@ -2,7 +2,7 @@
 
 use crate::schema::Schema;
 
-use super::text::{File, code, literal};
+use super::text::{File, code, literal, pair};
 
 /// Lints that names and texts of a spec can set off, and what a crate leaves unused.
 const ALLOWED: &[(&[&str], &str)] = &[
@@ -79,13 +79,20 @@ impl Module {
             file.blank();
             file.line(0, &format!("pub mod {module};"));
         }
-        let mut last = "";
-        for (module, name) in &self.types {
-            if module != last {
+        for module in &modules {
+            let mut types: Vec<&str> = self
+                .types
+                .iter()
+                .filter(|(other, _)| other == module)
+                .map(|(_, name)| name.as_str())
+                .collect();
+            types.sort_unstable();
+            if !types.is_empty() {
                 file.blank();
-                last = module;
             }
-            file.line(0, &format!("pub use self::{module}::{name};"));
+            for name in types {
+                file.line(0, &format!("pub use self::{module}::{name};"));
+            }
         }
         file.blank();
         file.doc(0, "Every rule that the database keeps.");
@@ -104,10 +111,8 @@ impl Module {
             .statements
             .iter()
             .map(|(module, name)| {
-                format!(
-                    "({}, {module}::{name})",
-                    literal(&format!("{module}::{name}"))
-                )
+                let name = format!("{module}::{name}");
+                pair(&literal(&name), &name)
             })
             .collect();
         file.array(

@@ -76,6 +76,32 @@ pub fn unique(names: impl IntoIterator<Item = String>) -> Vec<String> {
     taken
 }
 
+/// Names for all texts of a list, each its own. A text that is its own name keeps it, wherever it stands in the list; of
+/// the others the first comes first.
+#[must_use]
+pub fn all(texts: &[&str], name: fn(&str) -> String) -> Vec<String> {
+    let mut taken: Vec<String> = Vec::new();
+    let mut names: Vec<Option<String>> = texts
+        .iter()
+        .map(|text| {
+            let own = name(text);
+            let exact = own.strip_prefix("r#").unwrap_or(&own) == *text;
+            (exact && !taken.contains(&own)).then(|| {
+                taken.push(own.clone());
+                own
+            })
+        })
+        .collect();
+    for (text, found) in texts.iter().zip(&mut names) {
+        if found.is_none() {
+            let free = free(&name(text), &taken);
+            taken.push(free.clone());
+            *found = Some(free);
+        }
+    }
+    names.into_iter().flatten().collect()
+}
+
 /// The name, or the name with the lowest number that is not among the taken ones.
 pub(super) fn free(name: &str, taken: &[String]) -> String {
     if !taken.iter().any(|other| other == name) {
@@ -362,6 +388,14 @@ mod tests {
         assert_eq!(variant("-1"), "Minus1");
         assert_eq!(variant("1.0"), "_1_0");
         assert_eq!(variant("PRO_ONLY"), "ProOnly");
+    }
+
+    #[test]
+    fn a_text_that_is_its_own_name_keeps_it() {
+        assert_eq!(
+            all(&["a b", "a_b", "a\"b", "type"], field),
+            ["a_b_2", "a_b", "a_b_3", "r#type"]
+        );
     }
 
     #[test]

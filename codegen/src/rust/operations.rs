@@ -61,7 +61,7 @@ pub(super) fn statements(table: &Table<'_>, file: &mut File, module: &mut Module
         file.constant(0, "const UPDATE_HEAD: &str", &literal(head.as_str()));
         file.blank();
         file.doc(0, "What every [`UPDATE`] ends in.");
-        file.constant(0, "const UPDATE_TAIL: &str", &literal(tail.as_str()));
+        file.constant(0, "const UPDATE_TAIL: &str", &sql_literal(tail.as_str()));
     }
     if table.deletes {
         statement(file, "DELETE", "Removes a row.", &statements::delete(table));

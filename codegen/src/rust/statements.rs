@@ -9,7 +9,7 @@ use super::columns::{Column, Insert, Table};
 use super::types::{self, Wire};
 
 /// A column list wraps behind this many characters.
-const WRAP: usize = 96;
+const WRAP: usize = 84;
 
 /// `$1`, `$2` …
 fn parameter(number: usize) -> Sql {
@@ -86,7 +86,14 @@ fn default(schema: &Schema, column: &Column<'_>, default: &Default) -> Sql {
             sql
         }
         Default::Literal(literal @ (Literal::Integer(_) | Literal::Number(_))) => {
-            sql!("({literal})::{ty}", literal = literal, ty = ty)
+            let mut number = Sql::new();
+            number.push(literal);
+            // A minus binds weaker than the cast.
+            if number.as_str().starts_with('-') {
+                sql!("({number})::{ty}", number = number, ty = ty)
+            } else {
+                sql!("{number}::{ty}", number = number, ty = ty)
+            }
         }
         Default::Literal(literal) => sql!("{literal}::{ty}", literal = literal, ty = ty),
         Default::Array(elements) if elements.is_empty() => sql!("'{{}}'::{ty}", ty = ty),
@@ -95,14 +102,23 @@ fn default(schema: &Schema, column: &Column<'_>, default: &Default) -> Sql {
             elements = Sql::join(", ", elements),
             ty = ty
         ),
-        Default::Sql(expression) => {
-            sql!(
-                "({expression})::{ty}",
-                expression = Closed(expression),
-                ty = ty
-            )
+        Default::Sql(expression) if is_plain_call(expression.as_str()) => {
+            sql!("{expression}::{ty}", expression = expression, ty = ty)
         }
+        Default::Sql(expression) => sql!(
+            "({expression})::{ty}",
+            expression = Closed(expression),
+            ty = ty
+        ),
     }
+}
+
+/// Whether it is a call without arguments, which a cast can follow as it is.
+fn is_plain_call(text: &str) -> bool {
+    text.strip_suffix("()").is_some_and(|name| {
+        name.chars()
+            .all(|char| char.is_ascii_alphanumeric() || char == '_' || char == '.')
+    })
 }
 
 /// An INSERT. `sequences` says whether the columns that a sequence fills are among those it writes.
@@ -329,7 +345,7 @@ pub(super) fn update(table: &Table<'_>) -> (Sql, Vec<Sql>, Sql) {
         .map(|column| sql!("{name} = ", name = column.sql))
         .collect();
     let tail = sql!(
-        "\nWHERE {key}\nRETURNING {columns}",
+        "WHERE {key}\nRETURNING {columns}",
         key = key_condition(table),
         columns = column_list(table)
     );
@@ -355,7 +371,7 @@ pub(super) fn whole_update(table: &Table<'_>) -> Sql {
             )
         });
     sql!(
-        "{head}{assignments}{tail}",
+        "{head}{assignments}\n{tail}",
         head = head,
         assignments = list(assignments),
         tail = tail

@@ -91,10 +91,12 @@ impl File {
         self.assignment(indent, head, &format!("{value};"));
     }
 
-    /// `head = value`, in the next line where it is too long. The first line of the value counts.
+    /// `head = value`, in the next line where it is too long for this one and not for that one. The first line of the
+    /// value counts.
     pub(super) fn assignment(&mut self, indent: usize, head: &str, value: &str) {
-        let first = value.split('\n').next().unwrap_or_default();
-        if 4 * indent + width(head) + 3 + width(first) <= MAX_WIDTH {
+        let first = width(value.split('\n').next().unwrap_or_default());
+        let here = 4 * indent + width(head) + 3 + first <= MAX_WIDTH;
+        if here || 4 * (indent + 1) + first > MAX_WIDTH {
             self.line(indent, &format!("{head} = {value}"));
         } else {
             self.line(indent, &format!("{head} ="));
@@ -125,7 +127,7 @@ impl File {
     /// A call as a statement.
     pub(super) fn call(&mut self, indent: usize, function: &str, arguments: &[String]) {
         let inside = arguments.join(", ");
-        if width(&inside) <= LIST_WIDTH
+        if (width(&inside) <= LIST_WIDTH || arguments.len() == 1)
             && 4 * indent + width(function) + width(&inside) + 3 <= MAX_WIDTH
         {
             self.line(indent, &format!("{function}({inside});"));
@@ -148,7 +150,10 @@ impl File {
         } else {
             self.line(indent, &format!("{head} {{"));
             for field in fields {
-                self.line(indent + 1, &format!("{field},"));
+                match field.split_once(": ") {
+                    Some((name, value)) => self.field(indent + 1, name, value),
+                    None => self.line(indent + 1, &format!("{field},")),
+                }
             }
             self.line(indent, &format!("}}{tail}"));
         }
@@ -182,13 +187,15 @@ impl File {
             self.line(indent + 1, &line);
         } else {
             for element in elements {
-                self.line(indent + 1, &format!("{element},"));
+                for line in format!("{element},").split('\n') {
+                    self.line(indent + 1, line);
+                }
             }
         }
         self.line(indent, &format!("]{tail}"));
     }
 
-    /// A field of a struct's definition.
+    /// A field of a struct's definition or value.
     pub(super) fn field(&mut self, indent: usize, name: &str, ty: &str) {
         let line = format!("{name}: {ty},");
         if 4 * indent + width(&line) <= MAX_WIDTH {
@@ -245,6 +252,15 @@ impl File {
 
 fn width(text: &str) -> usize {
     text.chars().count()
+}
+
+/// `(one, other)`, as an element of an array.
+pub(super) fn pair(one: &str, other: &str) -> String {
+    if width(one) + width(other) + 2 <= LIST_WIDTH {
+        format!("({one}, {other})")
+    } else {
+        format!("(\n    {one},\n    {other},\n)")
+    }
 }
 
 /// A string literal in one line.
