@@ -151,6 +151,12 @@ pub fn check_columns(
     }
 }
 
+/// The names and keywords of a text as PostgreSQL reads them, in their order.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let tokens = lexer::lex(text).unwrap_or_default();
+    tokens.iter().filter_map(|token| token.name(text)).collect()
+}
+
 /// Those of `names` that an expression may read: rather one too many than one too few. An expression that cannot be
 /// read with certainty, or that names the whole row, reads them all.
 #[must_use]

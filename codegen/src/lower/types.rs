@@ -5,6 +5,8 @@ mod extension;
 
 use std::ops::Range;
 
+pub(crate) use extension::extension_of;
+
 use crate::fragment::lexer::{Kind, LexError, Token, lex};
 use crate::ident::{Ident, is_keyword};
 use crate::schema::{BaseType, Sequence, Type};

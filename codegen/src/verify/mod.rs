@@ -1,7 +1,18 @@
 //! Rules over the whole schema: whatever PostgreSQL would refuse at load, and whatever could make a backend fail or a
 //! maintained column wrong. A file for each family.
 
+mod access;
+mod columns;
+mod keys;
+mod maintained;
+mod names;
+mod partitions;
+mod references;
 mod report;
+mod rules;
+mod rust_names;
+mod sql_trigger;
+mod types;
 pub mod write_graph;
 
 pub(crate) use report::Report;
@@ -14,6 +25,16 @@ use crate::source::Spans;
 #[must_use]
 pub fn verify(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
     let mut report = Report::new(schema, spans);
+    names::check(&mut report);
+    rust_names::check(&mut report);
+    columns::check(&mut report);
+    keys::check(&mut report);
+    partitions::check(&mut report);
+    references::check(&mut report);
+    maintained::check(&mut report);
+    rules::check(&mut report);
+    sql_trigger::check(&mut report);
+    access::check(&mut report);
     write_graph::check(&mut report);
     report.into_diagnostics()
 }

@@ -11,7 +11,6 @@ pub(crate) struct Report<'a> {
     diagnostics: Vec<Diagnostic>,
 }
 
-#[allow(dead_code, reason = "rules that use the rest follow")]
 impl<'a> Report<'a> {
     pub(crate) fn new(schema: &'a Schema, spans: &'a Spans) -> Self {
         Self {

@@ -1,0 +1,105 @@
+//! Names that are two in the database and one in Rust.
+
+use super::Report;
+use crate::diag::{Diagnostic, Span};
+use crate::rust::names::{self, Section};
+
+pub(super) fn check(report: &mut Report<'_>) {
+    types(report);
+    for model in &report.schema.models {
+        let fields = model.fields.iter().map(|field| {
+            let path = ["models", &model.name, "fields", field.name.as_str()];
+            (
+                names::field(field.name.as_str()),
+                field.name.to_string(),
+                report.spans.key(&path),
+            )
+        });
+        same(report, "field", fields.collect());
+    }
+    for view in &report.schema.views {
+        let fields = view.columns.iter().map(|column| {
+            let path = ["views", &view.name, "fields", column.name.as_str()];
+            (
+                names::field(column.name.as_str()),
+                column.name.to_string(),
+                report.spans.key(&path),
+            )
+        });
+        same(report, "field", fields.collect());
+    }
+    for composite in &report.schema.composites {
+        let fields = composite.attributes.iter().map(|(name, _)| {
+            let path = ["composites", &composite.name, "fields", name.as_str()];
+            (
+                names::field(name.as_str()),
+                name.to_string(),
+                report.spans.key(&path),
+            )
+        });
+        same(report, "field", fields.collect());
+    }
+    for item in &report.schema.enums {
+        let labels = item.labels.iter().enumerate().map(|(index, label)| {
+            let path = ["enums", &item.name, "values", &index.to_string()];
+            (
+                names::variant(&label.text),
+                label.text.clone(),
+                report.spans.at(&path),
+            )
+        });
+        same(report, "label", labels.collect());
+    }
+}
+
+/// Reports names of one list that become one in Rust: Rust name, own name, place.
+fn same(report: &mut Report<'_>, what: &str, all: Vec<(String, String, Span)>) {
+    for (index, (rust, name, span)) in all.iter().enumerate() {
+        if let Some((_, first, place)) = all[..index].iter().find(|(other, ..)| other == rust) {
+            report.push(
+                Diagnostic::error(
+                    "rust-name-clash",
+                    format!("the {what}s `{first}` and `{name}` would both be `{rust}` in Rust"),
+                    span.clone(),
+                )
+                .also(place.clone(), "the first of that name")
+                .help("rename one of them"),
+            );
+        }
+    }
+}
+
+fn types(report: &mut Report<'_>) {
+    let schema = report.schema;
+    let types = names::types(schema);
+    for (index, (name, origin)) in types.iter().enumerate() {
+        let Some((_, first)) = types[..index].iter().find(|(other, _)| other == name) else {
+            continue;
+        };
+        let key = |section: Section, index: usize| -> (&'static str, &str) {
+            match section {
+                Section::Enum => ("enums", &schema.enums[index].name),
+                Section::Domain => ("domains", &schema.domains[index].name),
+                Section::Composite => ("composites", &schema.composites[index].name),
+                Section::Model => ("models", &schema.models[index].name),
+                Section::View => ("views", &schema.views[index].name),
+            }
+        };
+        let (section, own) = key(origin.section, origin.index);
+        let (first_section, first_own) = key(first.section, first.index);
+        let diagnostic = Diagnostic::error(
+            "rust-name-clash",
+            format!(
+                "{} of `{own}` and {} of `{first_own}` would both be `{name}` in Rust",
+                origin.role, first.role
+            ),
+            report.spans.key(&[section, own]),
+        )
+        .also(
+            report.spans.key(&[first_section, first_own]),
+            "the first of that name",
+        )
+        .help("give one of them another name; its name in PostgreSQL can be set on its own");
+        report.push(diagnostic);
+    }
+}
