@@ -184,7 +184,17 @@ pub(super) fn syntax_error(
 
 /// The parser's message in words: it calls tokens by its own names.
 fn words(message: &str) -> String {
-    message
+    let mut chars = message.chars();
+    let first = chars.next().map(|first| first.to_lowercase().to_string());
+    let rest = chars.as_str();
+    // A message may begin with a word of SQL in capitals.
+    let lower = match first {
+        Some(first) if !rest.starts_with(|next: char| next.is_uppercase()) => {
+            format!("{first}{rest}")
+        }
+        _ => message.to_owned(),
+    };
+    lower
         .split(' ')
         .map(|word| {
             let bare = word.trim_end_matches([',', '.']);

@@ -333,7 +333,20 @@ impl<'a> Reader<'a> {
         if keyword || token.name(self.text).is_none() {
             return Ok(None);
         }
+        let range = token.range.clone();
         let name = self.name("an operator class")?;
+        let slip = ["asc", "desc", "nulls", "collate", "with"]
+            .into_iter()
+            .find(|word| {
+                strsim::damerau_levenshtein(word, &name.name.as_str().to_lowercase()) == 1
+            });
+        if let Some(word) = slip.filter(|_| name.schema.is_none()) {
+            return Err(FragmentError::new(
+                range,
+                format!("there is no operator class `{}`", name.name),
+            )
+            .help(format!("did you mean `{word}`?")));
+        }
         let parameters = if self.is(0, "(") {
             Some(self.parameters()?)
         } else {
@@ -553,6 +566,8 @@ mod tests {
             "*",
             "(a]",
             "a[1]",
+            "name desk",
+            "name acs",
         ] {
             let error = parse_index_part(text, SCOPE).expect_err(text);
             assert!(

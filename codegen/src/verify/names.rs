@@ -72,14 +72,23 @@ fn clashes(report: &mut Report<'_>, all: &[Named<'_>], rule: &str) {
             Diagnostic::error(
                 "name-clash",
                 format!(
-                    "the {} `{}` has the name of a {}{place}",
-                    later.what, later.name, first.what
+                    "the {} `{}` has the name of {}{place}",
+                    later.what,
+                    later.name,
+                    with_article(&first.what)
                 ),
                 later.span.clone(),
             )
             .also(first.span.clone(), "the first of that name")
             .help(format!("set another name for one of them: {rule}")),
         );
+    }
+}
+
+fn with_article(what: &str) -> String {
+    match what.starts_with(['a', 'e', 'i', 'o']) {
+        true => format!("an {what}"),
+        false => format!("a {what}"),
     }
 }
 
@@ -126,27 +135,44 @@ fn relations<'a>(report: &Report<'a>) -> Vec<Named<'a>> {
         let span = set_or_derived(report, "composites", &composite.name, "type");
         all.push(named("composite type", &composite.ty, span));
     }
-    for model in &report.schema.models {
+    for (index, model) in report.schema.models.iter().enumerate() {
+        // Names that are derived from a table's clash with it; that is one mistake.
+        if report.schema.models[..index]
+            .iter()
+            .any(|first| first.table == model.table)
+        {
+            continue;
+        }
         let schema = model.table.schema.as_str();
-        let mut push = |what: &str, name: &Ident| {
+        let mut push = |what: &str, name: &Ident, span: Option<Span>| {
             all.push(Named {
                 what: what.to_owned(),
                 schema,
                 name: name.to_string(),
-                span: report.spans.named(&model.name, name.as_str()),
+                span: span.unwrap_or_else(|| report.spans.named(&model.name, name.as_str())),
             });
         };
         if let Some(key) = &model.primary_key {
-            push("primary key", &key.name);
+            push("primary key", &key.name, None);
         }
         for unique in &model.uniques {
-            push("unique constraint", &unique.name);
+            push("unique constraint", &unique.name, None);
         }
-        for index in &model.indexes {
-            push("index", &index.name);
+        let indexes =
+            model.indexes.len() - usize::from(model.queue.is_some() && !model.indexes.is_empty());
+        for (index, item) in model.indexes.iter().enumerate() {
+            push(
+                "index",
+                &item.name,
+                in_list(report, model, "indexes", index, indexes),
+            );
         }
-        for exclusion in &model.exclusions {
-            push("exclusion constraint", &exclusion.name);
+        for (index, item) in model.exclusions.iter().enumerate() {
+            push(
+                "exclusion constraint",
+                &item.name,
+                in_list(report, model, "exclude", index, model.exclusions.len()),
+            );
         }
         for field in &model.fields {
             let draws = matches!(
@@ -166,6 +192,28 @@ fn relations<'a>(report: &Report<'a>) -> Vec<Named<'a>> {
         }
     }
     all
+}
+
+/// Where the author wrote one of a list of `count`, if the list of the spec is as long: what can't be read is missing
+/// here, what features add has no place there.
+fn in_list(
+    report: &Report<'_>,
+    model: &Model,
+    key: &str,
+    index: usize,
+    count: usize,
+) -> Option<Span> {
+    let exact = |index: usize| {
+        report
+            .spans
+            .exact(&["models", &model.name, key, &index.to_string()])
+    };
+    let as_long = exact(count.checked_sub(1)?).is_some() && exact(count).is_none();
+    let place = index.to_string();
+    let name = report
+        .spans
+        .exact(&["models", &model.name, key, &place, "name"]);
+    name.or_else(|| exact(index)).filter(|_| as_long)
 }
 
 fn types<'a>(report: &Report<'a>) -> Vec<Named<'a>> {
@@ -229,43 +277,44 @@ fn statistics<'a>(report: &Report<'a>) -> Vec<Named<'a>> {
     all
 }
 
-/// Constraints of one table share their names; those with an index were compared already with everything else.
+/// Constraints of one table share their names. Those that have an index were compared with each other as relations.
 fn constraints(report: &mut Report<'_>, model: &Model) {
-    let mut all = Vec::new();
-    let mut push = |what: &str, name: &Ident| {
+    let mut indexed: Vec<&Ident> = model.primary_key.iter().map(|key| &key.name).collect();
+    indexed.extend(model.uniques.iter().map(|unique| &unique.name));
+    indexed.extend(model.exclusions.iter().map(|exclusion| &exclusion.name));
+    indexed.sort();
+    indexed.dedup();
+    let mut all: Vec<Named<'_>> = Vec::new();
+    let mut push = |what: &str, name: &Ident, span: Option<Span>| {
         all.push(Named {
             what: what.to_owned(),
             schema: "",
             name: name.to_string(),
-            span: report.spans.named(&model.name, name.as_str()),
+            span: span.unwrap_or_else(|| report.spans.named(&model.name, name.as_str())),
         });
     };
-    if let Some(key) = &model.primary_key {
-        push("primary key", &key.name);
-    }
-    let mut indexed: Vec<&Ident> = Vec::new();
-    for unique in &model.uniques {
-        indexed.push(&unique.name);
-    }
-    for exclusion in &model.exclusions {
-        indexed.push(&exclusion.name);
-    }
-    indexed.sort();
-    indexed.dedup();
     for name in indexed {
-        if !model
-            .primary_key
-            .as_ref()
-            .is_some_and(|key| key.name == *name)
-        {
-            push("unique or exclusion constraint", name);
-        }
+        push("constraint with an index", name, None);
     }
-    for check in &model.checks {
-        push("check", &check.name);
+    let of_fields = model
+        .checks
+        .iter()
+        .filter(|check| check.field.is_some())
+        .count();
+    let of_model = model
+        .checks
+        .len()
+        .saturating_sub(of_fields + usize::from(model.soft_delete.is_some()));
+    for (index, check) in model.checks.iter().enumerate() {
+        let place = index.checked_sub(of_fields);
+        push(
+            "check",
+            &check.name,
+            place.and_then(|place| in_list(report, model, "checks", place, of_model)),
+        );
     }
     for key in model.foreign_keys.iter().filter(|key| !key.is_retained()) {
-        push("foreign key", &key.name);
+        push("foreign key", &key.name, None);
     }
     clashes(report, &all, "constraints of one table share their names");
 }

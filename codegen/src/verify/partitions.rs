@@ -238,13 +238,6 @@ fn table(report: &mut Report<'_>, model: &Model) {
             "remove `unlogged`",
         );
     }
-    if !model.with.is_empty() {
-        refuse(
-            "with",
-            "a partitioned table has no storage of its own",
-            "remove `with`; partitions made under [raw] can have it",
-        );
-    }
     if !model.inherits.is_empty() {
         refuse(
             "inherits",

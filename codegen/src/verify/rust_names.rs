@@ -52,18 +52,22 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
 }
 
-/// Reports names of one list that become one in Rust: Rust name, own name, place.
+/// Warns of names of one list that become one in Rust: Rust name, own name, place. The later one gets a number there.
 fn same(report: &mut Report<'_>, what: &str, all: Vec<(String, String, Span)>) {
+    let unique = names::unique(all.iter().map(|(rust, ..)| rust.clone()));
     for (index, (rust, name, span)) in all.iter().enumerate() {
         if let Some((_, first, place)) = all[..index].iter().find(|(other, ..)| other == rust) {
             report.push(
-                Diagnostic::error(
+                Diagnostic::warning(
                     "rust-name-clash",
-                    format!("the {what}s `{first}` and `{name}` would both be `{rust}` in Rust"),
+                    format!(
+                        "the {what}s `{first}` and `{name}` would both be `{rust}` in Rust, so the second is `{}`",
+                        unique[index]
+                    ),
                     span.clone(),
                 )
                 .also(place.clone(), "the first of that name")
-                .help("rename one of them"),
+                .help("rename one of them if the number should not depend on their order"),
             );
         }
     }
