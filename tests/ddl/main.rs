@@ -6,5 +6,7 @@ mod cases;
 mod checked;
 mod expect;
 mod live;
+mod purge;
 mod quoting;
+mod random;
 mod snapshots;

@@ -57,3 +57,20 @@ SELECT keylesses_purge(3, '5 days'), keylesses_purge(100, '5 days'), keylesses_p
 INSERT INTO pairs SELECT n, 'x', true, '2001-01-01' FROM generate_series(1, 3) AS n;
 SELECT pairs_purge(2), pairs_purge();
 --= 2 | 1
+
+-- a search path that would make everything something else
+CREATE SCHEMA evil;
+CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT '-infinity'::timestamptz $$;
+CREATE FUNCTION evil.always(uuid, uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR evil.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = evil.always);
+CREATE FUNCTION evil.array_agg(uuid) RETURNS uuid[] LANGUAGE sql AS 'SELECT NULL::uuid[]';
+CREATE TYPE evil.uuid AS (x integer);
+CREATE TABLE evil.owners ();
+INSERT INTO owners VALUES ('00000000-0000-0000-0000-000000000009', 'gone', NULL, true, now() - interval '40 days');
+SET search_path = evil, pg_catalog;
+SELECT public.owners_purge();
+--= 1
+
+RESET search_path;
+SELECT count(*) > 0 FROM owners;
+--= t
