@@ -54,11 +54,15 @@ fn shape(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
             json!({ "anyOf": shapes })
         }
         Shape::Tagged { tag, variants } => {
+            let words: Vec<_> = variants.iter().map(|(value, _)| *value).collect();
             let variants: Vec<_> = variants
                 .iter()
                 .map(|(value, item)| reference(item, Some((tag, value)), definitions))
                 .collect();
-            json!({ "type": "object", "required": [tag], "oneOf": variants })
+            // The tag stands for itself too, so that an editor can say what is wrong with it alone.
+            let mut tags = Map::new();
+            tags.insert((*tag).to_owned(), json!({ "enum": words }));
+            json!({ "type": "object", "required": [tag], "properties": tags, "oneOf": variants })
         }
     }
 }

@@ -109,8 +109,8 @@ impl Page {
                 self.value(&format!("{path}.name"), key, item)
             ),
             Shape::Section(item) => {
-                self.wait(path, item, None);
-                format!("table [`{path}`](#{})", anchor(path))
+                let path = self.wait(path, item, None);
+                format!("table [`{path}`](#{})", anchor(&path))
             }
             Shape::AnyOf(shapes) => {
                 let shapes: Vec<_> = shapes
@@ -128,14 +128,17 @@ impl Page {
         }
     }
 
-    fn wait(&mut self, path: &str, item: &SectionShape, tag: Option<&'static str>) {
-        if !self
+    /// Describes a section later, once; the path under which it is described.
+    fn wait(&mut self, path: &str, item: &SectionShape, tag: Option<&'static str>) -> String {
+        let known = self
             .waiting
             .iter()
-            .any(|(_, other, _)| other.name == item.name)
-        {
-            self.waiting.push((path.to_owned(), item.clone(), tag));
+            .find(|(_, other, _)| other.name == item.name);
+        if let Some((first, _, _)) = known {
+            return first.clone();
         }
+        self.waiting.push((path.to_owned(), item.clone(), tag));
+        path.to_owned()
     }
 }
 
