@@ -8,7 +8,7 @@ use crate::args::Check;
 use crate::inspect::{self, Probe};
 use crate::project::Project;
 use crate::server::{self, Keep};
-use crate::testing::Cluster;
+use crate::testing::{Cluster, quoted};
 use crate::ui::Progress;
 use pgwright_codegen::schema::Schema;
 use report::Report;
@@ -63,9 +63,10 @@ async fn look(args: &Check, spec: &Spec, schema: &Schema) -> Result<Report, Fail
         .map(|name| name.as_str().to_string())
         .collect();
     report.looked = inspect::compare(&mut live, &mut reference, &schemas).await?;
+    let search_path = search_path(schema);
     for probe in probes(schema) {
-        match inspect::drift(&mut live, probe).await {
-            Ok(column) => report.maintained.push(column),
+        match inspect::drift(&mut live, &probe, &search_path).await {
+            Ok(columns) => report.maintained.extend(columns),
             Err(error) => report.failed.push(error.to_string()),
         }
     }
@@ -75,6 +76,18 @@ async fn look(args: &Check, spec: &Spec, schema: &Schema) -> Result<Report, Fail
 /// What each maintained column is looked at with.
 fn probes(_schema: &Schema) -> Vec<Probe> {
     Vec::new()
+}
+
+/// Where the author's SQL finds what it names, as `schema.sql` has it.
+fn search_path(schema: &Schema) -> String {
+    let mut names: Vec<String> = schema
+        .schemas
+        .iter()
+        .map(|name| quoted(name.as_str()))
+        .collect();
+    names.push("public".to_string());
+    names.dedup();
+    names.join(", ")
 }
 
 /// The server of the new database to compare with.

@@ -2,94 +2,115 @@
 
 use super::Error;
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
-/// How many wrong rows are shown.
+/// How many wrong rows of a column are shown.
 const EXAMPLES: i64 = 5;
 
 /// A maintained column that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Column {
-    /// `schema.table.column`.
+    /// `schema.table`.
+    pub table: String,
+    /// The column.
     pub column: String,
-    /// The trigger of the spec that keeps it.
-    pub kept_by: String,
     /// How many rows the table has.
     pub rows: i64,
     /// How many of them are wrong.
     pub wrong: i64,
     /// Some that are wrong.
     pub examples: Vec<Wrong>,
-    /// The statement that repairs it.
-    pub repair: String,
+    /// The statement that repairs the table, if it can be repaired.
+    pub repair: Option<String>,
 }
 
 /// A row whose maintained column is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Wrong {
     /// The row's key.
-    pub key: String,
+    pub key: Option<String>,
     /// What the column should hold.
     pub expected: Option<String>,
     /// What it holds.
     pub found: Option<String>,
 }
 
-/// What a maintained column is looked at with.
+/// What the maintained columns of a table are looked at with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probe {
-    /// `schema.table.column`.
-    pub column: String,
-    /// The trigger of the spec that keeps it.
-    pub kept_by: String,
-    /// The table, quoted.
+    /// The table, quoted, with its schema.
     pub table: String,
-    /// A query that lists the key's columns, `expected` and `found` of every row that is wrong.
+    /// Its maintained columns.
+    pub columns: Vec<String>,
+    /// A query that lists every wrong value: the row's key, the column's name, what is expected and what is found.
     pub drift: String,
-    /// The statement that repairs it.
-    pub repair: String,
+    /// The statement that repairs them, if they can be repaired.
+    pub repair: Option<String>,
 }
 
-/// Looks at a maintained column.
+/// Looks at the maintained columns of a table. Nothing is written; the whole look sees one moment.
 ///
 /// # Errors
-/// When the query fails: the table or the column is missing.
-pub async fn drift(connection: &mut PgConnection, probe: Probe) -> Result<Column, Error> {
-    let sql = format!(
-        "SELECT (SELECT pg_catalog.count(*) FROM {}), (SELECT pg_catalog.count(*) FROM ({}) AS drift)",
-        probe.table, probe.drift
-    );
-    let row = sqlx::query(AssertSqlSafe(sql))
-        .fetch_one(&mut *connection)
+/// When the query fails: the table or a column is missing.
+pub async fn drift(
+    connection: &mut PgConnection,
+    probe: &Probe,
+    search_path: &str,
+) -> Result<Vec<Column>, Error> {
+    let doing = || Error::doing(format!("look at the maintained columns of {}", probe.table));
+    let mut transaction = connection
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         .await
-        .map_err(Error::doing(format!("look at `{}`", probe.column)))?;
-    let (rows, wrong): (i64, i64) = (row.get(0), row.get(1));
-    let mut examples = Vec::new();
-    if wrong > 0 {
-        let sql = format!(
-            "SELECT (pg_catalog.to_jsonb(drift) - 'expected' - 'found')::text,
-                    drift.expected::text, drift.found::text
-             FROM ({}) AS drift ORDER BY 1 LIMIT {EXAMPLES}",
-            probe.drift
-        );
-        examples = sqlx::query(AssertSqlSafe(sql))
-            .fetch_all(connection)
-            .await
-            .map_err(Error::doing(format!("look at `{}`", probe.column)))?
-            .iter()
-            .map(|row| Wrong {
-                key: row.get(0),
-                expected: row.get(1),
-                found: row.get(2),
-            })
-            .collect();
-    }
-    Ok(Column {
-        column: probe.column,
-        kept_by: probe.kept_by,
-        rows,
-        wrong,
-        examples,
-        repair: probe.repair,
-    })
+        .map_err(doing())?;
+    // The author's own SQL inside of the query is found as it was when the spec was loaded.
+    transaction
+        .execute(AssertSqlSafe(format!(
+            "SET LOCAL search_path = {search_path}"
+        )))
+        .await
+        .map_err(doing())?;
+    let count = format!("SELECT pg_catalog.count(*) FROM {}", probe.table);
+    let rows: i64 = sqlx::query(AssertSqlSafe(count))
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(doing())?
+        .get(0);
+    let found = sqlx::query(AssertSqlSafe(format!(
+        "WITH drift (row_key, column_name, expected, found) AS ({drift}),
+         numbered AS (
+           SELECT drift.*,
+                  pg_catalog.count(*) OVER (PARTITION BY column_name) AS wrong,
+                  pg_catalog.row_number() OVER (PARTITION BY column_name ORDER BY row_key) AS number
+           FROM drift
+         )
+         SELECT column_name::text, wrong, row_key::text, expected::text, found::text
+         FROM numbered WHERE number <= {EXAMPLES} ORDER BY column_name, number",
+        drift = probe.drift,
+    )))
+    .fetch_all(&mut *transaction)
+    .await
+    .map_err(doing())?;
+    transaction.rollback().await.map_err(doing())?;
+    let columns = probe.columns.iter().map(|column| {
+        let of_column = || {
+            found
+                .iter()
+                .filter(|row| row.get::<String, _>(0) == *column)
+        };
+        Column {
+            table: probe.table.clone(),
+            column: column.clone(),
+            rows,
+            wrong: of_column().next().map_or(0, |row| row.get(1)),
+            examples: of_column()
+                .map(|row| Wrong {
+                    key: row.get(2),
+                    expected: row.get(3),
+                    found: row.get(4),
+                })
+                .collect(),
+            repair: probe.repair.clone(),
+        }
+    });
+    Ok(columns.collect())
 }

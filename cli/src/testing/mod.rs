@@ -19,6 +19,7 @@ mod cluster;
 mod database;
 mod template;
 
+pub(crate) use cluster::quoted;
 pub use cluster::{Cluster, OWNER};
 pub use database::Database;
 pub(crate) use template::place;

@@ -94,21 +94,29 @@ impl Report {
         }
         for column in self.wrong() {
             anstream::eprintln!(
-                "{BAD}error{BAD:#}: `{}` is wrong in {} of {} rows",
+                "{BAD}error{BAD:#}: `{}.{}` is wrong in {} of {} rows",
+                column.table,
                 column.column,
                 column.wrong,
                 column.rows
             );
+            let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "NULL".into());
             for example in &column.examples {
-                let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "NULL".into());
                 anstream::eprintln!(
-                    "  {} holds {}, should hold {}",
-                    example.key,
+                    "  row {} holds {}, should hold {}",
+                    text(&example.key),
                     text(&example.found),
                     text(&example.expected)
                 );
             }
-            anstream::eprintln!("help: {}", column.repair);
+        }
+        let mut repairs: Vec<&str> = self
+            .wrong()
+            .filter_map(|column| column.repair.as_deref())
+            .collect();
+        repairs.dedup();
+        for repair in repairs {
+            anstream::eprintln!("help: repair with `{repair}`");
         }
         if self.is_good() {
             anstream::println!(
@@ -174,11 +182,11 @@ impl Report {
         if !bad.is_empty() {
             anstream::println!("\n{}", bad.render().trim_end());
         }
-        let mut maintained = Table::new(["maintained column", "kept by", "rows", "wrong"]);
+        let mut maintained = Table::new(["maintained column", "of", "rows", "wrong"]);
         for column in &self.maintained {
             maintained.row([
                 column.column.clone(),
-                column.kept_by.clone(),
+                column.table.clone(),
                 column.rows.to_string(),
                 column.wrong.to_string(),
             ]);
