@@ -102,10 +102,11 @@ fn build(server: &Server, project: &Project, program: &[String]) -> Result<Outco
     };
     heading("Build");
     let timer = Instant::now();
-    let _progress = Progress::start("building the demonstration");
+    let progress = Progress::start("building the demonstration");
     let mut command = server.cargo(project);
     command.arg("build").args(rest);
     let outcome = child::run(command)?;
+    drop(progress);
     if outcome == Outcome::Good {
         took(timer, "the crate and its demonstration");
     }
