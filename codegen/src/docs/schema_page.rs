@@ -119,6 +119,8 @@ fn model(page: &mut String, schema: &Schema, model: &Model) {
     }
     page.push('\n');
     constraints(page, schema, model);
+    storage(page, schema, model);
+    access(page, model);
     for line in triggers::of_model(schema, model) {
         let _ = writeln!(page, "- {line}");
     }
@@ -287,6 +289,84 @@ fn constraints(page: &mut String, schema: &Schema, model: &Model) {
             code(&format!("{}.{}", other.name, columns.join(", "))),
             name.unwrap_or_default()
         );
+    }
+}
+
+fn storage(page: &mut String, schema: &Schema, model: &Model) {
+    for parent in &model.inherits {
+        let _ = writeln!(
+            page,
+            "- inherits from {}",
+            code(&schema.model(*parent).name)
+        );
+    }
+    if model.unlogged {
+        page.push_str("- not written to the log, and empty after a crash\n");
+    }
+    if let Some(partition) = &model.partition_by {
+        let parts: Vec<_> = partition.parts.iter().map(|key| part(model, key)).collect();
+        let _ = writeln!(
+            page,
+            "- partitioned by {} on {}",
+            partition.strategy.to_lowercase(),
+            code(&parts.join(", "))
+        );
+    }
+    for partition in &model.partitions {
+        let values = partition
+            .values
+            .as_ref()
+            .map_or("default", |values| values.as_str());
+        let _ = writeln!(
+            page,
+            "- partition {}: {}",
+            code(&partition.table.to_string()),
+            code(values)
+        );
+    }
+}
+
+fn access(page: &mut String, model: &Model) {
+    if model.row_security.enabled {
+        let force = if model.row_security.force {
+            ", for the owner too"
+        } else {
+            ""
+        };
+        let _ = writeln!(page, "- row level security{force}");
+    }
+    for policy in &model.policies {
+        let roles: Vec<_> = policy.to.iter().map(|role| code(role.as_str())).collect();
+        let to = if roles.is_empty() {
+            String::new()
+        } else {
+            format!(" to {}", roles.join(", "))
+        };
+        let using = policy
+            .using
+            .as_ref()
+            .map(|sql| format!(" using {}", code(sql.as_str())));
+        let check = policy
+            .check
+            .as_ref()
+            .map(|sql| format!(" with check {}", code(sql.as_str())));
+        let kind = if policy.restrictive {
+            "restrictive policy"
+        } else {
+            "policy"
+        };
+        let _ = writeln!(
+            page,
+            "- {kind} {} for {}{to}{}{}",
+            code(policy.name.as_str()),
+            policy.command.to_lowercase(),
+            using.unwrap_or_default(),
+            check.unwrap_or_default()
+        );
+    }
+    for grant in &model.grants {
+        let privileges = grant.privileges.join(", ").to_lowercase();
+        let _ = writeln!(page, "- {} may {privileges}", code(grant.role.as_str()));
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) fn lower(cx: &mut Lowering<'_>) {
     stage(cx, storage::lower);
     stage(cx, access::lower);
     stage(cx, features::lower);
+    storage::inherited_defaults(cx, &items);
 }
 
 fn table(cx: &mut Lowering<'_>, name: &Spanned<String>, item: &spec::Model) -> Model {

@@ -103,6 +103,45 @@ fn inherit(
     true
 }
 
+/// Gives inherited columns the defaults that they have in the tables they come from, when those are known.
+pub(super) fn inherited_defaults(
+    cx: &mut Lowering<'_>,
+    items: &[(&Spanned<String>, &spec::Model)],
+) {
+    // A default may come from further up: as many rounds as there can be generations, until nothing changes.
+    for _ in 0..items.len() {
+        let mut changed = false;
+        for (index, (_, item)) in items.iter().enumerate() {
+            let parents = cx.schema.models[index].inherits.clone();
+            for place in 0..cx.schema.models[index].fields.len() {
+                let field = &cx.schema.models[index].fields[place];
+                let own = item.fields.iter().flat_map(|map| map.value.iter());
+                if field.default.is_some()
+                    || own
+                        .into_iter()
+                        .any(|(name, _)| name.value == field.name.as_str())
+                {
+                    continue;
+                }
+                let above = parents.iter().find_map(|&parent| {
+                    let parent = cx.schema.model(parent);
+                    let field = parent.field(parent.field_named(field.name.as_str())?);
+                    Some((field.default.clone(), field.generated.clone()))
+                });
+                if let Some((default, generated)) = above {
+                    let field = &mut cx.schema.models[index].fields[place];
+                    changed |= field.default != default || field.generated != generated;
+                    field.default = default;
+                    field.generated = generated;
+                }
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
 /// Partitions and storage parameters of a model.
 pub(super) fn lower(cx: &mut Lowering<'_>, model: ModelId, item: &spec::Model) {
     let with = parameters(cx, item.with.as_ref());
