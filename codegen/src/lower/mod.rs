@@ -16,6 +16,7 @@ mod models;
 pub mod names;
 mod objects;
 mod references;
+mod renames;
 mod storage;
 mod triggers;
 pub mod types;
@@ -82,6 +83,7 @@ pub fn lower(parsed: &mut Parsed, source: &Source) -> (Schema, Vec<Diagnostic>) 
     version(&mut cx);
     database(&mut cx);
     rust_names(&mut cx);
+    renames::check(&mut cx);
     user_types::lower(&mut cx);
     objects::functions(&mut cx);
     models::lower(&mut cx);
