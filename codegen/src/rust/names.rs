@@ -56,7 +56,8 @@ pub fn module(model: &str) -> String {
     {
         format!("{name}_")
     } else {
-        name
+        // A digit at the beginning, or nothing at all.
+        guard(name)
     }
 }
 

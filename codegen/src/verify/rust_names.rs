@@ -6,6 +6,7 @@ use crate::rust::names::{self, Section};
 
 pub(super) fn check(report: &mut Report<'_>) {
     types(report);
+    modules(report);
     for model in &report.schema.models {
         let fields = model.fields.iter().map(|field| {
             let path = ["models", &model.name, "fields", field.name.as_str()];
@@ -69,6 +70,37 @@ fn same(report: &mut Report<'_>, what: &str, all: Vec<(String, String, Span)>) {
                 .also(place.clone(), "the first of that name")
                 .help("rename one of them if the number should not depend on their order"),
             );
+        }
+    }
+}
+
+/// Each model has a module, which is a file.
+fn modules(report: &mut Report<'_>) {
+    let models = &report.schema.models;
+    for (index, model) in models.iter().enumerate() {
+        let module = names::module(&model.name);
+        let same_type = |first: &&crate::schema::Model| {
+            names::type_name(&first.name) == names::type_name(&model.name)
+        };
+        let first = models[..index]
+            .iter()
+            .find(|first| names::module(&first.name) == module);
+        // Two types of one name were reported as such.
+        if let Some(first) = first.filter(|first| !same_type(first)) {
+            let diagnostic = Diagnostic::error(
+                "rust-name-clash",
+                format!(
+                    "the models `{}` and `{}` would both have the module `{module}` in Rust",
+                    first.name, model.name
+                ),
+                report.spans.key(&["models", &model.name]),
+            )
+            .also(
+                report.spans.key(&["models", &first.name]),
+                "the first of that name",
+            )
+            .help("give one of them another name; its table can be set on its own");
+            report.push(diagnostic);
         }
     }
 }
