@@ -8,8 +8,8 @@ use crate::sql::{DollarQuoted, Literal, Render, Sql};
 pub struct CreateFunction {
     /// Its name.
     pub name: QualifiedName,
-    /// The arguments between the parentheses; empty for a trigger function.
-    pub arguments: Sql,
+    /// The arguments; none for a trigger function.
+    pub arguments: Vec<Argument>,
     /// What follows `RETURNS`.
     pub returns: Sql,
     /// The language.
@@ -24,6 +24,26 @@ pub struct CreateFunction {
     pub body: Sql,
     /// The comment of the function.
     pub comment: Option<String>,
+}
+
+/// An argument of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Sql,
+    /// What it is when the caller leaves it out.
+    pub default: Option<Sql>,
+}
+
+impl Render for Argument {
+    fn render(&self, sql: &mut Sql) {
+        sql.push_keyword(self.name).push_keyword(" ").push(&self.ty);
+        if let Some(default) = &self.default {
+            sql.push_keyword(" DEFAULT ").push(default);
+        }
+    }
 }
 
 /// The language of a function.
@@ -48,7 +68,7 @@ impl Render for CreateFunction {
         sql.push_keyword("CREATE FUNCTION ")
             .push(&self.name)
             .push_keyword("(")
-            .push(&self.arguments);
+            .push(&Sql::join(", ", &self.arguments));
         sql.push_keyword(")\n    RETURNS ").push(&self.returns);
         sql.push_keyword(match self.language {
             Language::PlPgSql => "\n    LANGUAGE plpgsql",
@@ -73,7 +93,7 @@ impl Render for CreateFunction {
             sql.push(&crate::sql!(
                 "COMMENT ON FUNCTION {name}({arguments}) IS {comment};\n",
                 name = self.name,
-                arguments = self.arguments,
+                arguments = Sql::join(", ", self.arguments.iter().map(|argument| &argument.ty)),
                 comment = Literal::text(comment.as_str())
             ));
         }

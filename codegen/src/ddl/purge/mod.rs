@@ -8,9 +8,7 @@ mod graph;
 mod render;
 
 use crate::ident::{Ident, QualifiedName};
-use crate::pg::{
-    Comment, CommentObject, CreateFunction, Language, Statement, Volatility, qualified_type_sql,
-};
+use crate::pg::{Argument, CreateFunction, Language, Statement, Volatility, qualified_type_sql};
 use crate::schema::{BaseType, Model, ModelId, Schema, SoftDelete, Type};
 use crate::sql::{Keyword, Literal, Sql};
 
@@ -19,7 +17,7 @@ pub(super) fn statements(schema: &Schema) -> Vec<Statement> {
     schema
         .models_with_ids()
         .filter_map(|(id, model)| Some((id, model, model.soft_delete.as_ref()?)))
-        .flat_map(|(id, model, soft)| function(schema, id, model, soft))
+        .map(|(id, model, soft)| function(schema, id, model, soft))
         .collect()
 }
 
@@ -30,15 +28,22 @@ pub(crate) fn name(model: &Model) -> QualifiedName {
     QualifiedName::new(model.table.schema.clone(), name)
 }
 
-fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> [Statement; 2] {
+fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> Statement {
     // Without a time of its own in the spec, the caller says how long rows are kept.
-    let arguments = match &soft.keep {
-        Some(keep) => crate::sql!(
-            "max_rows integer DEFAULT 1000, older_than interval DEFAULT {keep}",
-            keep = Literal::text(keep.as_str())
-        ),
-        None => crate::sql!("max_rows integer, older_than interval"),
-    };
+    // A default may only be followed by defaults.
+    let keep = soft.keep.as_ref();
+    let arguments = vec![
+        Argument {
+            name: "max_rows",
+            ty: crate::sql!("integer"),
+            default: keep.map(|_| crate::sql!("1000")),
+        },
+        Argument {
+            name: "older_than",
+            ty: crate::sql!("interval"),
+            default: keep.map(|keep| crate::sql!("{keep}", keep = Literal::text(keep.as_str()))),
+        },
+    ];
     let nodes = graph::walk(schema, id);
     let own_types = nodes.iter().any(|node| {
         let compared = node.edges.iter().flat_map(|edge| &edge.fields);
@@ -52,9 +57,8 @@ fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> [
          from them, and returns how many. Call it until it returns 0.",
         model.table.name
     );
-    let name = name(model);
     let create = CreateFunction {
-        name: name.clone(),
+        name: name(model),
         arguments,
         returns: Sql::join("", [Keyword("bigint")]),
         language: Language::PlPgSql,
@@ -63,13 +67,9 @@ fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> [
         // A type of an extension has operators of its own, which only a search path finds.
         search_path: own_types.then(|| super::function_search_path(schema)),
         body: render::body(schema, model, soft, &nodes, own_types),
-        comment: None,
+        comment: Some(comment),
     };
-    let comment = Comment {
-        on: CommentObject::Routine(name, Some(crate::sql!("integer, interval"))),
-        text: comment,
-    };
-    [create.into(), comment.into()]
+    create.into()
 }
 
 /// Whether values of the type are compared by operators that an extension or raw SQL brings.

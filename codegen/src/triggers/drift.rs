@@ -1,0 +1,336 @@
+//! What a maintained column must be: the query that lists every row that is wrong, and the repair.
+
+use std::collections::BTreeSet;
+
+use super::announce;
+use super::delta::{definitions, index};
+use super::feed::{FedColumn, Feed};
+use super::scope::Scope;
+use crate::ident::{Ident, QualifiedName};
+use crate::pg::{Argument, CreateFunction, Language, Statement, Volatility};
+use crate::schema::{FieldId, Ledger, ModelId, TriggerKind};
+use crate::sql;
+use crate::sql::{Literal, Sql, SqlExpr};
+
+/// A model with columns that the database keeps, and how to look after them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maintained {
+    /// The model whose rows hold the columns.
+    pub model: ModelId,
+    /// The columns.
+    pub columns: Vec<FieldId>,
+    /// A query that lists every wrong value: `row_key text, column_name text, expected numeric, found numeric`.
+    pub drift: Sql,
+    /// The function that the same query is in the database.
+    pub drift_function: QualifiedName,
+    /// The function that repairs; `None` for the columns of a ledger's entries, which never change.
+    pub repair_function: Option<QualifiedName>,
+}
+
+/// What a column must be for the parent whose key is `key`.
+pub(super) fn definition(
+    scope: Scope<'_>,
+    feed: &Feed<'_>,
+    column: &FedColumn<'_>,
+    key: &Sql,
+) -> Sql {
+    let row = &scope.table(feed.child).name;
+    sql!(
+        "(SELECT coalesce(pg_catalog.sum({contribution}), 0) FROM {child} AS {row} WHERE {row}.{by} {eq} {key})",
+        contribution = column.contribution(scope, feed, row),
+        child = scope.table(feed.child),
+        row = row,
+        by = scope.column(feed.child, column.by),
+        eq = scope.equal(feed.parent, feed.key),
+        key = key
+    )
+}
+
+/// The parents of all feeds, each once.
+pub(super) fn parents(feeds: &[Feed<'_>]) -> BTreeSet<ModelId> {
+    feeds.iter().map(|feed| feed.parent).collect()
+}
+
+/// The author's SQL and the keys in all feeds of a parent, for the search path of functions over them.
+pub(super) fn path(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Option<Vec<Ident>> {
+    let of_parent = || feeds.iter().filter(move |feed| feed.parent == parent);
+    let expressions: Vec<&SqlExpr> = of_parent().flat_map(Feed::expressions).collect();
+    scope.path_for(expressions, of_parent().map(|feed| (feed.parent, feed.key)))
+}
+
+pub(super) fn drift_name(scope: Scope<'_>, model: ModelId) -> QualifiedName {
+    scope.function(
+        model,
+        Ident::derived(&[scope.table(model).name.as_str(), "drift"]),
+    )
+}
+
+pub(super) fn repair_name(scope: Scope<'_>, model: ModelId) -> QualifiedName {
+    scope.function(
+        model,
+        Ident::derived(&[scope.table(model).name.as_str(), "repair"]),
+    )
+}
+
+/// Every model with maintained columns.
+pub(super) fn maintained(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Maintained> {
+    let mut all: Vec<Maintained> = parents(feeds)
+        .into_iter()
+        .map(|parent| Maintained {
+            model: parent,
+            columns: announce::maintained_columns(feeds, parent),
+            drift: parent_drift(scope, feeds, parent),
+            drift_function: drift_name(scope, parent),
+            repair_function: Some(repair_name(scope, parent)),
+        })
+        .collect();
+    for trigger in &scope.schema.triggers {
+        if let TriggerKind::Ledger(ledger) = &trigger.kind {
+            all.push(Maintained {
+                model: ledger.on,
+                columns: vec![ledger.balance_after, ledger.entry_no],
+                drift: ledger_drift(scope, ledger),
+                drift_function: drift_name(scope, ledger.on),
+                repair_function: None,
+            });
+        }
+    }
+    all
+}
+
+/// The functions of [`maintained`].
+pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for model in maintained(scope, feeds) {
+        let parent = model.repair_function.is_some();
+        let path = if parent {
+            path(scope, feeds, model.model)
+        } else {
+            ledger_path(scope, model.model)
+        };
+        let table = &scope.table(model.model).name;
+        statements.push(Statement::CreateFunction(CreateFunction {
+            name: model.drift_function,
+            arguments: Vec::new(),
+            returns: sql!(
+                "TABLE (row_key text, column_name text, expected numeric, found numeric)"
+            ),
+            language: Language::Sql,
+            volatility: Volatility::Stable,
+            security_definer: false,
+            search_path: path.clone(),
+            body: model.drift,
+            comment: Some(format!(
+                "Lists every value of {table} that is not what its definition says."
+            )),
+        }));
+        if let Some(name) = model.repair_function {
+            statements.push(repair(scope, feeds, model.model, name, path));
+        }
+    }
+    statements
+}
+
+fn parent_drift(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
+    let mut joins = Vec::new();
+    let mut values = Vec::new();
+    let mut keys = Vec::new();
+    let mut number = 0;
+    for feed in feeds.iter().filter(|feed| feed.parent == parent) {
+        for by in feed.references() {
+            number += 1;
+            let row = &scope.table(feed.child).name;
+            let columns: Vec<&FedColumn<'_>> = feed
+                .columns
+                .iter()
+                .filter(|column| column.by == by)
+                .collect();
+            keys.push(sql!("p.{key}", key = scope.column(parent, feed.key)));
+            joins.push(sql!(
+                "LEFT JOIN (\n    SELECT {row}.{by} AS key, {sums}\n    FROM {child} AS {row}\n    GROUP BY {row}.{by}\n) AS f{number} ON f{number}.key {eq} p.{key}",
+                row = row,
+                by = scope.column(feed.child, by),
+                sums = Sql::join(", ", columns.iter().enumerate().map(|(place, column)| sql!(
+                    "pg_catalog.sum({contribution}) AS value_{place}",
+                    contribution = column.contribution(scope, feed, row),
+                    place = index(place + 1)
+                ))),
+                child = scope.table(feed.child),
+                number = index(number),
+                eq = scope.equal(parent, feed.key),
+                key = scope.column(parent, feed.key)
+            ));
+            for (place, column) in columns.iter().enumerate() {
+                let name = scope.column(parent, column.into);
+                values.push(sql!(
+                    "({text}, CAST(coalesce(f{number}.value_{place}, 0) AS numeric), CAST(p.{name} AS numeric))",
+                    text = Literal::text(name.as_str()),
+                    number = index(number),
+                    place = index(place + 1),
+                    name = name
+                ));
+            }
+        }
+    }
+    sql!(
+        "SELECT CAST({key} AS pg_catalog.text), v.column_name, v.expected, v.found\nFROM {table} AS p\n{joins}\n\
+         CROSS JOIN LATERAL (\n    VALUES {values}\n) AS v(column_name, expected, found)\n\
+         WHERE v.expected OPERATOR(pg_catalog.<>) v.found OR v.found IS NULL\nORDER BY {key}, v.column_name",
+        key = keys.first().cloned().unwrap_or_else(|| sql!("NULL")),
+        table = scope.table(parent),
+        joins = Sql::join("\n", joins),
+        values = Sql::join(",\n           ", values)
+    )
+}
+
+fn ledger_path(scope: Scope<'_>, model: ModelId) -> Option<Vec<Ident>> {
+    let account = scope
+        .schema
+        .triggers
+        .iter()
+        .find_map(|trigger| match &trigger.kind {
+            TriggerKind::Ledger(ledger) if ledger.on == model => Some(ledger.account),
+            _ => None,
+        });
+    scope.path_for([], account.map(|account| (model, account)))
+}
+
+/// Entries whose number or balance does not follow from the entries before them.
+fn ledger_drift(scope: Scope<'_>, ledger: &Ledger) -> Sql {
+    let column = |field| scope.column(ledger.on, field);
+    sql!(
+        "SELECT pg_catalog.concat(e.{account}, '/', e.{entry_no}), v.column_name, v.expected, v.found\n\
+         FROM (\n    SELECT l.{account}, l.{entry_no}, l.{balance_after},\n           \
+         pg_catalog.row_number() OVER account AS expected_no,\n           \
+         pg_catalog.sum(l.{amount}) OVER account AS expected_balance\n    \
+         FROM {table} AS l\n    \
+         WINDOW account AS (PARTITION BY l.{account} ORDER BY l.{entry_no} ROWS UNBOUNDED PRECEDING)\n\
+         ) AS e\n\
+         CROSS JOIN LATERAL (\n    VALUES ({balance_name}, CAST(e.expected_balance AS numeric), CAST(e.{balance_after} AS numeric)),\n           \
+         ({entry_name}, CAST(e.expected_no AS numeric), CAST(e.{entry_no} AS numeric))\n\
+         ) AS v(column_name, expected, found)\n\
+         WHERE v.expected OPERATOR(pg_catalog.<>) v.found\n\
+         ORDER BY e.{account}, e.{entry_no}, v.column_name",
+        account = column(ledger.account),
+        entry_no = column(ledger.entry_no),
+        balance_after = column(ledger.balance_after),
+        amount = column(ledger.amount),
+        table = scope.table(ledger.on),
+        balance_name = Literal::text(column(ledger.balance_after).as_str()),
+        entry_name = Literal::text(column(ledger.entry_no).as_str())
+    )
+}
+
+/// Locks the wrong rows in the order of their keys, as writers do, and only then reads what they must be: whoever
+/// changed a child before has committed, whoever changes one now waits for the lock.
+fn repair(
+    scope: Scope<'_>,
+    feeds: &[Feed<'_>],
+    parent: ModelId,
+    name: QualifiedName,
+    path: Option<Vec<Ident>>,
+) -> Statement {
+    let table = scope.table(parent);
+    let Some(first) = feeds.iter().find(|feed| feed.parent == parent) else {
+        return scope.trigger_function(name, path, Sql::new(), "");
+    };
+    let key = scope.column(parent, first.key);
+    let row = sql!("u.{key}", key = key);
+    let values: Vec<(FieldId, Sql)> = feeds
+        .iter()
+        .filter(|feed| feed.parent == parent)
+        .flat_map(|feed| {
+            let own = sql!("u.{key}", key = scope.column(parent, feed.key));
+            definitions(scope, feed, &own)
+        })
+        .collect();
+    let named = |prefix: &'static str| {
+        Sql::join(
+            " OR ",
+            values.iter().enumerate().map(move |(number, (field, _))| {
+                let column = scope.column(parent, *field);
+                let mut sql = Sql::new();
+                sql.push_keyword(prefix).push(&sql!(
+                    "{column} OPERATOR(pg_catalog.<>) e.value_{number}",
+                    column = column,
+                    number = index(number + 1)
+                ));
+                sql
+            }),
+        )
+    };
+    let body = sql!(
+        "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    \
+         announced text := {current};\n    \
+         outer_announcement text := announced;\n    \
+         wrong {key_type}[];\n    \
+         repaired bigint;\n\
+         BEGIN\n    \
+         IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) ALL (ARRAY['read committed', 'read uncommitted']) THEN\n        \
+         RAISE EXCEPTION USING\n            ERRCODE = '25001',\n            MESSAGE = {isolation};\n    END IF;\n    \
+         -- Find what is wrong, then lock it in the order in which writers lock.\n    \
+         SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong\n    \
+         FROM (\n        SELECT e.key\n        FROM {table} AS p\n        JOIN (\n            SELECT {row} AS key, {values}\n            FROM {table} AS u\n        ) AS e ON e.key {eq} p.{key}\n        WHERE {differs}\n        ORDER BY e.key\n        LIMIT $1\n    ) AS e;\n    \
+         PERFORM 1 FROM {table} AS u WHERE u.{key} {eq} ANY (pgwright.wrong) ORDER BY u.{key} FOR NO KEY UPDATE OF u;\n    \
+         -- A new snapshot: what was committed before the locks were taken is seen.\n    \
+         {announce}\n    \
+         UPDATE {table} AS p\n    SET {sets}\n    \
+         FROM (\n        SELECT {row} AS key, {values}\n        FROM {table} AS u\n        WHERE u.{key} {eq} ANY (pgwright.wrong)\n    ) AS e\n    \
+         WHERE p.{key} {eq} e.key AND ({differs});\n    \
+         GET DIAGNOSTICS repaired = ROW_COUNT;\n    {restore}\n    RETURN repaired;\n\
+         END pgwright;",
+        current = announce::current(),
+        key_type = scope.ty(parent, first.key),
+        isolation = Literal::text(format!(
+            "{name} must run under READ COMMITTED: it has to see what others commit while it waits"
+        )),
+        table = table,
+        row = row,
+        values = Sql::join(
+            ", ",
+            values
+                .iter()
+                .enumerate()
+                .map(|(number, (field, definition))| sql!(
+                    "CAST({definition} AS {ty}) AS value_{number}",
+                    definition = definition,
+                    ty = scope.ty(parent, *field),
+                    number = index(number + 1)
+                ))
+        ),
+        eq = scope.equal(parent, first.key),
+        key = key,
+        differs = named("p."),
+        announce = announce::set(
+            &sql!("announced"),
+            &announce::any(scope, parent, &announce::own_depth())
+        ),
+        sets = Sql::join(
+            ", ",
+            values.iter().enumerate().map(|(number, (field, _))| sql!(
+                "{column} = e.value_{number}",
+                column = scope.column(parent, *field),
+                number = index(number + 1)
+            ))
+        ),
+        restore = announce::set(&sql!("announced"), &sql!("outer_announcement"))
+    );
+    Statement::CreateFunction(CreateFunction {
+        name,
+        arguments: vec![Argument {
+            name: "max_rows",
+            ty: sql!("bigint"),
+            default: Some(sql!("NULL")),
+        }],
+        returns: sql!("bigint"),
+        language: Language::PlPgSql,
+        volatility: Volatility::Volatile,
+        security_definer: false,
+        search_path: path,
+        body,
+        comment: Some(format!(
+            "Sets the maintained columns of at most max_rows wrong rows of {} to what they must be; returns how many. Runs beside writers.",
+            table.name
+        )),
+    })
+}

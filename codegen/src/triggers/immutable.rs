@@ -1,0 +1,256 @@
+//! Refuses changes of rows. A foreign key's own "set null" goes through where the spec declares it.
+
+use super::raise::{Raise, Rule, plain};
+use super::scope::{Scope, event_name, named, row_trigger};
+use crate::pg::{CreateTrigger, Statement};
+use crate::schema::{
+    Action, BaseType, Builtin, Event, FieldId, Immutable, Level, Model, ModelId, Timing, Trigger,
+};
+use crate::sql;
+use crate::sql::{Literal, Sql};
+
+pub(super) fn statements(
+    scope: Scope<'_>,
+    trigger: &Trigger,
+    immutable: &Immutable,
+) -> Vec<Statement> {
+    refuse(
+        scope,
+        trigger,
+        immutable.on,
+        &immutable.deny,
+        &immutable.columns,
+        |event| vec![trigger.name.clone(), event_name(event).to_owned()],
+    )
+}
+
+/// The functions and triggers that refuse events on a model; a function may serve several of them.
+pub(super) fn refuse(
+    scope: Scope<'_>,
+    trigger: &Trigger,
+    model: ModelId,
+    deny: &[Event],
+    columns: &[FieldId],
+    name: impl Fn(Event) -> Vec<String>,
+) -> Vec<Statement> {
+    let table = scope.table(model);
+    let mut functions: Vec<(crate::ident::Ident, Vec<Event>)> = Vec::new();
+    let mut triggers: Vec<Statement> = Vec::new();
+    for &event in deny {
+        let own = named(
+            trigger.functions.get(event).as_ref(),
+            &[trigger.name.as_str()],
+        );
+        let function = scope.function(model, own.clone());
+        match functions.iter_mut().find(|(name, _)| *name == own) {
+            Some((_, events)) => events.push(event),
+            None => functions.push((own, vec![event])),
+        }
+        let parts = name(event);
+        let mut parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        parts.insert(0, "trg");
+        let name = named(trigger.names.get(event).as_ref(), &parts);
+        let some_columns = event == Event::Update && !columns.is_empty();
+        // Where only some columns are bound, what matters is the row as it is stored: a BEFORE trigger may change it yet.
+        let timing = if some_columns {
+            Timing::After
+        } else {
+            Timing::Before
+        };
+        let tables = if event == Event::Truncate {
+            scope.statement_tables(model)
+        } else {
+            vec![table.clone()]
+        };
+        triggers.extend(tables.into_iter().map(|table| {
+            CreateTrigger {
+                level: if event == Event::Truncate {
+                    Level::Statement
+                } else {
+                    Level::Row
+                },
+                when: some_columns.then(|| {
+                    Sql::join(
+                        " OR ",
+                        columns.iter().map(|&field| changes(scope, model, field)),
+                    )
+                }),
+                ..row_trigger(name.clone(), table, timing, event, &function)
+            }
+            .into()
+        }));
+    }
+    let mut statements: Vec<Statement> = functions
+        .into_iter()
+        .map(|(own, events)| {
+            scope.trigger_function(
+                scope.function(model, own),
+                None,
+                body(scope, model, &events, columns),
+                format!("Refuses changes of {}.", table.name),
+            )
+        })
+        .collect();
+    statements.extend(triggers);
+    statements
+}
+
+/// Whether a column changes; a type without `=` is compared by its text.
+fn changes(scope: Scope<'_>, model: ModelId, field: FieldId) -> Sql {
+    let column = scope.column(model, field);
+    let ty = &scope.field(model, field).ty;
+    let comparable = !matches!(
+        ty.base,
+        BaseType::Builtin(
+            Builtin::Json
+                | Builtin::Xml
+                | Builtin::Plain(
+                    "point" | "polygon" | "path" | "box" | "line" | "lseg" | "circle" | "jsonpath"
+                )
+        )
+    );
+    if comparable {
+        sql!(
+            "OLD.{column} IS DISTINCT FROM NEW.{column}",
+            column = column
+        )
+    } else {
+        sql!(
+            "CAST(OLD.{column} AS text) IS DISTINCT FROM CAST(NEW.{column} AS text)",
+            column = column
+        )
+    }
+}
+
+fn raise(scope: Scope<'_>, model: ModelId, event: Event, columns: &[FieldId]) -> Raise<'static> {
+    let table = plain(&scope.table(model).name);
+    let names: Vec<String> = columns
+        .iter()
+        .map(|&field| plain(scope.column(model, field)))
+        .collect();
+    let row = event != Event::Truncate;
+    let what = match event {
+        Event::Update if !names.is_empty() => {
+            format!("{} of {table} cannot be changed", names.join(", "))
+        }
+        Event::Update | Event::Insert => format!("rows of {table} cannot be changed"),
+        Event::Delete => format!("rows of {table} cannot be deleted"),
+        Event::Truncate => format!("{table} cannot be emptied"),
+    };
+    Raise {
+        rule: Rule::Immutable,
+        model,
+        column: match columns {
+            [only] if event == Event::Update => Some(*only),
+            _ => None,
+        },
+        message: if row {
+            format!("{table} {}: {what}", scope.key_placeholders(model))
+        } else {
+            what
+        },
+        values: Some(scope.key_values(model, "OLD"))
+            .filter(|values| row && !values.is_empty())
+            .into_iter()
+            .collect(),
+        hint: None,
+    }
+}
+
+fn body(scope: Scope<'_>, model: ModelId, events: &[Event], columns: &[FieldId]) -> Sql {
+    let mut declarations = Sql::new();
+    let mut statements = Vec::new();
+    for &event in events {
+        let mut part = Sql::new();
+        if event == Event::Update {
+            let through = set_null_fields(scope.model(model));
+            if !through.is_empty() {
+                declarations = sql!(
+                    "DECLARE\n    expected {table}%ROWTYPE;\n",
+                    table = scope.table(model)
+                );
+                part.push(&let_set_null_through(scope, model, &through, columns))
+                    .push_keyword("\n    ");
+            }
+        }
+        part.push(&raise(scope, model, event, columns).statement(scope, "    "));
+        statements.push(if events.len() == 1 {
+            part
+        } else {
+            sql!(
+                "IF TG_OP OPERATOR(pg_catalog.=) {event} THEN\n    {part}\n    END IF;",
+                event = Literal::text(event_name(event).to_ascii_uppercase()),
+                part = part
+            )
+        });
+    }
+    sql!(
+        "{declarations}BEGIN\n    {statements}\nEND;",
+        declarations = declarations,
+        statements = Sql::join("\n    ", statements)
+    )
+}
+
+/// The references that PostgreSQL itself sets to NULL: the foreign key's place and its columns.
+fn set_null_fields(model: &Model) -> Vec<usize> {
+    model
+        .foreign_keys
+        .iter()
+        .enumerate()
+        .filter(|(_, key)| key.on_delete == Action::SetNull || key.on_update == Action::SetNull)
+        .map(|(place, _)| place)
+        .collect()
+}
+
+/// Lets an update through that did nothing but set references to NULL whose row is gone. Rows are compared by their
+/// image, since not every type has an equality.
+fn let_set_null_through(
+    scope: Scope<'_>,
+    model: ModelId,
+    keys: &[usize],
+    columns: &[FieldId],
+) -> Sql {
+    let table = scope.model(model);
+    let mut lines = vec![sql!("expected := OLD;")];
+    for &place in keys {
+        let key = &table.foreign_keys[place];
+        let column = |field: FieldId| scope.column(model, field);
+        let all = |row: &'static str, test: &'static str| {
+            Sql::join(
+                " AND ",
+                key.fields.iter().map(|&field| {
+                    let mut sql = Sql::new();
+                    sql.push_keyword(row).push(column(field)).push_keyword(test);
+                    sql
+                }),
+            )
+        };
+        lines.push(sql!(
+            "IF {had} AND {lost} AND NOT EXISTS (\n        SELECT FROM {target} AS p WHERE {found}\n    ) THEN\n        {clear}\n    END IF;",
+            had = all("OLD.", " IS NOT NULL"),
+            lost = all("NEW.", " IS NULL"),
+            target = scope.table(key.target),
+            found = Sql::join(" AND ", key.fields.iter().zip(&key.to).map(|(&field, &to)| sql!(
+                "p.{to} {eq} OLD.{column}",
+                to = scope.column(key.target, to),
+                eq = scope.equal(key.target, to),
+                column = column(field)
+            ))),
+            clear = Sql::join(" ", key.fields.iter().map(|&field| sql!("expected.{column} := NULL;", column = column(field))))
+        ));
+    }
+    // Generated columns are computed after BEFORE triggers; columns that are not bound may be anything.
+    for (place, field) in table.fields.iter().enumerate() {
+        let free = !columns.is_empty() && !columns.contains(&FieldId(place));
+        if field.generated.is_some() || free {
+            lines.push(sql!(
+                "expected.{column} := NEW.{column};",
+                column = &field.name
+            ));
+        }
+    }
+    lines.push(sql!(
+        "IF OLD OPERATOR(pg_catalog.*<>) expected AND NEW OPERATOR(pg_catalog.*=) expected THEN\n        RETURN NEW;\n    END IF;"
+    ));
+    Sql::join("\n    ", lines)
+}

@@ -1,0 +1,338 @@
+//! The triggers on a child that keep its parents' columns true.
+//!
+//! A trigger for each event sees all rows of a statement at once and makes one `UPDATE` of each parent table. Parents are
+//! locked in the order of their keys, with the lock that an `UPDATE` of other columns takes, so that two statements never
+//! wait for each other and a foreign key's check never waits at all. Where the author named several triggers, the first
+//! locks and the last of each parent writes.
+
+use super::delta::{Change, write};
+use super::feed::Feed;
+use super::raise::{Raise, Rule};
+use super::scope::{Scope, event_name, named};
+use super::{announce, delta};
+use crate::ident::{Ident, QualifiedName};
+use crate::pg::{CreateTrigger, Statement};
+use crate::schema::{Event, FieldId, Level, ModelId, Timing};
+use crate::sql;
+use crate::sql::{Keyword, Literal, Sql};
+
+/// A trigger of the database on a child: its names, and what it does.
+struct Slot {
+    trigger: Ident,
+    function: Ident,
+    locks: Vec<usize>,
+    writes: Vec<usize>,
+}
+
+/// Functions and triggers of all feeds.
+pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for group in feeds.chunk_by(|a, b| a.child == b.child) {
+        let child = group[0].child;
+        let mut functions: Vec<Function> = Vec::new();
+        let mut triggers = Vec::new();
+        for event in [Event::Insert, Event::Update, Event::Delete, Event::Truncate] {
+            if !group.iter().any(|feed| feed.events().contains(&event)) {
+                continue;
+            }
+            for slot in slots(scope, group, event) {
+                let body = match event {
+                    Event::Truncate => truncate(scope, feeds, group, &slot),
+                    _ => Body::new(scope, feeds, group, event, &slot),
+                };
+                Function::add(&mut functions, slot.function.clone(), event, body);
+                triggers.extend(scope.statement_tables(child).into_iter().map(|table| {
+                    let function = scope.function(child, slot.function.clone());
+                    trigger(slot.trigger.clone(), table, event, &function).into()
+                }));
+            }
+        }
+        statements.extend(
+            functions
+                .into_iter()
+                .map(|function| function.statement(scope, group)),
+        );
+        statements.extend(triggers);
+    }
+    statements
+}
+
+fn trigger(
+    name: Ident,
+    table: QualifiedName,
+    event: Event,
+    function: &QualifiedName,
+) -> CreateTrigger {
+    let (old, new) = delta::transition_tables();
+    CreateTrigger {
+        level: Level::Statement,
+        old_table: matches!(event, Event::Update | Event::Delete).then_some(old),
+        new_table: matches!(event, Event::Insert | Event::Update).then_some(new),
+        ..super::scope::row_trigger(name, table, Timing::After, event, function)
+    }
+}
+
+/// The triggers of an event, in the order in which they fire: that of their names' bytes.
+fn slots(scope: Scope<'_>, group: &[Feed<'_>], event: Event) -> Vec<Slot> {
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut of_feed: Vec<Vec<Ident>> = vec![Vec::new(); group.len()];
+    for (index, feed) in group.iter().enumerate() {
+        // A ledger's names belong to its own triggers.
+        for column in feed.columns.iter().filter(|column| !column.ledger) {
+            let name = column.trigger.names.get(event).as_ref();
+            let function = column.trigger.functions.get(event).as_ref();
+            let (trigger, function) = match (name, function) {
+                (None, None) => continue,
+                (Some(name), Some(function)) => (name.clone(), function.clone()),
+                (None, Some(function)) => (
+                    Ident::derived(&["trg", function.as_str()]),
+                    function.clone(),
+                ),
+                (Some(name), None) => (
+                    name.clone(),
+                    Ident::derived(&[column.trigger.name.as_str(), event_name(event)]),
+                ),
+            };
+            of_feed[index].push(trigger.clone());
+            if !slots.iter().any(|slot| slot.trigger == trigger) {
+                slots.push(Slot {
+                    trigger,
+                    function,
+                    locks: Vec::new(),
+                    writes: Vec::new(),
+                });
+            }
+        }
+    }
+    if slots.is_empty() {
+        let table = &scope.table(group[0].child).name;
+        let parts = [table.as_str(), "maintain", event_name(event)];
+        slots.push(Slot {
+            trigger: Ident::derived(&["trg", parts[0], parts[1], parts[2]]),
+            function: Ident::derived(&parts),
+            locks: Vec::new(),
+            writes: Vec::new(),
+        });
+    }
+    slots.sort_by(|a, b| a.trigger.cmp(&b.trigger));
+    let last = slots.len() - 1;
+    for (index, feed) in group.iter().enumerate() {
+        if !feed.events().contains(&event) {
+            continue;
+        }
+        let writer = slots
+            .iter()
+            .rposition(|slot| of_feed[index].contains(&slot.trigger))
+            .unwrap_or(last);
+        slots[writer].writes.push(index);
+    }
+    for slot in &mut slots {
+        if last > 0 && slot.writes.is_empty() {
+            slot.locks = (0..group.len())
+                .filter(|&index| group[index].events().contains(&event))
+                .collect();
+        }
+    }
+    slots
+}
+
+/// The body of a trigger for one event: declarations and statements.
+struct Body {
+    declarations: Vec<Sql>,
+    statements: Vec<Sql>,
+}
+
+impl Body {
+    fn new(
+        scope: Scope<'_>,
+        feeds: &[Feed<'_>],
+        group: &[Feed<'_>],
+        event: Event,
+        slot: &Slot,
+    ) -> Self {
+        let mut body = Self {
+            declarations: vec![sql!("row_count bigint;")],
+            statements: vec![sql!(
+                "row_count := (SELECT pg_catalog.count(*) FROM {rows});\n    \
+                 IF row_count OPERATOR(pg_catalog.=) 0 THEN\n        RETURN NULL;\n    END IF;",
+                rows = Keyword(if event == Event::Insert {
+                    "new_rows"
+                } else {
+                    "old_rows"
+                })
+            )],
+        };
+        for &index in &slot.locks {
+            body.statements
+                .push(delta::lock(scope, &group[index], event));
+        }
+        if !slot.writes.is_empty() {
+            body.declarations.push(sql!(
+                "announced text := {current};",
+                current = announce::current()
+            ));
+            body.declarations
+                .push(sql!("outer_announcement text := announced;"));
+            body.declarations.push(sql!("differs boolean;"));
+        }
+        for (number, &index) in slot.writes.iter().enumerate() {
+            let feed = &group[index];
+            let change = Change {
+                scope,
+                feed,
+                event,
+                suffix: if slot.writes.len() > 1 {
+                    Some(number + 1)
+                } else {
+                    None
+                },
+            };
+            let columns = announce::maintained_columns(feeds, feed.parent);
+            if feed.has_orphans(scope) && !feed.is_ledger() {
+                body.statements
+                    .push(delta::wait_for_parents(scope, feed, event));
+            }
+            body.declarations.extend(change.declarations());
+            body.statements.push(write(
+                &change,
+                &columns,
+                &tampered(scope, feed.parent, None),
+            ));
+        }
+        body
+    }
+
+    fn block(&self, label: bool, returns: bool) -> Sql {
+        let mut sql = Sql::new();
+        if label {
+            sql.push_keyword("#variable_conflict use_column\n");
+        }
+        sql.push_keyword("<<pgwright>>\n");
+        if !self.declarations.is_empty() {
+            sql.push_keyword("DECLARE");
+            for declaration in &self.declarations {
+                sql.push_keyword("\n    ").push(declaration);
+            }
+            sql.push_keyword("\n");
+        }
+        sql.push_keyword("BEGIN");
+        for statement in &self.statements {
+            sql.push_keyword("\n    ").push(statement);
+        }
+        sql.push_keyword(if returns {
+            "\n    RETURN NULL;\nEND pgwright;"
+        } else {
+            "\nEND pgwright;"
+        });
+        sql
+    }
+}
+
+/// The error of somebody else writing a maintained column.
+pub(super) fn tampered(scope: Scope<'_>, parent: ModelId, key: Option<FieldId>) -> Raise<'static> {
+    let table = super::raise::plain(&scope.table(parent).name);
+    Raise {
+        rule: Rule::Maintained,
+        model: parent,
+        column: key,
+        message: format!(
+            "{table}: a trigger changed a column that is kept by the database while it was being written"
+        ),
+        values: Vec::new(),
+        hint: Some("look for a BEFORE UPDATE trigger that sets the column"),
+    }
+}
+
+fn truncate(scope: Scope<'_>, feeds: &[Feed<'_>], group: &[Feed<'_>], slot: &Slot) -> Body {
+    let mut body = Body {
+        declarations: Vec::new(),
+        statements: Vec::new(),
+    };
+    let child = scope.model(group[0].child);
+    let indexes = if slot.writes.is_empty() {
+        &slot.locks
+    } else {
+        &slot.writes
+    };
+    if child.partitions.is_empty() {
+        body.declarations.push(sql!(
+            "announced text := {current};",
+            current = announce::current()
+        ));
+        body.declarations
+            .push(sql!("outer_announcement text := announced;"));
+    }
+    for &index in indexes {
+        let feed = &group[index];
+        if child.partitions.is_empty() {
+            body.statements.push(delta::reset(scope, feed));
+        } else {
+            // The other partitions still have rows: count again.
+            body.statements.push(sql!(
+                "PERFORM {repair}();",
+                repair = super::drift::repair_name(scope, feed.parent)
+            ));
+        }
+    }
+    let _ = feeds;
+    body
+}
+
+/// A function and what it does on each event that it is named for.
+struct Function {
+    name: Ident,
+    bodies: Vec<(Event, Body)>,
+}
+
+impl Function {
+    fn add(functions: &mut Vec<Self>, name: Ident, event: Event, body: Body) {
+        match functions.iter_mut().find(|function| function.name == name) {
+            Some(function) => function.bodies.push((event, body)),
+            None => functions.push(Self {
+                name,
+                bodies: vec![(event, body)],
+            }),
+        }
+    }
+
+    fn statement(self, scope: Scope<'_>, group: &[Feed<'_>]) -> Statement {
+        let child = group[0].child;
+        let path = scope.path_for(
+            group.iter().flat_map(Feed::expressions),
+            group.iter().map(|feed| (feed.parent, feed.key)),
+        );
+        let names: Vec<String> = group
+            .iter()
+            .flat_map(|feed| {
+                feed.columns.iter().map(|column| {
+                    format!(
+                        "{}.{}",
+                        scope.table(feed.parent).name,
+                        scope.column(feed.parent, column.into)
+                    )
+                })
+            })
+            .collect();
+        let comment = format!("Keeps {} true.", names.join(", "));
+        let body = if let [(_, body)] = self.bodies.as_slice() {
+            body.block(true, true)
+        } else {
+            let mut sql = sql!("#variable_conflict use_column\nBEGIN");
+            for (event, body) in &self.bodies {
+                sql.push(&sql!(
+                    "\nIF TG_OP OPERATOR(pg_catalog.=) {event} THEN\n{block}\nEND IF;",
+                    event = Literal::text(event_name(*event).to_ascii_uppercase()),
+                    block = body.block(false, false)
+                ));
+            }
+            sql.push_keyword("\nRETURN NULL;\nEND;");
+            sql
+        };
+        scope.trigger_function(
+            scope.function(child, named(Some(&self.name), &[])),
+            path,
+            body,
+            comment,
+        )
+    }
+}

@@ -1,0 +1,185 @@
+//! A parent whose key changes, and a parent that comes after its children.
+
+use super::announce;
+use super::delta::{definitions, index, parent_lock};
+use super::feed::Feed;
+use super::guard::key_moves;
+use super::scope::{Scope, row_trigger};
+use crate::ident::Ident;
+use crate::pg::{CreateTrigger, Statement};
+use crate::schema::{Event, FieldId, Level, ModelId, Timing};
+use crate::sql;
+use crate::sql::Sql;
+
+pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for parent in super::drift::parents(feeds) {
+        let of_parent: Vec<&Feed<'_>> = feeds.iter().filter(|feed| feed.parent == parent).collect();
+        let path = super::drift::path(scope, feeds, parent);
+        let mut keys: Vec<FieldId> = of_parent
+            .iter()
+            .filter(|feed| feed.follows_key(scope))
+            .map(|feed| feed.key)
+            .collect();
+        keys.dedup();
+        if !keys.is_empty() {
+            statements.extend(follow_key(scope, &of_parent, parent, &keys, path.clone()));
+        }
+        let orphans: Vec<&Feed<'_>> = of_parent
+            .into_iter()
+            .filter(|feed| feed.has_orphans(scope))
+            .collect();
+        if !orphans.is_empty() {
+            statements.extend(adopt(scope, &orphans, parent, path));
+        }
+    }
+    statements
+}
+
+/// When the key changes, the row starts with what names the new key already. A cascade adds the children as it moves
+/// them; without this they would be counted twice.
+fn follow_key(
+    scope: Scope<'_>,
+    feeds: &[&Feed<'_>],
+    parent: ModelId,
+    keys: &[FieldId],
+    path: Option<Vec<Ident>>,
+) -> [Statement; 2] {
+    let table = scope.table(parent);
+    let function = scope.function(
+        parent,
+        Ident::derived(&[table.name.as_str(), "follow", "key"]),
+    );
+    let mut lines = Vec::new();
+    for feed in feeds.iter().filter(|feed| feed.follows_key(scope)) {
+        let key = sql!("NEW.{key}", key = scope.column(parent, feed.key));
+        if feed.has_orphans(scope) && !feed.is_ledger() {
+            let (class, number) = parent_lock(scope, parent, &key);
+            lines.push(sql!(
+                "PERFORM pg_catalog.pg_advisory_xact_lock({class}, {number});",
+                class = class,
+                number = number
+            ));
+        }
+        for (field, definition) in definitions(scope, feed, &key) {
+            lines.push(sql!(
+                "NEW.{column} := {definition};",
+                column = scope.column(parent, field),
+                definition = definition
+            ));
+        }
+    }
+    let trigger = CreateTrigger {
+        update_of: keys
+            .iter()
+            .map(|&key| scope.column(parent, key).clone())
+            .collect(),
+        when: Some(Sql::join(
+            " OR ",
+            keys.iter().map(|&key| key_moves(scope, parent, key)),
+        )),
+        ..row_trigger(
+            Ident::derived(&["trg", table.name.as_str(), "follow", "key"]),
+            table.clone(),
+            Timing::Before,
+            Event::Update,
+            &function,
+        )
+    };
+    [
+        scope.trigger_function(
+            function,
+            path,
+            sql!(
+                "BEGIN\n    {lines}\n    RETURN NEW;\nEND;",
+                lines = Sql::join("\n    ", lines)
+            ),
+            format!(
+                "Starts the maintained columns of {} again when its key changes.",
+                table.name
+            ),
+        ),
+        trigger.into(),
+    ]
+}
+
+/// When the parent is inserted, it takes what its children add up to that came before it.
+fn adopt(
+    scope: Scope<'_>,
+    feeds: &[&Feed<'_>],
+    parent: ModelId,
+    path: Option<Vec<Ident>>,
+) -> Vec<Statement> {
+    let table = scope.table(parent);
+    let function = scope.function(parent, Ident::derived(&[table.name.as_str(), "adopt"]));
+    let key = scope.column(parent, feeds[0].key);
+    let mut lines = Vec::new();
+    for feed in feeds.iter().filter(|feed| !feed.is_ledger()) {
+        let (class, number) = parent_lock(
+            scope,
+            parent,
+            &sql!("n.{key}", key = scope.column(parent, feed.key)),
+        );
+        lines.push(sql!(
+            "-- Whoever holds children of these rows, and did not see them, must end first.\n    \
+             PERFORM pg_catalog.pg_advisory_xact_lock({class}, m.number)\n    \
+             FROM (SELECT DISTINCT {number} AS number FROM new_rows AS n ORDER BY number) AS m;",
+            class = class,
+            number = number
+        ));
+    }
+    let values: Vec<(FieldId, Sql)> = feeds
+        .iter()
+        .flat_map(|feed| {
+            definitions(
+                scope,
+                feed,
+                &sql!("n.{key}", key = scope.column(parent, feed.key)),
+            )
+        })
+        .collect();
+    let column = |field: FieldId| scope.column(parent, field);
+    lines.push(sql!(
+        "{announce}\n    UPDATE {table} AS p\n    SET {sets}\n    FROM (SELECT n.{key} AS key, {values} FROM new_rows AS n ORDER BY n.{key}) AS e\n    \
+         WHERE p.{key} {eq} e.key AND ({differs});\n    {restore}",
+        announce = announce::set(&sql!("announced"), &announce::any(scope, parent, &announce::own_depth())),
+        table = table,
+        sets = Sql::join(", ", values.iter().enumerate().map(|(number, (field, _))| sql!(
+            "{column} = e.value_{number}", column = column(*field), number = index(number + 1)
+        ))),
+        key = key,
+        values = Sql::join(", ", values.iter().enumerate().map(|(number, (_, definition))| sql!(
+            "{definition} AS value_{number}", definition = definition, number = index(number + 1)
+        ))),
+        eq = scope.equal(parent, feeds[0].key),
+        differs = Sql::join(" OR ", values.iter().enumerate().map(|(number, (field, _))| sql!(
+            "p.{column} OPERATOR(pg_catalog.<>) e.value_{number}", column = column(*field), number = index(number + 1)
+        ))),
+        restore = announce::set(&sql!("announced"), &sql!("outer_announcement"))
+    ));
+    let mut statements = vec![scope.trigger_function(
+        function.clone(),
+        path,
+        sql!(
+            "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    announced text := {current};\n    outer_announcement text := announced;\nBEGIN\n    {lines}\n    RETURN NULL;\nEND pgwright;",
+            current = announce::current(),
+            lines = Sql::join("\n    ", lines)
+        ),
+        format!("Counts what names a row of {} before it is there.", table.name),
+    )];
+    statements.extend(scope.statement_tables(parent).into_iter().map(|on| {
+        CreateTrigger {
+            level: Level::Statement,
+            new_table: Some(Ident::derived(&["new_rows"])),
+            ..row_trigger(
+                Ident::derived(&["trg", table.name.as_str(), "adopt"]),
+                on,
+                Timing::After,
+                Event::Insert,
+                &function,
+            )
+        }
+        .into()
+    }));
+    statements
+}

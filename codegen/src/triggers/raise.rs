@@ -1,0 +1,130 @@
+//! Errors that a client can tell apart without reading text.
+
+use super::scope::Scope;
+use crate::ident::Ident;
+use crate::schema::{FieldId, ModelId};
+use crate::sql;
+use crate::sql::{Literal, Sql};
+
+/// A rule that a trigger keeps, with the SQLSTATE of its violation and the end of its constraint's name
+/// (`<table>_<rule>`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// A ledger's balance would fall under its minimum.
+    Minimum,
+    /// A status would make a move that is not allowed.
+    Transition,
+    /// A retained reference names a row that is not there.
+    Retained,
+    /// A maintained column was written by something else than its trigger.
+    Maintained,
+    /// A row that never changes would change.
+    Immutable,
+}
+
+impl Rule {
+    /// The SQLSTATE of a violation.
+    #[must_use]
+    pub fn sqlstate(self) -> &'static str {
+        match self {
+            Self::Minimum | Self::Transition => "23514",
+            Self::Retained => "23503",
+            Self::Maintained => "42501",
+            Self::Immutable => "55000",
+        }
+    }
+
+    /// The name of the rule, as in the constraint's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Minimum => "minimum",
+            Self::Transition => "transition",
+            Self::Retained => "retained",
+            Self::Maintained => "maintained",
+            Self::Immutable => "immutable",
+        }
+    }
+
+    /// The constraint's name in errors about a table.
+    #[must_use]
+    pub fn constraint(self, table: &Ident) -> Ident {
+        Ident::derived(&[table.as_str(), self.name()])
+    }
+}
+
+/// A `RAISE` of a rule. `message` is a template of `format()` for the values, which are SQL.
+pub(super) struct Raise<'a> {
+    pub(super) rule: Rule,
+    pub(super) model: ModelId,
+    pub(super) column: Option<FieldId>,
+    pub(super) message: String,
+    pub(super) values: Vec<Sql>,
+    pub(super) hint: Option<&'a str>,
+}
+
+impl Raise<'_> {
+    /// The statement, each line but the first behind `indent` spaces.
+    pub(super) fn statement(&self, scope: Scope<'_>, indent: &'static str) -> Sql {
+        let table = scope.table(self.model);
+        let mut options = vec![
+            sql!(
+                "ERRCODE = {code}",
+                code = Literal::text(self.rule.sqlstate())
+            ),
+            sql!("MESSAGE = {message}", message = self.message()),
+            sql!(
+                "SCHEMA = {schema}",
+                schema = Literal::text(table.schema.as_str())
+            ),
+            sql!(
+                "TABLE = {table}",
+                table = Literal::text(table.name.as_str())
+            ),
+        ];
+        if let Some(column) = self.column {
+            let column = scope.column(self.model, column);
+            options.push(sql!(
+                "COLUMN = {column}",
+                column = Literal::text(column.as_str())
+            ));
+        }
+        let constraint = self.rule.constraint(&table.name);
+        options.push(sql!(
+            "CONSTRAINT = {name}",
+            name = Literal::text(constraint.as_str())
+        ));
+        if let Some(hint) = self.hint {
+            options.push(sql!("HINT = {hint}", hint = Literal::text(hint)));
+        }
+        let mut statement = sql!("RAISE EXCEPTION USING");
+        for (index, option) in options.iter().enumerate() {
+            statement.push_keyword(if index > 0 { ",\n" } else { "\n" });
+            statement
+                .push_keyword(indent)
+                .push_keyword("    ")
+                .push(option);
+        }
+        statement.push_keyword(";");
+        statement
+    }
+
+    fn message(&self) -> Sql {
+        if self.values.is_empty() {
+            return sql!(
+                "{text}",
+                text = Literal::text(self.message.replace("%%", "%"))
+            );
+        }
+        sql!(
+            "pg_catalog.format({template}, {values})",
+            template = Literal::text(self.message.as_str()),
+            values = Sql::join(", ", &self.values)
+        )
+    }
+}
+
+/// A name for a `format()` template: its `%` are doubled.
+pub(super) fn plain(name: &Ident) -> String {
+    name.as_str().replace('%', "%%")
+}
