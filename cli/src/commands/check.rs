@@ -8,12 +8,12 @@ use crate::args::Check;
 use crate::inspect::{self, Probe};
 use crate::project::Project;
 use crate::server::{self, Keep};
-use crate::testing::{Cluster, quoted};
+use crate::testing::{Cluster, Database, quoted};
 use crate::ui::Progress;
 use pgwright_codegen::schema::Schema;
 use report::Report;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
     let spec = Spec::read(&args.place)?;
     spec.show_diagnostics();
     let Some(schema) = &spec.schema else {
+        if args.json {
+            println!("{:#}", Report::default().json(&spec));
+        }
         return Ok(Outcome::Bad);
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -44,6 +47,7 @@ async fn look(args: &Check, spec: &Spec, schema: &Schema) -> Result<Report, Fail
     // The database is dropped before the server may stop.
     let cluster = cluster(args, schema).await?;
     let database = cluster.database("").await?;
+    add_linter(&database).await;
     let mut reference = database.connect().await?;
     let ddl = pgwright_codegen::ddl::schema_sql(schema);
     let mut report = Report::default();
@@ -88,6 +92,16 @@ fn search_path(schema: &Schema) -> String {
     names.push("public".to_string());
     names.dedup();
     names.join(", ")
+}
+
+/// Gives a new database plpgsql_check, where the server has it and lets it in: it finds more in bodies of functions than
+/// the server itself. Without it the rest is still checked.
+async fn add_linter(database: &Database) {
+    if let Ok(mut connection) = PgConnection::connect_with(&database.admin_options()).await {
+        let made = connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check");
+        let _ = made.await;
+        let _ = connection.close().await;
+    }
 }
 
 /// The server of the new database to compare with.

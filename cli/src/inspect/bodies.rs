@@ -1,10 +1,11 @@
 //! Bodies of functions: PostgreSQL's own validators, and plpgsql_check where the server has it.
 
-use super::reference::{Refusal, refusal};
+use super::reference::Refusal;
 use super::{Error, locate};
 use pgwright_codegen::diag::Diagnostic;
 use pgwright_codegen::source::Source;
 use sqlx::PgConnection;
+use sqlx::postgres::PgDatabaseError;
 
 /// Functions made by the DDL, not by an extension; the schema's loading does not look into them.
 const FUNCTIONS: &str = "
@@ -47,12 +48,12 @@ pub(super) async fn check(
         };
         let Some(said) = error
             .as_database_error()
-            .and_then(|error| error.try_downcast_ref())
+            .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
         else {
             return Err(Error::doing("have bodies checked")(error));
         };
-        let message = format!("function {name}: {error}");
-        refusals.push(refusal(source, said, body, None, message));
+        let text = format!("PostgreSQL refuses the body of {name}: {}", said.message());
+        refusals.push(refusal(source, body, line_of(said), text));
     }
     refusals.extend(lint(connection, source).await?);
     Ok(refusals)
@@ -64,7 +65,7 @@ const LINT_IS_THERE: &str =
 
 /// A function is looked at once for each trigger that calls it: the table gives NEW and OLD their types.
 const LINT: &str = "
-SELECT DISTINCT f.oid::regprocedure::text, f.prosrc, c.lineno, c.message, c.level
+SELECT DISTINCT f.oid::regprocedure::text, f.prosrc, c.lineno, c.message
 FROM pg_catalog.pg_proc AS f
 JOIN pg_catalog.pg_language AS l ON l.oid = f.prolang AND l.lanname = 'plpgsql'
 JOIN pg_catalog.pg_namespace AS s ON s.oid = f.pronamespace AND s.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -89,19 +90,33 @@ async fn lint(connection: &mut PgConnection, source: &Source) -> Result<Vec<Refu
     if !there {
         return Ok(Vec::new());
     }
-    let found: Vec<(String, String, Option<i32>, String, String)> = sqlx::query_as(LINT)
+    let found: Vec<(String, String, Option<i32>, String)> = sqlx::query_as(LINT)
         .fetch_all(connection)
         .await
         .map_err(Error::doing("have bodies checked by plpgsql_check"))?;
     Ok(found
         .into_iter()
-        .map(|(name, body, line, message, _)| {
-            let line = line.map_or(String::new(), |line| format!(", line {line}"));
-            let text = format!("plpgsql_check on {name}{line}: {message}");
-            match locate::locate(source, &body, None) {
-                Some(span) => Refusal::Spec(Diagnostic::error("live-sql", text, span)),
-                None => Refusal::Generated(text),
-            }
+        .map(|(name, body, line, message)| {
+            let text = format!("plpgsql_check on {name}: {message}");
+            let line = line.and_then(|line| usize::try_from(line).ok());
+            refusal(source, &body, line, text)
         })
         .collect())
+}
+
+fn refusal(source: &Source, body: &str, line: Option<usize>, text: String) -> Refusal {
+    match locate::locate_line(source, body, line) {
+        Some(span) => Refusal::Spec(Diagnostic::error("live-sql", text, span)),
+        None => {
+            let line = line.map_or(String::new(), |line| format!(" (line {line} of the body)"));
+            Refusal::Generated(format!("{text}{line}"))
+        }
+    }
+}
+
+/// The line of the body, from `compilation of PL/pgSQL function "f" near line 2`.
+fn line_of(said: &PgDatabaseError) -> Option<usize> {
+    let (_, rest) = said.r#where()?.split_once("near line ")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
 }

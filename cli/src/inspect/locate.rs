@@ -12,10 +12,7 @@ const SHORTEST: usize = 3;
 /// be in the statement do not count: a fragment has something in it that is no letter.
 pub(super) fn locate(source: &Source, statement: &str, offset: Option<usize>) -> Option<Span> {
     let table = DeTable::parse(source.text()).ok()?;
-    let mut texts = Vec::new();
-    for value in table.get_ref().values() {
-        collect(value, &mut texts);
-    }
+    let mut texts = texts_of(table.get_ref());
     // The first of equals, as the file has them.
     texts.retain(|(text, _)| text.len() >= SHORTEST && statement.contains(text));
     texts.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
@@ -37,6 +34,45 @@ pub(super) fn locate(source: &Source, statement: &str, offset: Option<usize>) ->
     }
 }
 
+/// A line of a function's body, counted from 1 as PL/pgSQL does; without a line the whole body. The body stands in a text
+/// of the spec, or a text of the spec stands in the body.
+pub(super) fn locate_line(source: &Source, body: &str, line: Option<usize>) -> Option<Span> {
+    let table = DeTable::parse(source.text()).ok()?;
+    let texts = texts_of(table.get_ref());
+    let start: usize = match line {
+        Some(line) => body
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum(),
+        None => 0,
+    };
+    let rest = body.get(start..)?;
+    let wanted = match line {
+        Some(_) => rest.lines().next().unwrap_or_default(),
+        None => rest,
+    };
+    let start = start + (wanted.len() - wanted.trim_start().len());
+    let end = start + wanted.trim().len();
+    for (text, span) in &texts {
+        if body.trim().len() >= SHORTEST
+            && let Some(at) = text.find(body)
+        {
+            return Some(source.inside(span, text, at + start..at + end));
+        }
+    }
+    let mut within: Vec<_> = texts
+        .iter()
+        .filter(|(text, _)| text.len() >= SHORTEST)
+        .filter_map(|(text, span)| Some((body.find(text)?, text, span)))
+        .filter(|(at, text, _)| *at < end && at + text.len() > start)
+        .collect();
+    within.sort_by_key(|(_, text, _)| std::cmp::Reverse(text.len()));
+    let (at, text, span) = within.first()?;
+    let inside = start.saturating_sub(*at)..(end - at).min(text.len());
+    Some(source.inside(span, text, inside))
+}
+
 /// How many bytes the word at the beginning has, at least a character.
 fn word_length(text: &str) -> usize {
     let word: usize = text
@@ -45,6 +81,15 @@ fn word_length(text: &str) -> usize {
         .map(char::len_utf8)
         .sum();
     word.max(text.chars().next().map_or(0, char::len_utf8))
+}
+
+/// Every text of the spec with its place.
+fn texts_of<'a>(table: &'a DeTable<'_>) -> Vec<(&'a str, Span)> {
+    let mut texts = Vec::new();
+    for value in table.values() {
+        collect(value, &mut texts);
+    }
+    texts
 }
 
 fn collect<'a>(value: &'a Spanned<DeValue<'_>>, texts: &mut Vec<(&'a str, Span)>) {
@@ -81,6 +126,21 @@ mod tests {
             Some("x + y + z")
         );
         assert_eq!(located(spec, "SELECT value", None), None);
+    }
+
+    #[test]
+    fn a_line_of_a_body_is_found_in_the_text_that_holds_it_and_in_the_text_that_it_holds() {
+        let line = |spec: &str, body: &str, line| {
+            let source = Source::new("schema.toml", spec);
+            locate_line(&source, body, line).map(|span| spec[span].to_string())
+        };
+        let spec = "a = \"\"\"\nCREATE FUNCTION f() AS $$\nBEGIN\n  RETURN x(1);\nEND\n$$\"\"\"\n";
+        let body = "\nBEGIN\n  RETURN x(1);\nEND\n";
+        assert_eq!(line(spec, body, Some(3)).as_deref(), Some("RETURN x(1);"));
+        let spec = "where = \"state > ''\"\n";
+        let body = "BEGIN\n  IF NEW.state > '' THEN\n    PERFORM 1;\n  END IF;\nEND";
+        assert_eq!(line(spec, body, Some(2)).as_deref(), Some("state > ''"));
+        assert_eq!(line(spec, body, Some(3)), None);
     }
 
     #[test]

@@ -47,26 +47,54 @@ pub async fn load(
     source: &Source,
     ddl: &str,
 ) -> Result<Vec<Refusal>, Error> {
+    let mut refusals = Vec::new();
+    let mut in_transaction = false;
     for statement in script::statements(ddl) {
-        let run = connection
+        let is = |word: &str| statement.text.eq_ignore_ascii_case(word);
+        if is("COMMIT") && !refusals.is_empty() {
+            break;
+        }
+        if in_transaction && !is("COMMIT") {
+            run(connection, "SAVEPOINT before_statement").await?;
+        }
+        let done = connection
             .execute(AssertSqlSafe(statement.text.to_string()))
             .await;
-        let Err(error) = run else { continue };
+        in_transaction = (in_transaction || is("BEGIN")) && !is("COMMIT");
+        let Err(error) = done else { continue };
         let Some(said) = error
             .as_database_error()
-            .and_then(|error| error.try_downcast_ref())
+            .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
         else {
             return Err(Error::doing("load the spec into a new database")(error));
         };
-        let offset = offset(said, statement.text);
-        let message = place(&error, ddl, statement.start);
-        return Ok(vec![refusal(source, said, statement.text, offset, message)]);
+        // After the first error only those count that do not follow from it.
+        if refusals.is_empty() || !MISSES_AN_OBJECT.contains(&said.code()) {
+            let offset = offset(said, statement.text);
+            let message = place(&error, ddl, statement.start);
+            refusals.push(refusal(source, said, statement.text, offset, message));
+        }
+        if !in_transaction {
+            break;
+        }
+        run(connection, "ROLLBACK TO SAVEPOINT before_statement").await?;
+    }
+    if !refusals.is_empty() {
+        return Ok(refusals);
     }
     bodies::check(connection, source).await
 }
 
+/// No such table, column, type or schema.
+const MISSES_AN_OBJECT: [&str; 4] = ["42P01", "42703", "42704", "3F000"];
+
+async fn run(connection: &mut PgConnection, sql: &'static str) -> Result<(), Error> {
+    let done = connection.execute(sql).await.map(drop);
+    done.map_err(Error::doing("load the spec into a new database"))
+}
+
 /// What to say of an error: at its place in the spec where that is known.
-pub(super) fn refusal(
+fn refusal(
     source: &Source,
     said: &PgDatabaseError,
     statement: &str,

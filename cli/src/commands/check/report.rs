@@ -199,13 +199,15 @@ impl Report {
 
     /// The whole for a program.
     pub(super) fn json(&self, spec: &Spec) -> Value {
+        let mut diagnostics = spec.json(&spec.diagnostics);
+        diagnostics.extend(spec.json(&self.diagnostics()));
         json!({
-            "good": self.is_good(),
+            "good": spec.schema.is_some() && self.is_good(),
             "database": self.database,
             "server": self.version,
             "objects": self.looked,
             "maintained": self.maintained,
-            "diagnostics": spec.json(&self.diagnostics()),
+            "diagnostics": diagnostics,
             "errors": self.messages(),
         })
     }
