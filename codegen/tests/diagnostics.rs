@@ -35,6 +35,20 @@ fn the_mistakes_of_each_spec_are_reported() {
             let source = Source::from_bytes(format!("{name}.toml"), &text);
             let compilation = compile(&source);
             assert!(compilation.schema.is_none(), "{name} has no mistake");
+            for found in &compilation.diagnostics {
+                let place = source.position(found.primary.span.start).line;
+                assert!(
+                    found.help.is_some(),
+                    "{name}:{place} has no help: {}",
+                    found.message
+                );
+                assert!(!found.message.ends_with('.'), "{}", found.message);
+                assert!(
+                    !found.message.starts_with(char::is_uppercase),
+                    "{}",
+                    found.message
+                );
+            }
             let again = compile(&source);
             assert_eq!(compilation, again, "{name} is not the same twice");
             insta::assert_snapshot!(name, render(&source, &compilation.diagnostics, false));

@@ -64,10 +64,11 @@ impl Lowering<'_> {
     fn fragment_error(&mut self, before: usize, text: &Spanned<String>, error: FragmentError) {
         let own = error.range.start.saturating_sub(before)..error.range.end.saturating_sub(before);
         let span = self.source.inside(&text.span, &text.value, own);
-        let mut diagnostic = Diagnostic::error("sql", error.message, span);
-        if let Some(help) = error.help {
-            diagnostic = diagnostic.help(help);
-        }
+        let help = error.help.unwrap_or_else(|| match text.value.trim() {
+            "" => "write the SQL, or remove the key".to_owned(),
+            _ => "write SQL as PostgreSQL reads it".to_owned(),
+        });
+        let diagnostic = Diagnostic::error("sql", error.message, span).help(help);
         self.report(diagnostic);
     }
 
@@ -118,11 +119,10 @@ impl Lowering<'_> {
             Ok(parsed) => Some(parsed),
             Err(error) => {
                 let span = self.source.inside(&text.span, &text.value, error.range);
-                let mut diagnostic = Diagnostic::error("type", error.message, span);
-                if let Some(help) = error.help {
-                    diagnostic = diagnostic.help(help);
-                }
-                self.report(diagnostic);
+                let help = error.help.unwrap_or_else(|| {
+                    "write a type of PostgreSQL, such as `text` or `bigint?`".to_owned()
+                });
+                self.report(Diagnostic::error("type", error.message, span).help(help));
                 None
             }
         }

@@ -94,13 +94,15 @@ fn not_a_text(source: &Source) -> Option<Diagnostic> {
 }
 
 fn syntax(error: SyntaxError) -> Diagnostic {
-    let diagnostic = Diagnostic::error("toml", message(&error.message), error.at);
-    match error.unclosed {
-        Some(bracket) => diagnostic.help(format!(
-            "look for a {bracket} that is missing here or above"
-        )),
-        None => diagnostic,
-    }
+    let help = match (&error.unclosed, error.message.as_str()) {
+        (Some(bracket), _) => format!("look for a {bracket} that is missing here or above"),
+        (None, text) if text.starts_with("missing comma") => "write a `,` before it".to_owned(),
+        (None, text) if text.contains("string") => "write a text between `\"` on one line, or between `\"\"\"` on several".to_owned(),
+        (None, text) if text.contains("table") => "a header is written `[models.Name]`, a table in a line `{ key = value }`".to_owned(),
+        (None, text) if text.contains("key") => "a line is `key = value`; a key of other signs than letters, digits, `_` and `-` stands between `\"`".to_owned(),
+        _ => "a text stands between `\"`, an array between `[` and `]`, a table between `{` and `}`".to_owned(),
+    };
+    Diagnostic::error("toml", message(&error.message), error.at).help(help)
 }
 
 /// The parser's message in the form of ours: one line, no final dot.

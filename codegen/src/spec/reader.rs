@@ -105,17 +105,16 @@ impl<'s> Reader<'s> {
         } else {
             ("keys", "are")
         };
-        let mut diagnostic =
+        let diagnostic =
             Diagnostic::error("missing-key", format!("{what} needs the {noun} {list}"), at)
                 .label(format!("{list} {verb} missing"));
         let help: Vec<_> = keys
             .iter()
-            .filter_map(|key| hints::missing(key, what))
+            .map(|key| {
+                hints::missing(key, what).unwrap_or_else(|| format!("write `{key} = \"…\"`"))
+            })
             .collect();
-        if !help.is_empty() {
-            diagnostic = diagnostic.help(help.join("; "));
-        }
-        self.diagnostics.push(diagnostic);
+        self.diagnostics.push(diagnostic.help(help.join("; ")));
     }
 
     /// Reports a key that is not known.
@@ -166,6 +165,24 @@ impl<'s> Reader<'s> {
                 || (what == "`true` or `false`" && matches!(text.as_ref(), "true" | "false")))
         {
             diagnostic = diagnostic.help(format!("write it without quotes: `{text}`"));
+        }
+        let written = match what {
+            "a table" => {
+                Some("write its keys between braces, `{ key = … }`, or under a header of its own")
+            }
+            "a type as a string, or a table with the key `type`" => {
+                Some("write `name = \"text\"`, or `name = { type = \"text\", … }`")
+            }
+            "a string, a number, a boolean or an array of them" => Some(
+                "write JSON as a string: `default = \"{}\"`, and an expression in `default_sql`",
+            ),
+            "an integer" => Some("write a number without quotes"),
+            "`true` or `false`" => Some("write `true` or `false`, without quotes"),
+            "a string" => Some("write a text between quotes"),
+            _ => None,
+        };
+        if let (None, Some(written)) = (&diagnostic.help, written) {
+            diagnostic = diagnostic.help(written);
         }
         if what == "an array" {
             diagnostic = diagnostic.help(match node.get_ref() {
