@@ -492,6 +492,1859 @@ CREATE INDEX idx_user_tutorial_progress_user_id ON public.user_tutorial_progress
 CREATE INDEX idx_user_tutorial_progress_tutorial_id ON public.user_tutorial_progress (tutorial_id);
 CREATE INDEX idx_user_tutorial_progress_last_accessed ON public.user_tutorial_progress (last_accessed_at);
 
+-- ---- Triggers ----
+CREATE FUNCTION public.users_drift()
+    RETURNS TABLE (row_key text, column_name text, expected numeric, found numeric)
+    LANGUAGE sql
+    STABLE
+AS $$
+SELECT CAST(p.id AS pg_catalog.text), v.column_name, v.expected, v.found
+FROM public.users AS p
+LEFT JOIN (
+    SELECT datasets.user_id AS key, pg_catalog.sum(1) AS value_1, pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)) AS value_2
+    FROM public.datasets AS datasets
+    GROUP BY datasets.user_id
+) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
+LEFT JOIN (
+    SELECT workflows.user_id AS key, pg_catalog.sum(1) AS value_1
+    FROM public.workflows AS workflows
+    GROUP BY workflows.user_id
+) AS f2 ON f2.key OPERATOR(pg_catalog.=) p.id
+LEFT JOIN (
+    SELECT models.user_id AS key, pg_catalog.sum(1) AS value_1
+    FROM public.models AS models
+    GROUP BY models.user_id
+) AS f3 ON f3.key OPERATOR(pg_catalog.=) p.id
+LEFT JOIN (
+    SELECT credit_transactions.user_id AS key, pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)) AS value_1
+    FROM public.credit_transactions AS credit_transactions
+    GROUP BY credit_transactions.user_id
+) AS f4 ON f4.key OPERATOR(pg_catalog.=) p.id
+CROSS JOIN LATERAL (
+    VALUES ('dataset_count', CAST(coalesce(f1.value_1, 0) AS numeric), CAST(p.dataset_count AS numeric)),
+           ('storage_used_bytes', CAST(coalesce(f1.value_2, 0) AS numeric), CAST(p.storage_used_bytes AS numeric)),
+           ('workflow_count', CAST(coalesce(f2.value_1, 0) AS numeric), CAST(p.workflow_count AS numeric)),
+           ('model_count', CAST(coalesce(f3.value_1, 0) AS numeric), CAST(p.model_count AS numeric)),
+           ('credit_balance', CAST(coalesce(f4.value_1, 0) AS numeric), CAST(p.credit_balance AS numeric))
+) AS v(column_name, expected, found)
+WHERE v.expected OPERATOR(pg_catalog.<>) v.found OR v.found IS NULL
+ORDER BY p.id, v.column_name
+$$;
+COMMENT ON FUNCTION public.users_drift() IS 'Lists every value of users that is not what its definition says.';
+
+CREATE FUNCTION public.users_repair(max_rows bigint DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    wrong pg_catalog.uuid[];
+    repaired bigint;
+BEGIN
+    IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) ALL (ARRAY['read committed', 'read uncommitted']) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = 'public.users_repair must run under READ COMMITTED: it has to see what others commit while it waits';
+    END IF;
+    -- Find what is wrong, then lock it in the order in which writers lock.
+    SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong
+    FROM (
+        SELECT e.key
+        FROM public.users AS p
+        JOIN (
+            SELECT u.id AS key, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1, CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4, CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
+            FROM public.users AS u
+        ) AS e ON e.key OPERATOR(pg_catalog.=) p.id
+        WHERE p.dataset_count OPERATOR(pg_catalog.<>) e.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) e.value_2 OR p.workflow_count OPERATOR(pg_catalog.<>) e.value_3 OR p.model_count OPERATOR(pg_catalog.<>) e.value_4 OR p.credit_balance OPERATOR(pg_catalog.<>) e.value_5
+        ORDER BY e.key
+        LIMIT $1
+    ) AS e;
+    PERFORM 1 FROM public.users AS u WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong) ORDER BY u.id FOR NO KEY UPDATE OF u;
+    -- A new snapshot: what was committed before the locks were taken is seen.
+    announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+    UPDATE public.users AS p
+    SET dataset_count = e.value_1, storage_used_bytes = e.value_2, workflow_count = e.value_3, model_count = e.value_4, credit_balance = e.value_5
+    FROM (
+        SELECT u.id AS key, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1, CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4, CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
+        FROM public.users AS u
+        WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
+    ) AS e
+    WHERE p.id OPERATOR(pg_catalog.=) e.key AND (p.dataset_count OPERATOR(pg_catalog.<>) e.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) e.value_2 OR p.workflow_count OPERATOR(pg_catalog.<>) e.value_3 OR p.model_count OPERATOR(pg_catalog.<>) e.value_4 OR p.credit_balance OPERATOR(pg_catalog.<>) e.value_5);
+    GET DIAGNOSTICS repaired = ROW_COUNT;
+    announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    RETURN repaired;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_repair(bigint) IS 'Sets the maintained columns of at most max_rows wrong rows of users to what they must be; returns how many. Runs beside writers.';
+
+CREATE FUNCTION public.tutorials_drift()
+    RETURNS TABLE (row_key text, column_name text, expected numeric, found numeric)
+    LANGUAGE sql
+    STABLE
+AS $$
+SELECT CAST(p.id AS pg_catalog.text), v.column_name, v.expected, v.found
+FROM public.tutorials AS p
+LEFT JOIN (
+    SELECT user_tutorial_progress.tutorial_id AS key, pg_catalog.sum(1) AS value_1, pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END) AS value_2
+    FROM public.user_tutorial_progress AS user_tutorial_progress
+    GROUP BY user_tutorial_progress.tutorial_id
+) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
+CROSS JOIN LATERAL (
+    VALUES ('enrollment_count', CAST(coalesce(f1.value_1, 0) AS numeric), CAST(p.enrollment_count AS numeric)),
+           ('completion_count', CAST(coalesce(f1.value_2, 0) AS numeric), CAST(p.completion_count AS numeric))
+) AS v(column_name, expected, found)
+WHERE v.expected OPERATOR(pg_catalog.<>) v.found OR v.found IS NULL
+ORDER BY p.id, v.column_name
+$$;
+COMMENT ON FUNCTION public.tutorials_drift() IS 'Lists every value of tutorials that is not what its definition says.';
+
+CREATE FUNCTION public.tutorials_repair(max_rows bigint DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    wrong pg_catalog.uuid[];
+    repaired bigint;
+BEGIN
+    IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) ALL (ARRAY['read committed', 'read uncommitted']) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = 'public.tutorials_repair must run under READ COMMITTED: it has to see what others commit while it waits';
+    END IF;
+    -- Find what is wrong, then lock it in the order in which writers lock.
+    SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong
+    FROM (
+        SELECT e.key
+        FROM public.tutorials AS p
+        JOIN (
+            SELECT u.id AS key, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1, CAST((SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
+            FROM public.tutorials AS u
+        ) AS e ON e.key OPERATOR(pg_catalog.=) p.id
+        WHERE p.enrollment_count OPERATOR(pg_catalog.<>) e.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) e.value_2
+        ORDER BY e.key
+        LIMIT $1
+    ) AS e;
+    PERFORM 1 FROM public.tutorials AS u WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong) ORDER BY u.id FOR NO KEY UPDATE OF u;
+    -- A new snapshot: what was committed before the locks were taken is seen.
+    announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
+    UPDATE public.tutorials AS p
+    SET enrollment_count = e.value_1, completion_count = e.value_2
+    FROM (
+        SELECT u.id AS key, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1, CAST((SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
+        FROM public.tutorials AS u
+        WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
+    ) AS e
+    WHERE p.id OPERATOR(pg_catalog.=) e.key AND (p.enrollment_count OPERATOR(pg_catalog.<>) e.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) e.value_2);
+    GET DIAGNOSTICS repaired = ROW_COUNT;
+    announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    RETURN repaired;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.tutorials_repair(bigint) IS 'Sets the maintained columns of at most max_rows wrong rows of tutorials to what they must be; returns how many. Runs beside writers.';
+
+CREATE FUNCTION public.credit_transactions_drift()
+    RETURNS TABLE (row_key text, column_name text, expected numeric, found numeric)
+    LANGUAGE sql
+    STABLE
+AS $$
+SELECT pg_catalog.concat(e.user_id, '/', e.entry_no), v.column_name, v.expected, v.found
+FROM (
+    SELECT l.user_id, l.entry_no, l.balance_after,
+           pg_catalog.row_number() OVER account AS expected_no,
+           pg_catalog.sum(l.amount) OVER account AS expected_balance
+    FROM public.credit_transactions AS l
+    WINDOW account AS (PARTITION BY l.user_id ORDER BY l.entry_no ROWS UNBOUNDED PRECEDING)
+) AS e
+CROSS JOIN LATERAL (
+    VALUES ('balance_after', CAST(e.expected_balance AS numeric), CAST(e.balance_after AS numeric)),
+           ('entry_no', CAST(e.expected_no AS numeric), CAST(e.entry_no AS numeric))
+) AS v(column_name, expected, found)
+WHERE v.expected OPERATOR(pg_catalog.<>) v.found
+ORDER BY e.user_id, e.entry_no, v.column_name
+$$;
+COMMENT ON FUNCTION public.credit_transactions_drift() IS 'Lists every value of credit_transactions that is not what its definition says.';
+
+CREATE FUNCTION public.set_updated_at()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    NEW.updated_at := pg_catalog.now();
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION public.set_updated_at() IS 'Sets updated_at to the time of the transaction.';
+
+CREATE TRIGGER trg_users_updated_at
+    BEFORE UPDATE ON public.users
+    FOR EACH ROW
+    EXECUTE FUNCTION public.set_updated_at();
+
+CREATE TRIGGER trg_datasets_updated_at
+    BEFORE UPDATE ON public.datasets
+    FOR EACH ROW
+    EXECUTE FUNCTION public.set_updated_at();
+
+CREATE TRIGGER trg_experiments_updated_at
+    BEFORE UPDATE ON public.experiments
+    FOR EACH ROW
+    EXECUTE FUNCTION public.set_updated_at();
+
+CREATE TRIGGER trg_tutorials_updated_at
+    BEFORE UPDATE ON public.tutorials
+    FOR EACH ROW
+    EXECUTE FUNCTION public.set_updated_at();
+
+CREATE FUNCTION public.set_last_modified()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    NEW.last_modified := pg_catalog.now();
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION public.set_last_modified() IS 'Sets last_modified to the time of the transaction.';
+
+CREATE TRIGGER trg_workflows_last_modified
+    BEFORE UPDATE ON public.workflows
+    FOR EACH ROW
+    EXECUTE FUNCTION public.set_last_modified();
+
+CREATE FUNCTION public.credit_tx_before_insert()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    last_no bigint;
+    last_balance bigint;
+    mark text;
+BEGIN
+    -- A NULL account is refused by its column.
+    IF NEW.user_id IS NULL THEN
+        RETURN NEW;
+    END IF;
+    -- The account's row is the lock of its entries: whoever comes next sees this one, or waits.
+    PERFORM 1 FROM public.users AS p WHERE p.id OPERATOR(pg_catalog.=) NEW.user_id FOR NO KEY UPDATE OF p;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '23503',
+            MESSAGE = pg_catalog.format('credit_transactions: user_id (%s) is not in users', NEW.user_id),
+            SCHEMA = 'public',
+            TABLE = 'credit_transactions',
+            COLUMN = 'user_id',
+            CONSTRAINT = 'credit_transactions_retained';
+    END IF;
+    SELECT e.entry_no, e.balance_after
+    INTO pgwright.last_no, pgwright.last_balance
+    FROM public.credit_transactions AS e
+    WHERE e.user_id OPERATOR(pg_catalog.=) NEW.user_id
+    ORDER BY e.entry_no DESC
+    LIMIT 1;
+    NEW.entry_no := coalesce(last_no, 0) OPERATOR(pg_catalog.+) 1;
+    NEW.balance_after := coalesce(last_balance, 0) OPERATOR(pg_catalog.+) NEW.amount;
+    IF NEW.balance_after OPERATOR(pg_catalog.<) 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '23514',
+            MESSAGE = pg_catalog.format('credit_transactions: an entry of %s would take user_id (%s) to %s, under the minimum of %s', NEW.amount, NEW.user_id, NEW.balance_after, '0'),
+            SCHEMA = 'public',
+            TABLE = 'credit_transactions',
+            COLUMN = 'amount',
+            CONSTRAINT = 'credit_transactions_minimum';
+    END IF;
+    mark := pg_catalog.set_config('pgwright.entry', pg_catalog.concat_ws(':', 'public.credit_transactions', NEW.user_id, NEW.entry_no, NEW.amount, NEW.balance_after), true);
+    RETURN NEW;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.credit_tx_before_insert() IS 'Numbers the entries of credit_transactions and refuses one that would take an account under its minimum.';
+
+CREATE TRIGGER trg_credit_tx_before_insert
+    BEFORE INSERT ON public.credit_transactions
+    FOR EACH ROW
+    EXECUTE FUNCTION public.credit_tx_before_insert();
+
+CREATE FUNCTION public.credit_tx_after_insert()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = pg_catalog.format('credit_transactions (%s): a trigger changed the entry after it was numbered', NEW.id),
+        SCHEMA = 'public',
+        TABLE = 'credit_transactions',
+        CONSTRAINT = 'credit_transactions_maintained',
+        HINT = 'give a BEFORE INSERT trigger that changes entries a name that sorts before the ledger''s';
+END;
+$$;
+COMMENT ON FUNCTION public.credit_tx_after_insert() IS 'Refuses an entry of credit_transactions that another trigger changed.';
+
+CREATE TRIGGER trg_credit_tx_after_insert
+    AFTER INSERT ON public.credit_transactions
+    FOR EACH ROW
+    WHEN (coalesce(pg_catalog.current_setting('pgwright.entry', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.credit_transactions', NEW.user_id, NEW.entry_no, NEW.amount, NEW.balance_after))
+    EXECUTE FUNCTION public.credit_tx_after_insert();
+
+CREATE FUNCTION public.credit_tx_no_update_delete()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '55000',
+        MESSAGE = pg_catalog.format('credit_transactions (%s): rows of credit_transactions cannot be changed', OLD.id),
+        SCHEMA = 'public',
+        TABLE = 'credit_transactions',
+        CONSTRAINT = 'credit_transactions_immutable';
+    END IF;
+    IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '55000',
+        MESSAGE = pg_catalog.format('credit_transactions (%s): rows of credit_transactions cannot be deleted', OLD.id),
+        SCHEMA = 'public',
+        TABLE = 'credit_transactions',
+        CONSTRAINT = 'credit_transactions_immutable';
+    END IF;
+    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '55000',
+        MESSAGE = 'credit_transactions cannot be emptied',
+        SCHEMA = 'public',
+        TABLE = 'credit_transactions',
+        CONSTRAINT = 'credit_transactions_immutable';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION public.credit_tx_no_update_delete() IS 'Refuses changes of credit_transactions.';
+
+CREATE TRIGGER trg_credit_tx_before_update
+    BEFORE UPDATE ON public.credit_transactions
+    FOR EACH ROW
+    EXECUTE FUNCTION public.credit_tx_no_update_delete();
+
+CREATE TRIGGER trg_credit_tx_before_delete
+    BEFORE DELETE ON public.credit_transactions
+    FOR EACH ROW
+    EXECUTE FUNCTION public.credit_tx_no_update_delete();
+
+CREATE TRIGGER trg_credit_tx_before_truncate
+    BEFORE TRUNCATE ON public.credit_transactions
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.credit_tx_no_update_delete();
+
+CREATE FUNCTION public.workflow_snapshots_frozen()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    expected public.workflow_snapshots%ROWTYPE;
+BEGIN
+    expected := OLD;
+    IF OLD.workflow_id IS NOT NULL AND NEW.workflow_id IS NULL AND NOT EXISTS (
+        SELECT FROM public.workflows AS p WHERE p.id OPERATOR(pg_catalog.=) OLD.workflow_id
+    ) THEN
+        expected.workflow_id := NULL;
+    END IF;
+    IF OLD OPERATOR(pg_catalog.*<>) expected AND NEW OPERATOR(pg_catalog.*=) expected THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = '55000',
+        MESSAGE = pg_catalog.format('workflow_snapshots (%s): rows of workflow_snapshots cannot be changed', OLD.id),
+        SCHEMA = 'public',
+        TABLE = 'workflow_snapshots',
+        CONSTRAINT = 'workflow_snapshots_immutable';
+END;
+$$;
+COMMENT ON FUNCTION public.workflow_snapshots_frozen() IS 'Refuses changes of workflow_snapshots.';
+
+CREATE TRIGGER trg_workflow_snapshots_frozen_update
+    BEFORE UPDATE ON public.workflow_snapshots
+    FOR EACH ROW
+    EXECUTE FUNCTION public.workflow_snapshots_frozen();
+
+CREATE FUNCTION public.job_moves()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF OLD.status OPERATOR(pg_catalog.=) 'pending' AND (NEW.status OPERATOR(pg_catalog.=) 'queued' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled')
+       OR OLD.status OPERATOR(pg_catalog.=) 'queued' AND (NEW.status OPERATOR(pg_catalog.=) 'running' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled' OR NEW.status OPERATOR(pg_catalog.=) 'pending')
+       OR OLD.status OPERATOR(pg_catalog.=) 'running' AND (NEW.status OPERATOR(pg_catalog.=) 'completed' OR NEW.status OPERATOR(pg_catalog.=) 'failed' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled' OR NEW.status OPERATOR(pg_catalog.=) 'queued')
+       OR OLD.status OPERATOR(pg_catalog.=) 'failed' AND (NEW.status OPERATOR(pg_catalog.=) 'queued') THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = '23514',
+        MESSAGE = pg_catalog.format('jobs (%s): status cannot go from %s to %s', NEW.id, OLD.status, coalesce(CAST(NEW.status AS pg_catalog.text), 'NULL')),
+        SCHEMA = 'public',
+        TABLE = 'jobs',
+        COLUMN = 'status',
+        CONSTRAINT = 'jobs_transition';
+END;
+$$;
+COMMENT ON FUNCTION public.job_moves() IS 'Allows only some moves of jobs.status.';
+
+CREATE TRIGGER trg_job_moves
+    AFTER UPDATE ON public.jobs
+    FOR EACH ROW
+    WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION public.job_moves();
+
+CREATE FUNCTION public.credit_transactions_retained_related_job_id()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM 1 FROM public.jobs AS p WHERE p.id OPERATOR(pg_catalog.=) NEW.related_job_id FOR KEY SHARE OF p;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '23503',
+            MESSAGE = pg_catalog.format('credit_transactions: related_job_id (%s) is not in jobs', NEW.related_job_id),
+            SCHEMA = 'public',
+            TABLE = 'credit_transactions',
+            COLUMN = 'related_job_id',
+            CONSTRAINT = 'credit_transactions_retained';
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION public.credit_transactions_retained_related_job_id() IS 'Looks for what credit_transactions names.';
+
+CREATE TRIGGER trg_credit_transactions_retained_related_job_id_insert
+    AFTER INSERT ON public.credit_transactions
+    FOR EACH ROW
+    WHEN (NEW.related_job_id IS NOT NULL)
+    EXECUTE FUNCTION public.credit_transactions_retained_related_job_id();
+
+CREATE TRIGGER trg_credit_transactions_retained_related_job_id_update
+    AFTER UPDATE ON public.credit_transactions
+    FOR EACH ROW
+    WHEN (NEW.related_job_id IS NOT NULL AND (NEW.related_job_id IS DISTINCT FROM OLD.related_job_id))
+    EXECUTE FUNCTION public.credit_transactions_retained_related_job_id();
+
+CREATE FUNCTION public.users_inc_dataset_count()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.>) 1 THEN
+        PERFORM 1
+        FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    FROM (
+                        SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM new_rows AS datasets
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_inc_dataset_count() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
+
+CREATE FUNCTION public.users_adjust_storage_on_dataset_ins()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+    change_2 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT datasets.user_id, 1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)
+        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
+        FROM new_rows AS datasets;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
+            UPDATE public.users AS p
+            SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
+                storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET dataset_count = l.value_1,
+                storage_used_bytes = l.value_2
+            FROM (
+                SELECT u.id AS key, CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    FROM (
+                        SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM new_rows AS datasets
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_adjust_storage_on_dataset_ins() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
+
+CREATE FUNCTION public.users_adjust_storage_on_dataset_upd()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+    change_2 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END, n.change_1 OPERATOR(pg_catalog.-) o.change_1, n.change_2 OPERATOR(pg_catalog.-) o.change_2
+        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
+        FROM (SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM new_rows AS datasets) AS n,
+             (SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM old_rows AS datasets) AS o;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
+            UPDATE public.users AS p
+            SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
+                storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET dataset_count = l.value_1,
+                storage_used_bytes = l.value_2
+            FROM (
+                SELECT u.id AS key, CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    FROM (
+                        SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM new_rows AS datasets
+                        UNION ALL
+                        SELECT datasets.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM old_rows AS datasets
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_adjust_storage_on_dataset_upd() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
+
+CREATE FUNCTION public.users_dec_dataset_count()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.>) 1 THEN
+        PERFORM 1
+        FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    FROM (
+                        SELECT datasets.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM old_rows AS datasets
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_dec_dataset_count() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
+
+CREATE FUNCTION public.users_adjust_storage_on_dataset_del()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+    change_2 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT datasets.user_id, 0 OPERATOR(pg_catalog.-) 1, 0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)
+        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
+        FROM old_rows AS datasets;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
+            UPDATE public.users AS p
+            SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
+                storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET dataset_count = l.value_1,
+                storage_used_bytes = l.value_2
+            FROM (
+                SELECT u.id AS key, CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    FROM (
+                        SELECT datasets.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM old_rows AS datasets
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_adjust_storage_on_dataset_del() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
+
+CREATE FUNCTION public.datasets_maintain_truncate()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+BEGIN
+    announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+    UPDATE public.users AS p
+    SET dataset_count = 0, storage_used_bytes = 0
+    FROM (
+        SELECT u.id AS key
+        FROM public.users AS u
+        WHERE u.dataset_count OPERATOR(pg_catalog.<>) 0 OR u.storage_used_bytes OPERATOR(pg_catalog.<>) 0
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u
+    ) AS l
+    WHERE p.id OPERATOR(pg_catalog.=) l.key;
+    announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.datasets_maintain_truncate() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
+
+CREATE TRIGGER trg_datasets_after_insert
+    AFTER INSERT ON public.datasets
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_inc_dataset_count();
+
+CREATE TRIGGER trg_datasets_after_insert_storage
+    AFTER INSERT ON public.datasets
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_adjust_storage_on_dataset_ins();
+
+CREATE TRIGGER trg_datasets_after_update_storage
+    AFTER UPDATE ON public.datasets
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_adjust_storage_on_dataset_upd();
+
+CREATE TRIGGER trg_datasets_after_delete
+    AFTER DELETE ON public.datasets
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_dec_dataset_count();
+
+CREATE TRIGGER trg_datasets_after_delete_storage
+    AFTER DELETE ON public.datasets
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_adjust_storage_on_dataset_del();
+
+CREATE TRIGGER trg_datasets_maintain_truncate
+    AFTER TRUNCATE ON public.datasets
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.datasets_maintain_truncate();
+
+CREATE FUNCTION public.users_inc_workflow_count()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT workflows.user_id, 1
+        INTO pgwright.parent_key, pgwright.change_1
+        FROM new_rows AS workflows;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
+            UPDATE public.users AS p
+            SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET workflow_count = l.value_1
+            FROM (
+                SELECT u.id AS key, CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    FROM (
+                        SELECT workflows.user_id AS key, 1 AS change_1 FROM new_rows AS workflows
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.workflow_count OPERATOR(pg_catalog.<>) l.value_1
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_inc_workflow_count() IS 'Keeps users.workflow_count true.';
+
+CREATE FUNCTION public.workflows_maintain_update()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END, n.change_1 OPERATOR(pg_catalog.-) o.change_1
+        INTO pgwright.parent_key, pgwright.change_1
+        FROM (SELECT workflows.user_id AS key, 1 AS change_1 FROM new_rows AS workflows) AS n,
+             (SELECT workflows.user_id AS key, 1 AS change_1 FROM old_rows AS workflows) AS o;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
+            UPDATE public.users AS p
+            SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET workflow_count = l.value_1
+            FROM (
+                SELECT u.id AS key, CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    FROM (
+                        SELECT workflows.user_id AS key, 1 AS change_1 FROM new_rows AS workflows
+                        UNION ALL
+                        SELECT workflows.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1 FROM old_rows AS workflows
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.workflow_count OPERATOR(pg_catalog.<>) l.value_1
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.workflows_maintain_update() IS 'Keeps users.workflow_count true.';
+
+CREATE FUNCTION public.users_dec_workflow_count()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT workflows.user_id, 0 OPERATOR(pg_catalog.-) 1
+        INTO pgwright.parent_key, pgwright.change_1
+        FROM old_rows AS workflows;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
+            UPDATE public.users AS p
+            SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET workflow_count = l.value_1
+            FROM (
+                SELECT u.id AS key, CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    FROM (
+                        SELECT workflows.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1 FROM old_rows AS workflows
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.workflow_count OPERATOR(pg_catalog.<>) l.value_1
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_dec_workflow_count() IS 'Keeps users.workflow_count true.';
+
+CREATE FUNCTION public.workflows_maintain_truncate()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+BEGIN
+    announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+    UPDATE public.users AS p
+    SET workflow_count = 0
+    FROM (
+        SELECT u.id AS key
+        FROM public.users AS u
+        WHERE u.workflow_count OPERATOR(pg_catalog.<>) 0
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u
+    ) AS l
+    WHERE p.id OPERATOR(pg_catalog.=) l.key;
+    announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.workflows_maintain_truncate() IS 'Keeps users.workflow_count true.';
+
+CREATE TRIGGER trg_workflows_after_insert
+    AFTER INSERT ON public.workflows
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_inc_workflow_count();
+
+CREATE TRIGGER trg_workflows_maintain_update
+    AFTER UPDATE ON public.workflows
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.workflows_maintain_update();
+
+CREATE TRIGGER trg_workflows_after_delete
+    AFTER DELETE ON public.workflows
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_dec_workflow_count();
+
+CREATE TRIGGER trg_workflows_maintain_truncate
+    AFTER TRUNCATE ON public.workflows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.workflows_maintain_truncate();
+
+CREATE FUNCTION public.users_inc_model_count()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT models.user_id, 1
+        INTO pgwright.parent_key, pgwright.change_1
+        FROM new_rows AS models;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
+            UPDATE public.users AS p
+            SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET model_count = l.value_1
+            FROM (
+                SELECT u.id AS key, CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    FROM (
+                        SELECT models.user_id AS key, 1 AS change_1 FROM new_rows AS models
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.model_count OPERATOR(pg_catalog.<>) l.value_1
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_inc_model_count() IS 'Keeps users.model_count true.';
+
+CREATE FUNCTION public.models_maintain_update()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END, n.change_1 OPERATOR(pg_catalog.-) o.change_1
+        INTO pgwright.parent_key, pgwright.change_1
+        FROM (SELECT models.user_id AS key, 1 AS change_1 FROM new_rows AS models) AS n,
+             (SELECT models.user_id AS key, 1 AS change_1 FROM old_rows AS models) AS o;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
+            UPDATE public.users AS p
+            SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET model_count = l.value_1
+            FROM (
+                SELECT u.id AS key, CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    FROM (
+                        SELECT models.user_id AS key, 1 AS change_1 FROM new_rows AS models
+                        UNION ALL
+                        SELECT models.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1 FROM old_rows AS models
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.model_count OPERATOR(pg_catalog.<>) l.value_1
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.models_maintain_update() IS 'Keeps users.model_count true.';
+
+CREATE FUNCTION public.users_dec_model_count()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT models.user_id, 0 OPERATOR(pg_catalog.-) 1
+        INTO pgwright.parent_key, pgwright.change_1
+        FROM old_rows AS models;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
+            UPDATE public.users AS p
+            SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET model_count = l.value_1
+            FROM (
+                SELECT u.id AS key, CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    FROM (
+                        SELECT models.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1 FROM old_rows AS models
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.model_count OPERATOR(pg_catalog.<>) l.value_1
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_dec_model_count() IS 'Keeps users.model_count true.';
+
+CREATE FUNCTION public.models_maintain_truncate()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+BEGIN
+    announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+    UPDATE public.users AS p
+    SET model_count = 0
+    FROM (
+        SELECT u.id AS key
+        FROM public.users AS u
+        WHERE u.model_count OPERATOR(pg_catalog.<>) 0
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u
+    ) AS l
+    WHERE p.id OPERATOR(pg_catalog.=) l.key;
+    announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.models_maintain_truncate() IS 'Keeps users.model_count true.';
+
+CREATE TRIGGER trg_models_after_insert
+    AFTER INSERT ON public.models
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_inc_model_count();
+
+CREATE TRIGGER trg_models_maintain_update
+    AFTER UPDATE ON public.models
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.models_maintain_update();
+
+CREATE TRIGGER trg_models_after_delete
+    AFTER DELETE ON public.models
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_dec_model_count();
+
+CREATE TRIGGER trg_models_maintain_truncate
+    AFTER TRUNCATE ON public.models
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.models_maintain_truncate();
+
+CREATE FUNCTION public.credit_transactions_maintain_insert()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT credit_transactions.user_id, CAST(coalesce(credit_transactions.amount, 0) AS bigint)
+        INTO pgwright.parent_key, pgwright.change_1
+        FROM new_rows AS credit_transactions;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), pgwright.change_1, 0, 0, 0, 0), true);
+            UPDATE public.users AS p
+            SET credit_balance = p.credit_balance OPERATOR(pg_catalog.+) pgwright.change_1
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.users AS p
+            SET credit_balance = l.value_1
+            FROM (
+                SELECT u.id AS key, CAST(u.credit_balance OPERATOR(pg_catalog.+) d.change_1 AS bigint) AS value_1
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    FROM (
+                        SELECT credit_transactions.user_id AS key, CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS change_1 FROM new_rows AS credit_transactions
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                ) AS d
+                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.credit_balance OPERATOR(pg_catalog.<>) l.value_1
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'users',
+                    CONSTRAINT = 'users_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.credit_transactions_maintain_insert() IS 'Keeps users.credit_balance true.';
+
+CREATE TRIGGER trg_credit_transactions_maintain_insert
+    AFTER INSERT ON public.credit_transactions
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.credit_transactions_maintain_insert();
+
+CREATE FUNCTION public.user_tutorial_progress_maintain_insert()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+    change_2 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT user_tutorial_progress.tutorial_id, 1, CASE WHEN (is_completed) THEN 1 ELSE 0 END
+        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
+        FROM new_rows AS user_tutorial_progress;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
+            UPDATE public.tutorials AS p
+            SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
+                completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.tutorials AS p
+            SET enrollment_count = l.value_1,
+                completion_count = l.value_2
+            FROM (
+                SELECT u.id AS key, CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    FROM (
+                        SELECT user_tutorial_progress.tutorial_id AS key, 1 AS change_1, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM new_rows AS user_tutorial_progress
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) l.value_2
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'tutorials: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'tutorials',
+                    CONSTRAINT = 'tutorials_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.user_tutorial_progress_maintain_insert() IS 'Keeps tutorials.enrollment_count, tutorials.completion_count true.';
+
+CREATE FUNCTION public.user_tutorial_progress_maintain_update()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+    change_2 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END, n.change_1 OPERATOR(pg_catalog.-) o.change_1, n.change_2 OPERATOR(pg_catalog.-) o.change_2
+        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
+        FROM (SELECT user_tutorial_progress.tutorial_id AS key, 1 AS change_1, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM new_rows AS user_tutorial_progress) AS n,
+             (SELECT user_tutorial_progress.tutorial_id AS key, 1 AS change_1, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM old_rows AS user_tutorial_progress) AS o;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
+            UPDATE public.tutorials AS p
+            SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
+                completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.tutorials AS p
+            SET enrollment_count = l.value_1,
+                completion_count = l.value_2
+            FROM (
+                SELECT u.id AS key, CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    FROM (
+                        SELECT user_tutorial_progress.tutorial_id AS key, 1 AS change_1, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM new_rows AS user_tutorial_progress
+                        UNION ALL
+                        SELECT user_tutorial_progress.tutorial_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM old_rows AS user_tutorial_progress
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) l.value_2
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'tutorials: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'tutorials',
+                    CONSTRAINT = 'tutorials_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.user_tutorial_progress_maintain_update() IS 'Keeps tutorials.enrollment_count, tutorials.completion_count true.';
+
+CREATE FUNCTION public.user_tutorial_progress_maintain_delete()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    row_count bigint;
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+    differs boolean;
+    parent_key pg_catalog.uuid;
+    change_1 bigint;
+    change_2 bigint;
+BEGIN
+    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
+    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+        RETURN NULL;
+    END IF;
+    IF row_count OPERATOR(pg_catalog.=) 1 THEN
+        SELECT user_tutorial_progress.tutorial_id, 0 OPERATOR(pg_catalog.-) 1, 0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END
+        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
+        FROM old_rows AS user_tutorial_progress;
+    END IF;
+    IF pgwright.parent_key IS NOT NULL THEN
+        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
+            UPDATE public.tutorials AS p
+            SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
+                completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
+    ELSE
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
+        FOR differs IN
+            UPDATE public.tutorials AS p
+            SET enrollment_count = l.value_1,
+                completion_count = l.value_2
+            FROM (
+                SELECT u.id AS key, CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
+                FROM (
+                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    FROM (
+                        SELECT user_tutorial_progress.tutorial_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM old_rows AS user_tutorial_progress
+                    ) AS c
+                    WHERE c.key IS NOT NULL
+                    GROUP BY c.key
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                ) AS d
+                JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                ORDER BY u.id
+                FOR NO KEY UPDATE OF u
+            ) AS l
+            WHERE p.id OPERATOR(pg_catalog.=) l.key
+            RETURNING p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) l.value_2
+        LOOP
+            IF differs THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42501',
+                    MESSAGE = 'tutorials: a trigger changed a column that is kept by the database while it was being written',
+                    SCHEMA = 'public',
+                    TABLE = 'tutorials',
+                    CONSTRAINT = 'tutorials_maintained',
+                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+            END IF;
+        END LOOP;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    END IF;
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.user_tutorial_progress_maintain_delete() IS 'Keeps tutorials.enrollment_count, tutorials.completion_count true.';
+
+CREATE FUNCTION public.user_tutorial_progress_maintain_truncate()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+BEGIN
+    announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
+    UPDATE public.tutorials AS p
+    SET enrollment_count = 0, completion_count = 0
+    FROM (
+        SELECT u.id AS key
+        FROM public.tutorials AS u
+        WHERE u.enrollment_count OPERATOR(pg_catalog.<>) 0 OR u.completion_count OPERATOR(pg_catalog.<>) 0
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u
+    ) AS l
+    WHERE p.id OPERATOR(pg_catalog.=) l.key;
+    announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.user_tutorial_progress_maintain_truncate() IS 'Keeps tutorials.enrollment_count, tutorials.completion_count true.';
+
+CREATE TRIGGER trg_user_tutorial_progress_maintain_insert
+    AFTER INSERT ON public.user_tutorial_progress
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.user_tutorial_progress_maintain_insert();
+
+CREATE TRIGGER trg_user_tutorial_progress_maintain_update
+    AFTER UPDATE ON public.user_tutorial_progress
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.user_tutorial_progress_maintain_update();
+
+CREATE TRIGGER trg_user_tutorial_progress_maintain_delete
+    AFTER DELETE ON public.user_tutorial_progress
+    REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.user_tutorial_progress_maintain_delete();
+
+CREATE TRIGGER trg_user_tutorial_progress_maintain_truncate
+    AFTER TRUNCATE ON public.user_tutorial_progress
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.user_tutorial_progress_maintain_truncate();
+
+CREATE FUNCTION public.users_follow_key()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    NEW.credit_balance := (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) NEW.id);
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION public.users_follow_key() IS 'Starts the maintained columns of users again when its key changes.';
+
+CREATE TRIGGER trg_users_follow_key
+    BEFORE UPDATE OF id ON public.users
+    FOR EACH ROW
+    WHEN (OLD.id IS DISTINCT FROM NEW.id)
+    EXECUTE FUNCTION public.users_follow_key();
+
+CREATE FUNCTION public.users_adopt()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement text := announced;
+BEGIN
+    announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+    UPDATE public.users AS p
+    SET credit_balance = e.value_1
+    FROM (SELECT n.id AS key, (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) n.id) AS value_1 FROM new_rows AS n ORDER BY n.id) AS e
+    WHERE p.id OPERATOR(pg_catalog.=) e.key AND (p.credit_balance OPERATOR(pg_catalog.<>) e.value_1);
+    announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    RETURN NULL;
+END pgwright;
+$$;
+COMMENT ON FUNCTION public.users_adopt() IS 'Counts what names a row of users before it is there.';
+
+CREATE TRIGGER trg_users_adopt
+    AFTER INSERT ON public.users
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION public.users_adopt();
+
+CREATE FUNCTION public.users_maintained_insert()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = pg_catalog.format('users (%s): credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count are kept by the database and cannot be written', NEW.id),
+        SCHEMA = 'public',
+        TABLE = 'users',
+        CONSTRAINT = 'users_maintained',
+        HINT = 'leave the column out; the rows it is counted from set it';
+END;
+$$;
+COMMENT ON FUNCTION public.users_maintained_insert() IS 'Refuses to have credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count written by hand.';
+
+CREATE FUNCTION public.users_maintained_update()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF NOT (NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count) THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
+        IF EXISTS (
+            SELECT FROM public.users AS p
+            WHERE p.id OPERATOR(pg_catalog.=) NEW.id
+              AND (p.dataset_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) p.id)
+                OR p.storage_used_bytes OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) p.id)
+                OR p.workflow_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) p.id)
+                OR p.model_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) p.id)
+                OR p.credit_balance OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) p.id))
+        ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = pg_catalog.format('users (%s): credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count are kept by the database and cannot be written', NEW.id),
+            SCHEMA = 'public',
+            TABLE = 'users',
+            CONSTRAINT = 'users_maintained',
+            HINT = 'leave the column out; the rows it is counted from set it';
+        END IF;
+        RETURN NULL;
+    END IF;
+    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, NEW.dataset_count OPERATOR(pg_catalog.-) OLD.dataset_count, NEW.workflow_count OPERATOR(pg_catalog.-) OLD.workflow_count, NEW.model_count OPERATOR(pg_catalog.-) OLD.model_count)
+       AND coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = pg_catalog.format('users (%s): credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count are kept by the database and cannot be written', NEW.id),
+            SCHEMA = 'public',
+            TABLE = 'users',
+            CONSTRAINT = 'users_maintained',
+            HINT = 'leave the column out; the rows it is counted from set it';
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION public.users_maintained_update() IS 'Refuses to have credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count written by hand.';
+
+CREATE TRIGGER trg_users_maintained_insert
+    AFTER INSERT ON public.users
+    FOR EACH ROW
+    WHEN (NEW.credit_balance OPERATOR(pg_catalog.<>) 0 OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) 0 OR NEW.dataset_count OPERATOR(pg_catalog.<>) 0 OR NEW.workflow_count OPERATOR(pg_catalog.<>) 0 OR NEW.model_count OPERATOR(pg_catalog.<>) 0)
+    EXECUTE FUNCTION public.users_maintained_insert();
+
+CREATE TRIGGER trg_users_maintained_update
+    AFTER UPDATE ON public.users
+    FOR EACH ROW
+    EXECUTE FUNCTION public.users_maintained_update();
+
+CREATE FUNCTION public.tutorials_maintained_insert()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = pg_catalog.format('tutorials (%s): enrollment_count, completion_count are kept by the database and cannot be written', NEW.id),
+        SCHEMA = 'public',
+        TABLE = 'tutorials',
+        CONSTRAINT = 'tutorials_maintained',
+        HINT = 'leave the column out; the rows it is counted from set it';
+END;
+$$;
+COMMENT ON FUNCTION public.tutorials_maintained_insert() IS 'Refuses to have enrollment_count, completion_count written by hand.';
+
+CREATE FUNCTION public.tutorials_maintained_update()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF NOT (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count) THEN
+        RETURN NULL;
+    END IF;
+    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.enrollment_count OPERATOR(pg_catalog.-) OLD.enrollment_count, NEW.completion_count OPERATOR(pg_catalog.-) OLD.completion_count)
+       AND coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = pg_catalog.format('tutorials (%s): enrollment_count, completion_count are kept by the database and cannot be written', NEW.id),
+            SCHEMA = 'public',
+            TABLE = 'tutorials',
+            CONSTRAINT = 'tutorials_maintained',
+            HINT = 'leave the column out; the rows it is counted from set it';
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION public.tutorials_maintained_update() IS 'Refuses to have enrollment_count, completion_count written by hand.';
+
+CREATE TRIGGER trg_tutorials_maintained_insert
+    AFTER INSERT ON public.tutorials
+    FOR EACH ROW
+    WHEN (NEW.enrollment_count OPERATOR(pg_catalog.<>) 0 OR NEW.completion_count OPERATOR(pg_catalog.<>) 0)
+    EXECUTE FUNCTION public.tutorials_maintained_insert();
+
+CREATE TRIGGER trg_tutorials_maintained_update
+    AFTER UPDATE ON public.tutorials
+    FOR EACH ROW
+    WHEN (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count)
+    EXECUTE FUNCTION public.tutorials_maintained_update();
+
 -- ---- Purge of rows that were deleted softly ----
 CREATE FUNCTION public.users_purge(max_rows integer DEFAULT 1000, older_than interval DEFAULT '30 days')
     RETURNS bigint
@@ -565,8 +2418,7 @@ BEGIN
     RETURN purged;
 END
 $$;
-
-COMMENT ON ROUTINE public.users_purge(integer, interval) IS 'Removes at most max_rows rows of users that were deleted longer than older_than ago, with all that cascades from them, and returns how many. Call it until it returns 0.';
+COMMENT ON FUNCTION public.users_purge(integer, interval) IS 'Removes at most max_rows rows of users that were deleted longer than older_than ago, with all that cascades from them, and returns how many. Call it until it returns 0.';
 
 -- ---- End ----
 COMMIT;

@@ -10,7 +10,9 @@ use crate::project::Project;
 use crate::server::{self, Keep};
 use crate::testing::{Cluster, Database, quoted};
 use crate::ui::Progress;
+use pgwright_codegen::ident::QualifiedName;
 use pgwright_codegen::schema::Schema;
+use pgwright_codegen::sql::Sql;
 use report::Report;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
@@ -77,9 +79,32 @@ async fn look(args: &Check, spec: &Spec, schema: &Schema) -> Result<Report, Fail
     Ok(report)
 }
 
-/// What each maintained column is looked at with.
-fn probes(_schema: &Schema) -> Vec<Probe> {
-    Vec::new()
+/// What the maintained columns of each table are looked at with.
+fn probes(schema: &Schema) -> Vec<Probe> {
+    let all = pgwright_codegen::triggers::maintained(schema);
+    all.into_iter()
+        .map(|maintained| {
+            let model = schema.model(maintained.model);
+            let names = maintained
+                .columns
+                .iter()
+                .map(|field| model.field(*field).name.as_str());
+            Probe {
+                table: rendered(&model.table),
+                columns: names.map(String::from).collect(),
+                drift: maintained.drift.into_string(),
+                repair: maintained
+                    .repair_function
+                    .map(|function| format!("SELECT {}()", rendered(&function))),
+            }
+        })
+        .collect()
+}
+
+fn rendered(name: &QualifiedName) -> String {
+    let mut sql = Sql::new();
+    sql.push(name);
+    sql.into_string()
 }
 
 /// Where the author's SQL finds what it names, as `schema.sql` has it.
