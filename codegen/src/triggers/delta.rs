@@ -3,7 +3,7 @@
 use super::announce;
 use super::drift::definition;
 use super::feed::{Feed, sum_type};
-use super::raise::Raise;
+use super::raise::{Raise, column_name};
 use super::scope::Scope;
 use crate::ident::Ident;
 use crate::schema::{Event, FieldId, ModelId};
@@ -311,7 +311,7 @@ fn grouped_write(change: &Change<'_>, tampered: &Raise<'_>) -> Sql {
     let columns = || feed.columns.iter().enumerate();
     sql!(
         "{announce}\n        \
-         FOR differs IN\n            \
+         FOR differing_key, differing_column IN\n            \
          UPDATE {parent} AS p\n            \
          SET {sets}\n            \
          FROM (\n                \
@@ -322,9 +322,9 @@ fn grouped_write(change: &Change<'_>, tampered: &Raise<'_>) -> Sql {
          FOR NO KEY UPDATE OF u\n            \
          ) AS l\n            \
          WHERE p.{key} {eq} l.key\n            \
-         RETURNING {differs}\n        \
+         RETURNING CAST(p.{key} AS pg_catalog.text), CASE {differs} END\n        \
          LOOP\n            \
-         IF differs THEN\n                {raise}\n            END IF;\n        \
+         IF differing_column IS NOT NULL THEN\n                {raise}\n            END IF;\n        \
          END LOOP;\n        {restore}",
         announce = announce::set(&sql!("announced"), &announce::any(scope, feed.parent, &announce::own_depth())),
         parent = scope.table(feed.parent),
@@ -342,11 +342,12 @@ fn grouped_write(change: &Change<'_>, tampered: &Raise<'_>) -> Sql {
         })),
         changes = changes(scope, feed, event),
         eq = scope.equal(feed.parent, feed.key),
-        differs = Sql::join(" OR ", columns().map(|(number, column)| {
+        differs = Sql::join(" ", columns().map(|(number, column)| {
             sql!(
-                "p.{column} OPERATOR(pg_catalog.<>) l.value_{number}",
+                "WHEN p.{column} OPERATOR(pg_catalog.<>) l.value_{number} THEN {name}",
                 column = scope.column(feed.parent, column.into),
-                number = index(number + 1)
+                number = index(number + 1),
+                name = column_name(scope, feed.parent, column.into)
             )
         })),
         raise = tampered.statement(scope, "                "),

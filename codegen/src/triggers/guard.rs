@@ -8,7 +8,7 @@
 use super::announce;
 use super::delta::definitions;
 use super::feed::Feed;
-use super::raise::{Raise, Rule, plain};
+use super::raise::{Raise, Rule, column_name, plain};
 use super::scope::{Scope, row_trigger};
 use crate::ident::Ident;
 use crate::pg::{CreateTrigger, Statement};
@@ -72,7 +72,12 @@ fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> [Statement; 4
             None,
             sql!(
                 "BEGIN\n    {raise}\nEND;",
-                raise = refusal(scope, parent, &columns).statement(scope, "    ")
+                raise = refusal(
+                    scope,
+                    parent,
+                    culprit(scope, parent, &columns, |_| sql!("0"))
+                )
+                .statement(scope, "    ")
             ),
             comment.clone(),
         ),
@@ -87,6 +92,7 @@ fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> [Statement; 4
     ]
 }
 
+/// Every name, for the function's comment.
 fn names(scope: Scope<'_>, parent: ModelId, columns: &[FieldId]) -> String {
     let names: Vec<&str> = columns
         .iter()
@@ -107,25 +113,39 @@ fn changed(scope: Scope<'_>, parent: ModelId, columns: &[FieldId]) -> Sql {
     )
 }
 
-fn refusal(scope: Scope<'_>, parent: ModelId, columns: &[FieldId]) -> Raise<'static> {
-    let table = &scope.table(parent).name;
+/// The name of the first column that is not as it was, as an SQL expression.
+fn culprit(scope: Scope<'_>, parent: ModelId, columns: &[FieldId], was: fn(&Ident) -> Sql) -> Sql {
+    if let [only] = columns {
+        return column_name(scope, parent, *only);
+    }
+    let cases = columns.iter().map(|&field| {
+        let column = scope.column(parent, field);
+        sql!(
+            "WHEN NEW.{column} OPERATOR(pg_catalog.<>) {was} THEN {name}",
+            column = column,
+            was = was(column),
+            name = column_name(scope, parent, field)
+        )
+    });
+    // A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+    sql!(
+        "CASE {cases} ELSE {first} END",
+        cases = Sql::join(" ", cases),
+        first = column_name(scope, parent, columns[0])
+    )
+}
+
+fn refusal(scope: Scope<'_>, parent: ModelId, culprit: Sql) -> Raise<'static> {
     Raise {
         rule: Rule::Maintained,
         model: parent,
-        column: match columns {
-            [only] => Some(*only),
-            _ => None,
-        },
+        column: Some(culprit.clone()),
         message: format!(
-            "{} {}: {} kept by the database and cannot be written",
-            plain(table),
+            "{} {}: %s is kept by the database and cannot be written",
+            plain(&scope.table(parent).name),
             scope.key_placeholders(parent),
-            match columns {
-                [only] => format!("{} is", plain(scope.column(parent, *only))),
-                _ => format!("{} are", names(scope, parent, columns).replace('%', "%%")),
-            }
         ),
-        values: vec![scope.key_values(parent, "NEW")]
+        values: [scope.key_values(parent, "NEW"), culprit]
             .into_iter()
             .filter(|values| !values.is_empty())
             .collect(),
@@ -154,7 +174,10 @@ fn update_body(
             announce::change(scope, parent, field, change)
         }),
     );
-    let refuse = refusal(scope, parent, columns).statement(scope, "        ");
+    let changed_columns = culprit(scope, parent, columns, |column| {
+        sql!("OLD.{column}", column = column)
+    });
+    let refuse = refusal(scope, parent, changed_columns).statement(scope, "        ");
     let announced = announce::current();
     let check = sql!(
         "IF {announced} OPERATOR(pg_catalog.<>) {exact}\n       \

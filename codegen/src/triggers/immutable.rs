@@ -1,6 +1,6 @@
 //! Refuses changes of rows. A foreign key's own "set null" goes through where the spec declares it.
 
-use super::raise::{Raise, Rule, plain};
+use super::raise::{Raise, Rule, column_name, plain};
 use super::scope::{Scope, event_name, named, row_trigger};
 use crate::pg::{CreateTrigger, Statement};
 use crate::schema::{
@@ -122,6 +122,26 @@ fn changes(scope: Scope<'_>, model: ModelId, field: FieldId) -> Sql {
     }
 }
 
+/// Which of the bound columns changed, as an SQL expression; none where the whole row is bound.
+fn culprit(scope: Scope<'_>, model: ModelId, columns: &[FieldId]) -> Option<Sql> {
+    let cases = columns.iter().map(|&field| {
+        sql!(
+            "WHEN ROW(NEW.{column}) OPERATOR(pg_catalog.*<>) ROW(OLD.{column}) THEN {name}",
+            column = scope.column(model, field),
+            name = column_name(scope, model, field)
+        )
+    });
+    match columns {
+        [] => None,
+        [only] => Some(column_name(scope, model, *only)),
+        [first, ..] => Some(sql!(
+            "CASE {cases} ELSE {first} END",
+            cases = Sql::join(" ", cases),
+            first = column_name(scope, model, *first)
+        )),
+    }
+}
+
 fn raise(scope: Scope<'_>, model: ModelId, event: Event, columns: &[FieldId]) -> Raise<'static> {
     let table = plain(&scope.table(model).name);
     let names: Vec<String> = columns
@@ -140,10 +160,9 @@ fn raise(scope: Scope<'_>, model: ModelId, event: Event, columns: &[FieldId]) ->
     Raise {
         rule: Rule::Immutable,
         model,
-        column: match columns {
-            [only] if event == Event::Update => Some(*only),
-            _ => None,
-        },
+        column: (event == Event::Update)
+            .then(|| culprit(scope, model, columns))
+            .flatten(),
         message: if row {
             format!("{table} {}: {what}", scope.key_placeholders(model))
         } else {

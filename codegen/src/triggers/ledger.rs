@@ -7,7 +7,7 @@
 
 use super::feed::{reference, sum_type};
 use super::immutable::refuse;
-use super::raise::{Raise, Rule, plain};
+use super::raise::{Raise, Rule, column_name, plain};
 use super::retain::missing;
 use super::scope::{Scope, named, row_trigger};
 use crate::ident::Ident;
@@ -122,7 +122,7 @@ fn changed(scope: Scope<'_>, ledger: &Ledger) -> Raise<'static> {
     Raise {
         rule: Rule::Maintained,
         model: ledger.on,
-        column: None,
+        column: Some(column_name(scope, ledger.on, ledger.balance_after)),
         message: format!(
             "{table} {}: a trigger changed the entry after it was numbered",
             scope.key_placeholders(ledger.on)
@@ -147,7 +147,7 @@ fn before_body(scope: Scope<'_>, ledger: &Ledger) -> Sql {
         let raise = Raise {
             rule: Rule::Minimum,
             model: ledger.on,
-            column: Some(ledger.amount),
+            column: Some(column_name(scope, ledger.on, ledger.amount)),
             message: format!(
                 "{}: an entry of %s would take {} (%s) to %s, under the minimum of %s",
                 plain(&scope.table(ledger.on).name),

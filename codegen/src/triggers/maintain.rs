@@ -12,7 +12,7 @@ use super::scope::{Scope, event_name, named};
 use super::{announce, delta};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{CreateTrigger, Statement};
-use crate::schema::{Event, FieldId, Level, ModelId, Timing};
+use crate::schema::{Event, Level, ModelId, Timing};
 use crate::sql;
 use crate::sql::{Keyword, Literal, Sql};
 
@@ -173,7 +173,8 @@ impl Body {
             ));
             body.declarations
                 .push(sql!("outer_announcement text := announced;"));
-            body.declarations.push(sql!("differs boolean;"));
+            body.declarations.push(sql!("differing_key text;"));
+            body.declarations.push(sql!("differing_column text;"));
         }
         for (number, &index) in slot.writes.iter().enumerate() {
             let feed = &group[index];
@@ -193,11 +194,8 @@ impl Body {
                     .push(delta::wait_for_parents(scope, feed, event));
             }
             body.declarations.extend(change.declarations());
-            body.statements.push(write(
-                &change,
-                &columns,
-                &tampered(scope, feed.parent, None),
-            ));
+            body.statements
+                .push(write(&change, &columns, &tampered(scope, feed.parent)));
         }
         body
     }
@@ -228,17 +226,17 @@ impl Body {
     }
 }
 
-/// The error of somebody else writing a maintained column.
-pub(super) fn tampered(scope: Scope<'_>, parent: ModelId, key: Option<FieldId>) -> Raise<'static> {
-    let table = super::raise::plain(&scope.table(parent).name);
+/// The error of a trigger that changed what was being written; the column and the parent's key are in variables.
+fn tampered(scope: Scope<'_>, parent: ModelId) -> Raise<'static> {
     Raise {
         rule: Rule::Maintained,
         model: parent,
-        column: key,
+        column: Some(sql!("differing_column")),
         message: format!(
-            "{table}: a trigger changed a column that is kept by the database while it was being written"
+            "{} (%s): a trigger changed %s while the database was writing it",
+            super::raise::plain(&scope.table(parent).name)
         ),
-        values: Vec::new(),
+        values: vec![sql!("differing_key"), sql!("differing_column")],
         hint: Some("look for a BEFORE UPDATE trigger that sets the column"),
     }
 }

@@ -57,7 +57,8 @@ impl Rule {
 pub(super) struct Raise<'a> {
     pub(super) rule: Rule,
     pub(super) model: ModelId,
-    pub(super) column: Option<FieldId>,
+    /// The column's name, as SQL: it may depend on the row.
+    pub(super) column: Option<Sql>,
     pub(super) message: String,
     pub(super) values: Vec<Sql>,
     pub(super) hint: Option<&'a str>,
@@ -82,12 +83,8 @@ impl Raise<'_> {
                 table = Literal::text(table.name.as_str())
             ),
         ];
-        if let Some(column) = self.column {
-            let column = scope.column(self.model, column);
-            options.push(sql!(
-                "COLUMN = {column}",
-                column = Literal::text(column.as_str())
-            ));
+        if let Some(column) = &self.column {
+            options.push(sql!("COLUMN = {column}", column = column));
         }
         let constraint = self.rule.constraint(&table.name);
         options.push(sql!(
@@ -122,6 +119,14 @@ impl Raise<'_> {
             values = Sql::join(", ", &self.values)
         )
     }
+}
+
+/// The name of a column as a value.
+pub(super) fn column_name(scope: Scope<'_>, model: ModelId, field: FieldId) -> Sql {
+    sql!(
+        "{name}",
+        name = Literal::text(scope.column(model, field).as_str())
+    )
 }
 
 /// A name for a `format()` template: its `%` are doubled.

@@ -1,7 +1,7 @@
 //! References that outlive the row they name: there is no foreign key, so a trigger looks for the row when the value is
 //! set, and holds it as a foreign key would.
 
-use super::raise::{Raise, Rule, plain};
+use super::raise::{Raise, Rule, column_name, plain};
 use super::scope::{Scope, row_trigger};
 use crate::ident::Ident;
 use crate::pg::{CreateTrigger, Statement};
@@ -39,7 +39,7 @@ pub(super) fn missing(scope: Scope<'_>, model: ModelId, key: &ForeignKey) -> Rai
         rule: Rule::Retained,
         model,
         column: match key.fields.as_slice() {
-            [only] => Some(*only),
+            [only] => Some(column_name(scope, model, *only)),
             _ => None,
         },
         message: format!(

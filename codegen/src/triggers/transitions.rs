@@ -3,7 +3,7 @@
 //! An AFTER trigger, so that no BEFORE trigger can make another move of it. Its `WHEN` is short, since it is read anew for
 //! every statement; which moves are allowed is the function's.
 
-use super::raise::{Raise, Rule, plain};
+use super::raise::{Raise, Rule, column_name, plain};
 use super::scope::{Scope, named, row_trigger};
 use crate::pg::{CreateTrigger, Statement};
 use crate::schema::{Event, Timing, Transitions, Trigger};
@@ -55,7 +55,7 @@ pub(super) fn statements(
     let raise = Raise {
         rule: Rule::Transition,
         model,
-        column: Some(transitions.on.field),
+        column: Some(column_name(scope, model, transitions.on.field)),
         message: format!(
             "{} {}: {} cannot go from %s to %s",
             plain(&table.name),
