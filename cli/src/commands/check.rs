@@ -49,10 +49,12 @@ async fn look(args: &Check, spec: &Spec, schema: &Schema) -> Result<Report, Fail
     // The database is dropped before the server may stop.
     let cluster = cluster(args, schema).await?;
     let database = cluster.database("").await?;
-    add_linter(&database).await;
+    let mut report = Report {
+        is_linted: add_linter(&database).await,
+        ..Report::default()
+    };
     let mut reference = database.connect().await?;
     let ddl = pgwright_codegen::ddl::schema_sql(schema);
-    let mut report = Report::default();
     report.refusals = inspect::load(&mut reference, &spec.source, &ddl).await?;
     if !report.refusals.is_empty() {
         // What does not load cannot be compared with.
@@ -120,13 +122,16 @@ fn search_path(schema: &Schema) -> String {
 }
 
 /// Gives a new database plpgsql_check, where the server has it and lets it in: it finds more in bodies of functions than
-/// the server itself. Without it the rest is still checked.
-async fn add_linter(database: &Database) {
-    if let Ok(mut connection) = PgConnection::connect_with(&database.admin_options()).await {
-        let made = connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check");
-        let _ = made.await;
-        let _ = connection.close().await;
-    }
+/// the server itself. Says whether it did; without it the rest is still looked at.
+async fn add_linter(database: &Database) -> bool {
+    let Ok(mut connection) = PgConnection::connect_with(&database.admin_options()).await else {
+        return false;
+    };
+    let made = connection
+        .execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check")
+        .await;
+    let _ = connection.close().await;
+    made.is_ok()
 }
 
 /// The server of the new database to compare with.

@@ -17,11 +17,16 @@ pub(super) struct Report {
     pub(super) looked: Vec<Looked>,
     /// Maintained columns.
     pub(super) maintained: Vec<Column>,
+    /// Whether plpgsql_check has looked at the functions' bodies.
+    pub(super) is_linted: bool,
     /// What could not be looked at.
     pub(super) failed: Vec<String>,
-    database: String,
-    version: String,
-    is_new: bool,
+    /// The database.
+    pub(super) database: String,
+    /// The server's version.
+    pub(super) version: String,
+    /// Whether the database was made for this look.
+    pub(super) is_new: bool,
 }
 
 impl Report {
@@ -182,6 +187,12 @@ impl Report {
         if !bad.is_empty() {
             anstream::println!("\n{}", bad.render().trim_end());
         }
+        let linter = if self.is_linted {
+            "PostgreSQL and plpgsql_check"
+        } else {
+            "PostgreSQL alone: plpgsql_check is not there"
+        };
+        anstream::println!("  {DIM}bodies of functions looked at by {linter}{DIM:#}");
         let mut maintained = Table::new(["maintained column", "of", "rows", "wrong"]);
         for column in &self.maintained {
             maintained.row([
@@ -205,6 +216,7 @@ impl Report {
             "good": spec.schema.is_some() && self.is_good(),
             "database": self.database,
             "server": self.version,
+            "plpgsql_check": self.is_linted,
             "objects": self.looked,
             "maintained": self.maintained,
             "diagnostics": diagnostics,
