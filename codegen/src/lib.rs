@@ -90,6 +90,5 @@ pub fn generate(schema: &Schema) -> Output {
     let mut output = docs::emit(schema);
     output.extend(rust::emit(schema));
     output.insert("schema.sql".to_owned(), ddl::schema_sql(schema));
-    output.extend(rust::emit(schema));
     output
 }

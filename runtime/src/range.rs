@@ -9,7 +9,7 @@ use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgTypeKind};
 use sqlx::{Postgres, Type};
 
 use crate::read::{take, take_value};
-use crate::{Element, Read};
+use crate::{Element, IntoField, Read};
 
 /// A range of PostgreSQL: the empty one, or one between two bounds.
 ///
@@ -52,6 +52,18 @@ impl<T> From<ops::RangeFull> for Range<T> {
         Self::Between(Bound::Unbounded, Bound::Unbounded)
     }
 }
+
+macro_rules! into_field {
+    ($($range:ident),*) => {$(
+        impl<T> IntoField<Range<T>> for ops::$range<T> {
+            fn into_field(self) -> Option<Range<T>> {
+                Some(self.into())
+            }
+        }
+    )*};
+}
+
+into_field!(Range, RangeInclusive, RangeFrom, RangeTo);
 
 impl<T> Type<Postgres> for Range<T>
 where

@@ -23,12 +23,26 @@ pub use types::is_type;
 
 use crate::Output;
 use crate::schema::Schema;
+use crate::sql::Sql;
 
 use columns::Table;
 
 /// Every Rust file below the output folder.
 #[must_use]
 pub fn emit(schema: &Schema) -> Output {
+    let (mut output, module) = files(schema);
+    output.insert("mod.rs".to_owned(), module.file(schema));
+    output
+}
+
+/// Every statement that the generated code runs, by the name of its constant (`user::INSERT`).
+#[must_use]
+pub fn statements(schema: &Schema) -> Vec<(String, Sql)> {
+    files(schema).1.statements()
+}
+
+/// Every file but `mod.rs`, and what that one is to say.
+fn files(schema: &Schema) -> (Output, module::Module) {
     let mut output = Output::new();
     let mut module = module::Module::default();
     if !schema.enums.is_empty() {
@@ -54,6 +68,5 @@ pub fn emit(schema: &Schema) -> Output {
         let path = format!("{}.rs", table.module());
         output.insert(path, model::file(&table, &mut module));
     }
-    output.insert("mod.rs".to_owned(), module.file(schema));
-    output
+    (output, module)
 }

@@ -1,6 +1,7 @@
 //! `mod.rs`: the modules, the types, every rule and every statement.
 
 use crate::schema::Schema;
+use crate::sql::Sql;
 
 use super::text::{File, code, literal, pair};
 
@@ -35,7 +36,7 @@ pub(super) struct Module {
     modules: Vec<String>,
     types: Vec<(String, String)>,
     rules: Vec<(String, String)>,
-    statements: Vec<(String, String)>,
+    statements: Vec<(String, Sql)>,
 }
 
 impl Module {
@@ -57,8 +58,13 @@ impl Module {
     }
 
     /// A statement's constant of a module.
-    pub(super) fn statement(&mut self, module: &str, name: &str) {
-        self.statements.push((module.to_owned(), name.to_owned()));
+    pub(super) fn statement(&mut self, module: &str, name: &str, sql: Sql) {
+        self.statements.push((format!("{module}::{name}"), sql));
+    }
+
+    /// Every statement with the name of its constant.
+    pub(super) fn statements(self) -> Vec<(String, Sql)> {
+        self.statements
     }
 
     /// The file.
@@ -110,10 +116,7 @@ impl Module {
         let statements: Vec<String> = self
             .statements
             .iter()
-            .map(|(module, name)| {
-                let name = format!("{module}::{name}");
-                pair(&literal(&name), &name)
-            })
+            .map(|(name, _)| pair(&literal(name), name))
             .collect();
         file.array(
             0,

@@ -3,13 +3,14 @@
 use super::columns::{Insert, Table};
 use super::model::{Key, Scope};
 use super::module::Module;
-use super::statements;
+use super::statements as sql;
 use super::text::{File, literal, sql_literal};
+use crate::sql::Sql;
 
 /// The constants of a model's statements.
 pub(super) fn statements(table: &Table<'_>, file: &mut File, module: &mut Module) {
     let name = table.module();
-    let mut statement = |file: &mut File, constant: &str, doc: &str, sql: &crate::sql::Sql| {
+    let mut statement = |file: &mut File, constant: &str, doc: &str, sql: Sql| {
         file.blank();
         file.doc(0, doc);
         file.constant(
@@ -17,21 +18,21 @@ pub(super) fn statements(table: &Table<'_>, file: &mut File, module: &mut Module
             &format!("pub const {constant}: &str"),
             &sql_literal(sql.as_str()),
         );
-        module.statement(&name, constant);
+        module.statement(&name, constant, sql);
     };
     if table.id.is_some() {
         statement(
             file,
             "INSERT",
             "Inserts a row and returns it.",
-            &statements::insert(table, false),
+            sql::insert(table, false),
         );
         if has_sequence(table) {
             statement(
                 file,
                 "INSERT_WITH_NUMBER",
                 "Inserts a row whose numbers the client may give, and returns it.",
-                &statements::insert(table, true),
+                sql::insert(table, true),
             );
         }
     }
@@ -40,19 +41,19 @@ pub(super) fn statements(table: &Table<'_>, file: &mut File, module: &mut Module
             file,
             "LIST",
             "Some rows, in no particular order.",
-            &statements::list_unordered(table),
+            sql::list_unordered(table),
         );
         return;
     }
-    statement(file, "FIND", "The row of a key.", &statements::find(table));
+    statement(file, "FIND", "The row of a key.", sql::find(table));
     if table.updates {
         statement(
             file,
             "UPDATE",
             "Changes a row and returns it: what a patch of every column runs.",
-            &statements::whole_update(table),
+            sql::whole_update(table),
         );
-        let (head, _, tail) = statements::update(table);
+        let (head, _, tail) = sql::update(table);
         file.blank();
         file.doc(
             0,
@@ -64,19 +65,19 @@ pub(super) fn statements(table: &Table<'_>, file: &mut File, module: &mut Module
         file.constant(0, "const UPDATE_TAIL: &str", &sql_literal(tail.as_str()));
     }
     if table.deletes {
-        statement(file, "DELETE", "Removes a row.", &statements::delete(table));
+        statement(file, "DELETE", "Removes a row.", sql::delete(table));
     }
     statement(
         file,
         "LIST",
         "The first rows in the order of the key.",
-        &statements::list_by_key(table, false),
+        sql::list_by_key(table, false),
     );
     statement(
         file,
         "LIST_AFTER",
         "The rows behind a key, in the order of the key.",
-        &statements::list_by_key(table, true),
+        sql::list_by_key(table, true),
     );
 }
 

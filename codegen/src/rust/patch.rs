@@ -156,7 +156,7 @@ fn update(
             format!("&self.{}", column.rust),
         ];
         if !matches!(column.mapped.wire, Wire::Jsonb | Wire::Json) {
-            arguments.push(literal(statements::cast(table.schema, column).as_str()));
+            arguments.push(literal(statements::cast(table, column).as_str()));
         }
         file.call(2, set, &arguments);
     }

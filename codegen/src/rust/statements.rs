@@ -1,7 +1,7 @@
 //! The SQL of the operations.
 
 use crate::pg::Closed;
-use crate::schema::{Default, ForeignKey, Schema, TriggerKind};
+use crate::schema::{Default, ForeignKey, TriggerKind};
 use crate::sql;
 use crate::sql::{Keyword, Literal, Sql};
 
@@ -55,8 +55,11 @@ fn column_list(table: &Table<'_>) -> Sql {
 }
 
 /// What follows a parameter so that it becomes a value of the column.
-pub(super) fn cast(schema: &Schema, column: &Column<'_>) -> Sql {
-    let ty = types::cast_type(schema, column.ty);
+///
+/// A type of an extension is named as the spec names it. A session finds it by its search path, as it must find the
+/// type's operators.
+pub(super) fn cast(table: &Table<'_>, column: &Column<'_>) -> Sql {
+    let ty = types::cast_type(table.schema, column.ty);
     match column.mapped.wire {
         Wire::Native | Wire::Jsonb | Wire::Json | Wire::Own => Sql::new(),
         Wire::Cast => sql!("::{ty}", ty = ty),
@@ -65,20 +68,31 @@ pub(super) fn cast(schema: &Schema, column: &Column<'_>) -> Sql {
     }
 }
 
+/// A parameter as a value of the column.
+fn bound(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
+    sql!(
+        "{value}{cast}",
+        value = parameter(number),
+        cast = cast(table, column)
+    )
+}
+
 /// A parameter as a value of the column's type, where nothing else says the type.
-fn typed(schema: &Schema, column: &Column<'_>, number: usize) -> Sql {
-    let cast = match cast(schema, column) {
-        cast if cast.is_empty() => {
-            sql!("::{ty}", ty = types::cast_type(schema, column.ty))
-        }
-        cast => cast,
-    };
-    sql!("{value}{cast}", value = parameter(number), cast = cast)
+fn typed(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
+    if cast(table, column).is_empty() {
+        sql!(
+            "{value}::{ty}",
+            value = parameter(number),
+            ty = types::cast_type(table.schema, column.ty)
+        )
+    } else {
+        bound(table, column, number)
+    }
 }
 
 /// The default as a value of the column's type: the same expression as in the DDL.
-fn default(schema: &Schema, column: &Column<'_>, default: &Default) -> Sql {
-    let ty = types::cast_type(schema, column.ty);
+fn default(table: &Table<'_>, column: &Column<'_>, default: &Default) -> Sql {
+    let ty = types::cast_type(table.schema, column.ty);
     match default {
         Default::Literal(Literal::Boolean(value)) => {
             let mut sql = Sql::new();
@@ -137,13 +151,9 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
         // In VALUES the column gives a parameter its type, in a SELECT list only a cast does.
         let value = |number| {
             if parents.is_empty() {
-                sql!(
-                    "{value}{cast}",
-                    value = parameter(number),
-                    cast = cast(schema, column)
-                )
+                bound(table, column, number)
             } else {
-                typed(schema, column, number)
+                typed(table, column, number)
             }
         };
         let part = match column.insert {
@@ -159,8 +169,8 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
                 keys.push((index, number));
                 sql!(
                     "coalesce({value}, {default})",
-                    value = typed(schema, column, number),
-                    default = default(schema, column, clause)
+                    value = typed(table, column, number),
+                    default = default(table, column, clause)
                 )
             }
             Insert::NullOrDefault(clause) => {
@@ -170,8 +180,8 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
                 sql!(
                     "CASE WHEN {says}::boolean THEN {value} ELSE {default} END",
                     says = parameter(says),
-                    value = typed(schema, column, number),
-                    default = default(schema, column, clause)
+                    value = typed(table, column, number),
+                    default = default(table, column, clause)
                 )
             }
             Insert::OrNext => {
@@ -182,7 +192,7 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
                 };
                 sql!(
                     "coalesce({value}, nextval(pg_get_serial_sequence({table}, {column})))",
-                    value = typed(schema, column, next()),
+                    value = typed(table, column, next()),
                     table = Literal::text(table_name),
                     column = Literal::text(column.sql.as_str())
                 )
@@ -235,7 +245,7 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
             conditions.push(sql!(
                 "{name} = {value}",
                 name = parent.field(*to).name,
-                value = typed(schema, column, number)
+                value = typed(table, column, number)
             ));
         }
         if place > 0 {
@@ -316,10 +326,9 @@ fn key_condition(table: &Table<'_>) -> Sql {
         " AND ",
         table.key_columns().enumerate().map(|(index, column)| {
             sql!(
-                "{name} = {value}{cast}",
+                "{name} = {value}",
                 name = column.sql,
-                value = parameter(index + 1),
-                cast = cast(table.schema, column)
+                value = bound(table, column, index + 1)
             )
         }),
     )
@@ -364,10 +373,9 @@ pub(super) fn whole_update(table: &Table<'_>) -> Sql {
         .enumerate()
         .map(|(index, (column, assignment))| {
             sql!(
-                "{assignment}{value}{cast}",
+                "{assignment}{value}",
                 assignment = assignment,
-                value = parameter(keys + index + 1),
-                cast = cast(table.schema, column)
+                value = bound(table, column, keys + index + 1)
             )
         });
     sql!(
@@ -398,7 +406,7 @@ pub(super) fn list_by_key(table: &Table<'_>, after: bool) -> Sql {
             ", ",
             keys.iter()
                 .enumerate()
-                .map(|(index, column)| typed(table.schema, column, index + 1)),
+                .map(|(index, column)| typed(table, column, index + 1)),
         );
         limit += keys.len();
         condition = if keys.len() == 1 {

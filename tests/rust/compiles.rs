@@ -1,0 +1,70 @@
+//! Generated code of every spec of the corpus, in a crate that has `pgwright` and `sqlx` as its only dependencies and
+//! denies every warning.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::cases;
+
+const MANIFEST: &str = r#"
+[package]
+name = "elsewhere"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+pgwright = { path = "PGWRIGHT" }
+sqlx = { version = "0.9", default-features = false, features = ["postgres"] }
+
+[workspace]
+"#;
+
+#[test]
+fn generated_code_compiles_alone_without_a_warning() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("elsewhere");
+    let _ = std::fs::remove_dir_all(folder.join("src"));
+    let runtime = root.join("runtime").display().to_string();
+    std::fs::create_dir_all(folder.join("src")).unwrap();
+    std::fs::write(
+        folder.join("Cargo.toml"),
+        MANIFEST.replace("PGWRIGHT", &runtime.replace('\\', "/")),
+    )
+    .unwrap();
+    // The same versions as here, so that nothing is fetched.
+    std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let mut library =
+        String::from("//! Generated code.\n#![deny(warnings, missing_docs, unreachable_pub)]\n");
+    for case in cases::all() {
+        let module = folder.join("src").join(&case.name);
+        std::fs::create_dir_all(&module).unwrap();
+        for (name, text) in pgwright_codegen::rust::emit(&case.schema) {
+            std::fs::write(module.join(name), text).unwrap();
+        }
+        // Private, so that unused items would be found.
+        writeln!(library, "mod {};", case.name).unwrap();
+    }
+    std::fs::write(folder.join("src/lib.rs"), library).unwrap();
+    let clippy = Command::new("cargo-clippy")
+        .arg("--version")
+        .output()
+        .is_ok();
+    let output = Command::new(env!("CARGO"))
+        .args([
+            if clippy { "clippy" } else { "check" },
+            "--quiet",
+            "--offline",
+        ])
+        .current_dir(&folder)
+        // Kept from run to run: only the first one compiles the dependencies.
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

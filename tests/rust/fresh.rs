@@ -1,0 +1,91 @@
+//! Generated code that is committed beside its spec (`tests/cases/*/generated/`): what it looks like, and what the tests
+//! here compile and run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use crate::cases::{self, Case};
+
+fn committed(case: &Case) -> Option<BTreeMap<String, String>> {
+    let folder = case.path.join("generated");
+    let files = std::fs::read_dir(folder).ok()?;
+    let read = |path: &Path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(path).unwrap())
+    };
+    Some(files.map(|file| read(&file.unwrap().path())).collect())
+}
+
+#[test]
+fn committed_code_is_what_its_spec_makes() {
+    let regenerate = std::env::var_os("REGENERATE").is_some();
+    for case in cases::all() {
+        let Some(found) = committed(&case) else {
+            continue;
+        };
+        let expected = pgwright_codegen::rust::emit(&case.schema);
+        if regenerate {
+            let folder = case.path.join("generated");
+            for stale in found.keys().filter(|name| !expected.contains_key(*name)) {
+                std::fs::remove_file(folder.join(stale)).unwrap();
+            }
+            for (name, text) in &expected {
+                std::fs::write(folder.join(name), text).unwrap();
+            }
+            continue;
+        }
+        let names = |files: &BTreeMap<String, String>| files.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(
+            names(&found),
+            names(&expected),
+            "{}: run `REGENERATE=1 cargo test --test rust fresh` and look at the difference",
+            case.name
+        );
+        for (name, text) in &expected {
+            assert!(
+                found.get(name) == Some(text),
+                "{}/generated/{name} is stale: run `REGENERATE=1 cargo test --test rust fresh` and look at the difference",
+                case.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_spec_makes_the_same_code() {
+    for (one, other) in cases::all().iter().zip(&cases::all()) {
+        assert_eq!(
+            pgwright_codegen::rust::emit(&one.schema),
+            pgwright_codegen::rust::emit(&other.schema)
+        );
+    }
+}
+
+#[test]
+fn rustfmt_changes_nothing() {
+    if Command::new("rustfmt").arg("--version").output().is_err() {
+        eprintln!("rustfmt is not installed: not tried");
+        return;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("formatted");
+    for case in cases::all() {
+        let folder = folder.join(&case.name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in pgwright_codegen::rust::emit(&case.schema) {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let output = Command::new("rustfmt")
+            .args(["--edition", "2024", "--check"])
+            .arg(folder.join("mod.rs"))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}: {}{}",
+            case.name,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

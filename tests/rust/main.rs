@@ -1,0 +1,9 @@
+//! The generated Rust as text: fresh, formatted, compiling alone in any crate, and every statement of it prepared on a real
+//! PostgreSQL.
+
+#[path = "../ddl/cases.rs"]
+mod cases;
+mod compiles;
+mod database;
+mod fresh;
+mod prepares;

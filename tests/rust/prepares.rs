@@ -1,0 +1,55 @@
+//! Every statement of the generated code, prepared on a real PostgreSQL.
+
+use pgwright_cli::testing::Cluster;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection, Executor};
+
+use crate::cases;
+use crate::database::{case, load};
+
+#[tokio::test]
+async fn every_statement_of_every_spec_is_prepared() {
+    let cluster = Cluster::shared().await.unwrap();
+    let mut admin = PgConnection::connect_with(cluster.admin()).await.unwrap();
+    let mut failures = Vec::new();
+    let mut prepared = 0;
+    for case in cases::all() {
+        if case.requires() > cluster.version() {
+            continue;
+        }
+        if let Some(before) = case.file("before.sql") {
+            // Test processes that run beside each other grant the same roles.
+            let _ = admin.execute(AssertSqlSafe(before)).await;
+        }
+        let database = load(&case).await;
+        let mut connection = database.connect().await.unwrap();
+        // Types and operators of extensions are found by the search path alone; they are where the DDL's path began.
+        let schemas: Vec<String> = case
+            .schema
+            .schemas
+            .iter()
+            .map(|name| format!("\"{}\"", name.as_str().replace('"', "\"\"")))
+            .collect();
+        let path = format!("SET search_path = {}", schemas.join(", "));
+        connection.execute(AssertSqlSafe(path)).await.unwrap();
+        for (name, sql) in pgwright_codegen::rust::statements(&case.schema) {
+            let prepare = format!("PREPARE s AS {sql}; DEALLOCATE s;");
+            if let Err(error) = connection.execute(AssertSqlSafe(prepare)).await {
+                failures.push(format!("{} {name}: {error}\n{sql}", case.name));
+            }
+            prepared += 1;
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert!(prepared > 100, "only {prepared} statements were tried");
+}
+
+#[tokio::test]
+async fn the_list_of_statements_is_what_the_crate_carries() {
+    let expected = pgwright_codegen::rust::statements(&case("platform").schema);
+    let expected: Vec<(&str, &str)> = expected
+        .iter()
+        .map(|(name, sql)| (name.as_str(), sql.as_str()))
+        .collect();
+    assert_eq!(automl_db::STATEMENTS, expected);
+}

@@ -1,0 +1,129 @@
+//! Keys of every shape, and what the operations do with them.
+
+#[path = "../cases/rust_keys/generated/mod.rs"]
+mod generated;
+
+use generated::*;
+use pgwright::{Error, RuleKind};
+
+use crate::database::{case, load};
+
+#[tokio::test]
+async fn rows_are_found_changed_listed_and_removed_by_keys_of_every_shape() {
+    let database = load(&case("rust_keys")).await;
+    let pool = database.pool(2).await.unwrap();
+    let db = &pool;
+
+    let country = NewCountry::new("it", "Italia").insert(db).await.unwrap();
+    assert_eq!(country.code, CountryId::from("it"));
+    assert_eq!(Country::get(db, &country.code).await.unwrap(), country);
+
+    let rome = NewCity::new("it").insert(db).await.unwrap();
+    assert_eq!(rome.id, CityId(1));
+    let milan = NewCity::new("it")
+        .id(CityId(40))
+        .twin(rome.id)
+        .insert(db)
+        .await
+        .unwrap();
+    assert_eq!((milan.id, milan.twin), (CityId(40), Some(rome.id)));
+    let next = NewCity::new("it").insert(db).await.unwrap();
+    assert_eq!(next.id, CityId(2));
+
+    // A key that is another model's.
+    let mayor = NewMayor::new(rome.id).name("Ada").insert(db).await.unwrap();
+    assert_eq!(Mayor::find(db, rome.id).await.unwrap(), Some(mayor));
+    assert_eq!(Mayor::find(db, milan.id).await.unwrap(), None);
+
+    // Keys of several columns, as tuples.
+    for name in ["Via A", "Via B", "Via C"] {
+        NewStreet::new(rome.id, name).insert(db).await.unwrap();
+    }
+    let house = NewHouse::new(rome.id, "Via B".to_owned(), 7)
+        .insert(db)
+        .await
+        .unwrap();
+    let key = (rome.id, "Via B".to_owned());
+    let street = StreetPatch::new()
+        .length(12)
+        .update(db, key.clone())
+        .await
+        .unwrap();
+    assert_eq!(street.length, Some(12));
+    let street = StreetPatch::new()
+        .length(None)
+        .update(db, key.clone())
+        .await
+        .unwrap();
+    assert_eq!(street.length, None);
+    assert_eq!(
+        StreetPatch::new().update(db, key.clone()).await.unwrap(),
+        street
+    );
+    let first = Street::list(db, 2, None).await.unwrap();
+    assert_eq!(first.len(), 2);
+    let rest = Street::list(db, 2, Some(key.clone().into())).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].name, "Via C");
+
+    let error = Street::delete(db, key.clone()).await.unwrap_err();
+    assert!(error.is(House::FK_HOUSES_CITY_ID_STREET), "{error:?}");
+    let violation = error.violation().unwrap();
+    assert_eq!(violation.kind, RuleKind::ForeignKey);
+    assert_eq!(violation.model, Some("House"));
+    assert_eq!(violation.columns, ["city_id", "street"]);
+
+    assert!(
+        House::delete(db, (house.city_id, house.street, house.number))
+            .await
+            .unwrap()
+    );
+    assert!(Street::delete(db, key.clone()).await.unwrap());
+    assert!(!Street::delete(db, key.clone()).await.unwrap());
+    let error = Street::get(db, key.clone()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"no `Street` with the key StreetId { city_id: CityId(1), name: "Via B" }"#
+    );
+    let error = StreetPatch::new()
+        .length(1)
+        .update(db, key)
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        Error::NotFound {
+            model: "Street",
+            ..
+        }
+    ));
+
+    // No key.
+    NewVisit::new(rome.id).note("sun").insert(db).await.unwrap();
+    assert_eq!(Visit::list(db, 10, 0).await.unwrap().len(), 1);
+
+    let error = NewCity::new("xx").insert(db).await.unwrap_err();
+    assert!(error.is(City::FK_CITIES_COUNTRY), "{error:?}");
+}
+
+#[tokio::test]
+async fn everything_that_sqlx_runs_on_will_do() {
+    let database = load(&case("rust_keys")).await;
+    let pool = database.pool(2).await.unwrap();
+
+    let mut tx = pool.begin().await.unwrap();
+    NewCountry::new("fr", "France")
+        .insert(&mut tx)
+        .await
+        .unwrap();
+    Country::get(&mut *tx, &"fr".into()).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert_eq!(Country::find(&pool, &"fr".into()).await.unwrap(), None);
+
+    let mut held = pool.acquire().await.unwrap();
+    NewCountry::new("fr", "France")
+        .insert(&mut held)
+        .await
+        .unwrap();
+    assert_eq!(Country::list(&mut held, 10, None).await.unwrap().len(), 1);
+}

@@ -1,0 +1,14 @@
+//! The generated Rust at work on a real PostgreSQL: values of every type, there and back, and keys of every shape.
+
+#![allow(
+    dead_code,
+    reason = "the helpers are those of the other tests of the corpus, and not all are needed here"
+)]
+
+#[path = "../ddl/cases.rs"]
+mod cases;
+#[path = "../rust/database.rs"]
+mod database;
+mod keys;
+mod platform;
+mod types;
