@@ -782,6 +782,7 @@ BEGIN
         MESSAGE = pg_catalog.format('credit_transactions (%s): a trigger changed the entry after it was numbered', NEW.id),
         SCHEMA = 'public',
         TABLE = 'credit_transactions',
+        COLUMN = 'balance_after',
         CONSTRAINT = 'credit_transactions_maintained',
         HINT = 'give a BEFORE INSERT trigger that changes entries a name that sorts before the ledger''s';
 END;
@@ -976,7 +977,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -1002,7 +1004,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET dataset_count = l.value_1,
                 storage_used_bytes = l.value_2
@@ -1022,14 +1024,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'dataset_count' WHEN p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2 THEN 'storage_used_bytes' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1051,7 +1054,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -1078,7 +1082,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET dataset_count = l.value_1,
                 storage_used_bytes = l.value_2
@@ -1100,14 +1104,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'dataset_count' WHEN p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2 THEN 'storage_used_bytes' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1162,7 +1167,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -1188,7 +1194,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET dataset_count = l.value_1,
                 storage_used_bytes = l.value_2
@@ -1208,14 +1214,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.dataset_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'dataset_count' WHEN p.storage_used_bytes OPERATOR(pg_catalog.<>) l.value_2 THEN 'storage_used_bytes' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1299,7 +1306,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1323,7 +1331,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET workflow_count = l.value_1
             FROM (
@@ -1342,14 +1350,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.workflow_count OPERATOR(pg_catalog.<>) l.value_1
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.workflow_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'workflow_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1371,7 +1380,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1396,7 +1406,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET workflow_count = l.value_1
             FROM (
@@ -1417,14 +1427,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.workflow_count OPERATOR(pg_catalog.<>) l.value_1
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.workflow_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'workflow_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1446,7 +1457,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1470,7 +1482,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET workflow_count = l.value_1
             FROM (
@@ -1489,14 +1501,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.workflow_count OPERATOR(pg_catalog.<>) l.value_1
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.workflow_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'workflow_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1568,7 +1581,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1592,7 +1606,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET model_count = l.value_1
             FROM (
@@ -1611,14 +1625,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.model_count OPERATOR(pg_catalog.<>) l.value_1
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.model_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'model_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1640,7 +1655,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1665,7 +1681,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET model_count = l.value_1
             FROM (
@@ -1686,14 +1702,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.model_count OPERATOR(pg_catalog.<>) l.value_1
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.model_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'model_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1715,7 +1732,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1739,7 +1757,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET model_count = l.value_1
             FROM (
@@ -1758,14 +1776,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.model_count OPERATOR(pg_catalog.<>) l.value_1
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.model_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'model_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1837,7 +1856,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1859,7 +1879,7 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.users AS p
             SET credit_balance = l.value_1
             FROM (
@@ -1877,14 +1897,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.credit_balance OPERATOR(pg_catalog.<>) l.value_1
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.credit_balance OPERATOR(pg_catalog.<>) l.value_1 THEN 'credit_balance' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'users: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'users',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'users_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1912,7 +1933,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -1938,7 +1960,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.tutorials AS p
             SET enrollment_count = l.value_1,
                 completion_count = l.value_2
@@ -1958,14 +1980,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) l.value_2
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'enrollment_count' WHEN p.completion_count OPERATOR(pg_catalog.<>) l.value_2 THEN 'completion_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'tutorials: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('tutorials (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'tutorials',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'tutorials_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -1987,7 +2010,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -2014,7 +2038,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.tutorials AS p
             SET enrollment_count = l.value_1,
                 completion_count = l.value_2
@@ -2036,14 +2060,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) l.value_2
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'enrollment_count' WHEN p.completion_count OPERATOR(pg_catalog.<>) l.value_2 THEN 'completion_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'tutorials: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('tutorials (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'tutorials',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'tutorials_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -2065,7 +2090,8 @@ DECLARE
     row_count bigint;
     announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement text := announced;
-    differs boolean;
+    differing_key text;
+    differing_column text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -2091,7 +2117,7 @@ BEGIN
         END IF;
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differs IN
+        FOR differing_key, differing_column IN
             UPDATE public.tutorials AS p
             SET enrollment_count = l.value_1,
                 completion_count = l.value_2
@@ -2111,14 +2137,15 @@ BEGIN
                 FOR NO KEY UPDATE OF u
             ) AS l
             WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) l.value_2
+            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.enrollment_count OPERATOR(pg_catalog.<>) l.value_1 THEN 'enrollment_count' WHEN p.completion_count OPERATOR(pg_catalog.<>) l.value_2 THEN 'completion_count' END
         LOOP
-            IF differs THEN
+            IF differing_column IS NOT NULL THEN
                 RAISE EXCEPTION USING
                     ERRCODE = '42501',
-                    MESSAGE = 'tutorials: a trigger changed a column that is kept by the database while it was being written',
+                    MESSAGE = pg_catalog.format('tutorials (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
                     SCHEMA = 'public',
                     TABLE = 'tutorials',
+                    COLUMN = differing_column,
                     CONSTRAINT = 'tutorials_maintained',
                     HINT = 'look for a BEFORE UPDATE trigger that sets the column';
             END IF;
@@ -2231,9 +2258,10 @@ AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = '42501',
-        MESSAGE = pg_catalog.format('users (%s): credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count are kept by the database and cannot be written', NEW.id),
+        MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) 0 THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) 0 THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) 0 THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) 0 THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) 0 THEN 'model_count' ELSE 'credit_balance' END),
         SCHEMA = 'public',
         TABLE = 'users',
+        COLUMN = CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) 0 THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) 0 THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) 0 THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) 0 THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) 0 THEN 'model_count' ELSE 'credit_balance' END,
         CONSTRAINT = 'users_maintained',
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
@@ -2260,9 +2288,10 @@ BEGIN
         ) THEN
         RAISE EXCEPTION USING
             ERRCODE = '42501',
-            MESSAGE = pg_catalog.format('users (%s): credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count are kept by the database and cannot be written', NEW.id),
+            MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END),
             SCHEMA = 'public',
             TABLE = 'users',
+            COLUMN = CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END,
             CONSTRAINT = 'users_maintained',
             HINT = 'leave the column out; the rows it is counted from set it';
         END IF;
@@ -2272,9 +2301,10 @@ BEGIN
        AND coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
         RAISE EXCEPTION USING
             ERRCODE = '42501',
-            MESSAGE = pg_catalog.format('users (%s): credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count are kept by the database and cannot be written', NEW.id),
+            MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END),
             SCHEMA = 'public',
             TABLE = 'users',
+            COLUMN = CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END,
             CONSTRAINT = 'users_maintained',
             HINT = 'leave the column out; the rows it is counted from set it';
     END IF;
@@ -2301,9 +2331,10 @@ AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = '42501',
-        MESSAGE = pg_catalog.format('tutorials (%s): enrollment_count, completion_count are kept by the database and cannot be written', NEW.id),
+        MESSAGE = pg_catalog.format('tutorials (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) 0 THEN 'enrollment_count' WHEN NEW.completion_count OPERATOR(pg_catalog.<>) 0 THEN 'completion_count' ELSE 'enrollment_count' END),
         SCHEMA = 'public',
         TABLE = 'tutorials',
+        COLUMN = CASE WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) 0 THEN 'enrollment_count' WHEN NEW.completion_count OPERATOR(pg_catalog.<>) 0 THEN 'completion_count' ELSE 'enrollment_count' END,
         CONSTRAINT = 'tutorials_maintained',
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
@@ -2322,9 +2353,10 @@ BEGIN
        AND coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
         RAISE EXCEPTION USING
             ERRCODE = '42501',
-            MESSAGE = pg_catalog.format('tutorials (%s): enrollment_count, completion_count are kept by the database and cannot be written', NEW.id),
+            MESSAGE = pg_catalog.format('tutorials (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count THEN 'enrollment_count' WHEN NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count THEN 'completion_count' ELSE 'enrollment_count' END),
             SCHEMA = 'public',
             TABLE = 'tutorials',
+            COLUMN = CASE WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count THEN 'enrollment_count' WHEN NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count THEN 'completion_count' ELSE 'enrollment_count' END,
             CONSTRAINT = 'tutorials_maintained',
             HINT = 'leave the column out; the rows it is counted from set it';
     END IF;

@@ -1,6 +1,8 @@
 //! The generated Rust as text: fresh, formatted, compiling alone in any crate, and every statement of it prepared on a real
 //! PostgreSQL.
 
+#![allow(clippy::unwrap_used, reason = "in a test it is an assertion")]
+
 #[path = "../ddl/cases.rs"]
 mod cases;
 mod compiles;

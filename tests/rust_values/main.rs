@@ -1,5 +1,6 @@
 //! The generated Rust at work on a real PostgreSQL: values of every type, there and back, and keys of every shape.
 
+#![allow(clippy::unwrap_used, reason = "in a test it is an assertion")]
 #![allow(
     dead_code,
     reason = "the helpers are those of the other tests of the corpus, and not all are needed here"
