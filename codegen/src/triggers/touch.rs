@@ -29,14 +29,8 @@ pub(super) fn statements(scope: Scope<'_>, trigger: &Trigger, touch: &Touch) -> 
             ));
         }
         let of_table = Ident::derived(&["trg", table.name.as_str(), column.as_str()]);
-        // A name that the author set can be on one table alone; with several it would say nothing of which.
-        let own = trigger
-            .names
-            .update
-            .as_ref()
-            .filter(|_| touch.on.len() == 1)
-            .cloned()
-            .unwrap_or(of_table);
+        // A trigger's name is its table's own: what the author set can stand on several tables.
+        let own = trigger.names.update.clone().unwrap_or(of_table);
         statements
             .push(row_trigger(own, table.clone(), Timing::Before, Event::Update, &name).into());
     }

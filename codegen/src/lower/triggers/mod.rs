@@ -1,6 +1,7 @@
 //! Triggers: what they name has to be there, and has to fit.
 
 mod maintained;
+mod names;
 mod rules;
 mod sql;
 
@@ -31,6 +32,9 @@ pub(super) fn lower(cx: &mut Lowering<'_>) {
             spec::Trigger::Unknown => None,
         };
         let (functions, names) = item.event_names();
+        if let Some(kind) = &kind {
+            names::check(cx, kind, functions, names);
+        }
         let functions = by_event(cx, functions);
         let names = by_event(cx, names);
         if let Some(kind) = kind {
