@@ -96,7 +96,7 @@ pub(super) fn write(change: &Change<'_>, maintained: &[FieldId], tampered: &Rais
         single_write(change, maintained)
     } else {
         sql!(
-            "IF {some_change} THEN\n        {write}\n        END IF;",
+            "IF {some_change} THEN\n            {write}\n        END IF;",
             some_change = some_change,
             write = single_write(change, maintained)
         )
@@ -118,7 +118,7 @@ fn single_select(change: &Change<'_>) -> Sql {
     let Change {
         scope, feed, event, ..
     } = *change;
-    let row = &scope.table(feed.child).name;
+    let row = &scope.row_alias(feed.child);
     let by = scope.column(feed.child, feed.columns[0].by);
     let into = Sql::join(
         ", ",
@@ -134,11 +134,11 @@ fn single_select(change: &Change<'_>) -> Sql {
         Event::Update => {
             let side = |rows: &'static str| {
                 sql!(
-                    "SELECT {row}.{by} AS key, {changes} FROM {rows} AS {row}",
+                    "SELECT {row}.{by} AS key,\n                   {changes}\n            FROM {rows} AS {row}",
                     row = row,
                     by = by,
                     changes = Sql::join(
-                        ", ",
+                        ",\n                   ",
                         contributions
                             .iter()
                             .enumerate()
@@ -154,11 +154,11 @@ fn single_select(change: &Change<'_>) -> Sql {
                 )
             };
             sql!(
-                "SELECT CASE WHEN n.key {eq} o.key THEN n.key END, {changes}\n        INTO {into}\n        \
-                 FROM ({new}) AS n,\n             ({old}) AS o;",
+                "SELECT CASE WHEN n.key {eq} o.key THEN n.key END,\n               {changes}\n        INTO {into}\n        \
+                 FROM (\n            {new}\n        ) AS n, (\n            {old}\n        ) AS o;",
                 eq = scope.equal(feed.parent, feed.key),
                 changes = Sql::join(
-                    ", ",
+                    ",\n               ",
                     (1..=contributions.len()).map(|number| {
                         sql!(
                             "n.change_{number} OPERATOR(pg_catalog.-) o.change_{number}",
@@ -172,11 +172,11 @@ fn single_select(change: &Change<'_>) -> Sql {
             )
         }
         _ => sql!(
-            "SELECT {row}.{by}, {changes}\n        INTO {into}\n        FROM {rows} AS {row};",
+            "SELECT {row}.{by},\n               {changes}\n        INTO {into}\n        FROM {rows} AS {row};",
             row = row,
             by = by,
             changes = Sql::join(
-                ", ",
+                ",\n               ",
                 contributions.iter().map(|contribution| {
                     if event == Event::Delete {
                         sql!(
@@ -233,7 +233,7 @@ fn single_write(change: &Change<'_>, maintained: &[FieldId]) -> Sql {
 
 /// The change of each parent: key and sums, parents without a change left out.
 fn changes(scope: Scope<'_>, feed: &Feed<'_>, event: Event) -> Sql {
-    let row = &scope.table(feed.child).name;
+    let row = &scope.row_alias(feed.child);
     let mut branches = Vec::new();
     for by in feed.references() {
         let mut branch = |rows: &'static str, negative: bool| {
@@ -255,10 +255,10 @@ fn changes(scope: Scope<'_>, feed: &Feed<'_>, event: Event) -> Sql {
                 )
             });
             branches.push(sql!(
-                "SELECT {row}.{by} AS key, {columns} FROM {rows} AS {row}",
+                "SELECT {row}.{by} AS key,\n                               {columns}\n                        FROM {rows} AS {row}",
                 row = row,
                 by = scope.column(feed.child, by),
-                columns = Sql::join(", ", columns),
+                columns = Sql::join(",\n                               ", columns),
                 rows = Keyword(rows)
             ));
         };
@@ -271,10 +271,10 @@ fn changes(scope: Scope<'_>, feed: &Feed<'_>, event: Event) -> Sql {
     }
     let numbers = 1..=feed.columns.len();
     let mut sql = sql!(
-        "SELECT c.key, {sums}\n                    FROM (\n                        {branches}\n                    ) AS c\n                    \
+        "SELECT c.key,\n                           {sums}\n                    FROM (\n                        {branches}\n                    ) AS c\n                    \
          WHERE c.key IS NOT NULL\n                    GROUP BY c.key",
         sums = Sql::join(
-            ", ",
+            ",\n                           ",
             numbers.clone().map(|number| {
                 sql!(
                     "pg_catalog.sum(c.change_{number}) AS change_{number}",
@@ -315,7 +315,7 @@ fn grouped_write(change: &Change<'_>, tampered: &Raise<'_>) -> Sql {
          UPDATE {parent} AS p\n            \
          SET {sets}\n            \
          FROM (\n                \
-         SELECT u.{key} AS key, {values}\n                \
+         SELECT u.{key} AS key,\n                       {values}\n                \
          FROM (\n                    {changes}\n                ) AS d\n                \
          JOIN {parent} AS u ON u.{key} {eq} d.key\n                \
          ORDER BY u.{key}\n                \
@@ -332,7 +332,7 @@ fn grouped_write(change: &Change<'_>, tampered: &Raise<'_>) -> Sql {
             sql!("{column} = l.value_{number}", column = scope.column(feed.parent, column.into), number = index(number + 1))
         })),
         key = scope.column(feed.parent, feed.key),
-        values = Sql::join(", ", columns().map(|(number, column)| {
+        values = Sql::join(",\n                       ", columns().map(|(number, column)| {
             sql!(
                 "CAST(u.{column} OPERATOR(pg_catalog.+) d.change_{number} AS {ty}) AS value_{number}",
                 column = scope.column(feed.parent, column.into),
@@ -430,7 +430,7 @@ pub(super) fn parent_lock(scope: Scope<'_>, parent: ModelId, key: &Sql) -> (Lite
 /// Before children of parents that cannot be seen are counted: waits for whoever is inserting such a parent, and makes
 /// whoever will insert one wait for this transaction.
 pub(super) fn wait_for_parents(scope: Scope<'_>, feed: &Feed<'_>, event: Event) -> Sql {
-    let row = &scope.table(feed.child).name;
+    let row = &scope.row_alias(feed.child);
     let mut branches = Vec::new();
     for by in feed.references() {
         for (rows, wanted) in [

@@ -34,7 +34,7 @@ pub(super) fn definition(
     column: &FedColumn<'_>,
     key: &Sql,
 ) -> Sql {
-    let row = &scope.table(feed.child).name;
+    let row = &scope.row_alias(feed.child);
     sql!(
         "(SELECT coalesce(pg_catalog.sum({contribution}), 0) FROM {child} AS {row} WHERE {row}.{by} {eq} {key})",
         contribution = column.contribution(scope, feed, row),
@@ -131,52 +131,83 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
     statements
 }
 
-fn parent_drift(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
+/// What every maintained column of a parent must be, read for all rows at once: joins to the parent's row `p`, and for each
+/// column its value in them.
+fn expected(
+    scope: Scope<'_>,
+    feeds: &[Feed<'_>],
+    parent: ModelId,
+) -> (Vec<Sql>, Vec<(FieldId, Sql)>) {
     let mut joins = Vec::new();
     let mut values = Vec::new();
-    let mut keys = Vec::new();
-    let mut number = 0;
     for feed in feeds.iter().filter(|feed| feed.parent == parent) {
         for by in feed.references() {
-            number += 1;
-            let row = &scope.table(feed.child).name;
+            let number = index(joins.len() + 1);
+            let row = &scope.row_alias(feed.child);
             let columns: Vec<&FedColumn<'_>> = feed
                 .columns
                 .iter()
                 .filter(|column| column.by == by)
                 .collect();
-            keys.push(sql!("p.{key}", key = scope.column(parent, feed.key)));
             joins.push(sql!(
-                "LEFT JOIN (\n    SELECT {row}.{by} AS key, {sums}\n    FROM {child} AS {row}\n    GROUP BY {row}.{by}\n) AS f{number} ON f{number}.key {eq} p.{key}",
+                "LEFT JOIN (\n    SELECT {row}.{by} AS key,\n           {sums}\n    FROM {child} AS {row}\n    \
+                 GROUP BY {row}.{by}\n) AS f{number} ON f{number}.key {eq} p.{key}",
                 row = row,
                 by = scope.column(feed.child, by),
-                sums = Sql::join(", ", columns.iter().enumerate().map(|(place, column)| sql!(
-                    "pg_catalog.sum({contribution}) AS value_{place}",
-                    contribution = column.contribution(scope, feed, row),
-                    place = index(place + 1)
-                ))),
+                sums = Sql::join(
+                    ",\n           ",
+                    columns.iter().enumerate().map(|(place, column)| sql!(
+                        "pg_catalog.sum({contribution}) AS value_{place}",
+                        contribution = column.contribution(scope, feed, row),
+                        place = index(place + 1)
+                    ))
+                ),
                 child = scope.table(feed.child),
-                number = index(number),
+                number = number,
                 eq = scope.equal(parent, feed.key),
                 key = scope.column(parent, feed.key)
             ));
-            for (place, column) in columns.iter().enumerate() {
-                let name = scope.column(parent, column.into);
-                values.push(sql!(
-                    "({text}, CAST(coalesce(f{number}.value_{place}, 0) AS numeric), CAST(p.{name} AS numeric))",
-                    text = Literal::text(name.as_str()),
-                    number = index(number),
-                    place = index(place + 1),
-                    name = name
-                ));
-            }
+            values.extend(columns.iter().enumerate().map(|(place, column)| {
+                let value = sql!(
+                    "coalesce(f{number}.value_{place}, 0)",
+                    number = number,
+                    place = index(place + 1)
+                );
+                (column.into, value)
+            }));
         }
     }
+    (joins, values)
+}
+
+/// The column by which a parent's rows are named: its primary key where that is one column, else one that children
+/// name it by.
+fn row_key(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> FieldId {
+    match &scope.model(parent).primary_key {
+        Some(key) if key.fields.len() == 1 => key.fields[0],
+        _ => feeds
+            .iter()
+            .find(|feed| feed.parent == parent)
+            .map_or(FieldId(0), |feed| feed.key),
+    }
+}
+
+fn parent_drift(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
+    let (joins, values) = expected(scope, feeds, parent);
+    let values = values.into_iter().map(|(field, value)| {
+        let name = scope.column(parent, field);
+        sql!(
+            "({text}, CAST({value} AS numeric), CAST(p.{name} AS numeric))",
+            text = Literal::text(name.as_str()),
+            value = value,
+            name = name
+        )
+    });
     sql!(
-        "SELECT CAST({key} AS pg_catalog.text), v.column_name, v.expected, v.found\nFROM {table} AS p\n{joins}\n\
+        "SELECT CAST(p.{key} AS pg_catalog.text), v.column_name, v.expected, v.found\nFROM {table} AS p\n{joins}\n\
          CROSS JOIN LATERAL (\n    VALUES {values}\n) AS v(column_name, expected, found)\n\
-         WHERE v.expected OPERATOR(pg_catalog.<>) v.found OR v.found IS NULL\nORDER BY {key}, v.column_name",
-        key = keys.first().cloned().unwrap_or_else(|| sql!("NULL")),
+         WHERE v.expected OPERATOR(pg_catalog.<>) v.found\nORDER BY p.{key}, v.column_name",
+        key = scope.column(parent, row_key(scope, feeds, parent)),
         table = scope.table(parent),
         joins = Sql::join("\n", joins),
         values = Sql::join(",\n           ", values)
@@ -231,11 +262,16 @@ fn repair(
     path: Option<Vec<Ident>>,
 ) -> Statement {
     let table = scope.table(parent);
-    let Some(first) = feeds.iter().find(|feed| feed.parent == parent) else {
-        return scope.trigger_function(name, path, Sql::new(), "");
-    };
-    let key = scope.column(parent, first.key);
-    let row = sql!("u.{key}", key = key);
+    let row_key = row_key(scope, feeds, parent);
+    let key = scope.column(parent, row_key);
+    let (joins, expected) = expected(scope, feeds, parent);
+    let wrong = expected.into_iter().map(|(field, value)| {
+        sql!(
+            "p.{column} OPERATOR(pg_catalog.<>) {value}",
+            column = scope.column(parent, field),
+            value = value
+        )
+    });
     let values: Vec<(FieldId, Sql)> = feeds
         .iter()
         .filter(|feed| feed.parent == parent)
@@ -244,25 +280,10 @@ fn repair(
             definitions(scope, feed, &own)
         })
         .collect();
-    let named = |prefix: &'static str| {
-        Sql::join(
-            " OR ",
-            values.iter().enumerate().map(move |(number, (field, _))| {
-                let column = scope.column(parent, *field);
-                let mut sql = Sql::new();
-                sql.push_keyword(prefix).push(&sql!(
-                    "{column} OPERATOR(pg_catalog.<>) e.value_{number}",
-                    column = column,
-                    number = index(number + 1)
-                ));
-                sql
-            }),
-        )
-    };
     let body = sql!(
         "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    \
-         announced text := {current};\n    \
-         outer_announcement text := announced;\n    \
+         announced pg_catalog.text := {current};\n    \
+         outer_announcement pg_catalog.text := announced;\n    \
          wrong {key_type}[];\n    \
          repaired bigint;\n\
          BEGIN\n    \
@@ -270,24 +291,25 @@ fn repair(
          RAISE EXCEPTION USING\n            ERRCODE = '25001',\n            MESSAGE = {isolation};\n    END IF;\n    \
          -- Find what is wrong, then lock it in the order in which writers lock.\n    \
          SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong\n    \
-         FROM (\n        SELECT e.key\n        FROM {table} AS p\n        JOIN (\n            SELECT {row} AS key, {values}\n            FROM {table} AS u\n        ) AS e ON e.key {eq} p.{key}\n        WHERE {differs}\n        ORDER BY e.key\n        LIMIT $1\n    ) AS e;\n    \
+         FROM (\n    SELECT p.{key} AS key\n    FROM {table} AS p\n    {joins}\n    WHERE {wrong}\n    ORDER BY p.{key}\n    LIMIT $1\n    ) AS e;\n    \
          PERFORM 1 FROM {table} AS u WHERE u.{key} {eq} ANY (pgwright.wrong) ORDER BY u.{key} FOR NO KEY UPDATE OF u;\n    \
          -- A new snapshot: what was committed before the locks were taken is seen.\n    \
          {announce}\n    \
          UPDATE {table} AS p\n    SET {sets}\n    \
-         FROM (\n        SELECT {row} AS key, {values}\n        FROM {table} AS u\n        WHERE u.{key} {eq} ANY (pgwright.wrong)\n    ) AS e\n    \
+         FROM (\n        SELECT u.{key} AS key,\n                   {values}\n        FROM {table} AS u\n        WHERE u.{key} {eq} ANY (pgwright.wrong)\n    ) AS e\n    \
          WHERE p.{key} {eq} e.key AND ({differs});\n    \
          GET DIAGNOSTICS repaired = ROW_COUNT;\n    {restore}\n    RETURN repaired;\n\
          END pgwright;",
         current = announce::current(),
-        key_type = scope.ty(parent, first.key),
+        key_type = scope.ty(parent, row_key),
         isolation = Literal::text(format!(
             "{name} must run under READ COMMITTED: it has to see what others commit while it waits"
         )),
         table = table,
-        row = row,
+        joins = Sql::join("\n", joins),
+        wrong = Sql::join("\n       OR ", wrong),
         values = Sql::join(
-            ", ",
+            ",\n                   ",
             values
                 .iter()
                 .enumerate()
@@ -298,9 +320,16 @@ fn repair(
                     number = index(number + 1)
                 ))
         ),
-        eq = scope.equal(parent, first.key),
+        eq = scope.equal(parent, row_key),
         key = key,
-        differs = named("p."),
+        differs = Sql::join(
+            " OR ",
+            values.iter().enumerate().map(|(number, (field, _))| sql!(
+                "p.{column} OPERATOR(pg_catalog.<>) e.value_{number}",
+                column = scope.column(parent, *field),
+                number = index(number + 1)
+            ))
+        ),
         announce = announce::set(
             &sql!("announced"),
             &announce::any(scope, parent, &announce::own_depth())

@@ -169,7 +169,7 @@ fn before_body(scope: Scope<'_>, ledger: &Ledger) -> Sql {
         )
     });
     sql!(
-        "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    last_no bigint;\n    last_balance {balance_type};\n    mark text;\nBEGIN\n    \
+        "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    last_no bigint;\n    last_balance {balance_type};\n    mark pg_catalog.text;\nBEGIN\n    \
          -- A NULL account is refused by its column.\n    \
          IF NEW.{account} IS NULL THEN\n        RETURN NEW;\n    END IF;\n    \
          -- The account's row is the lock of its entries: whoever comes next sees this one, or waits.\n    \

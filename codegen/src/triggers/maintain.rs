@@ -168,13 +168,15 @@ impl Body {
         }
         if !slot.writes.is_empty() {
             body.declarations.push(sql!(
-                "announced text := {current};",
+                "announced pg_catalog.text := {current};",
                 current = announce::current()
             ));
             body.declarations
-                .push(sql!("outer_announcement text := announced;"));
-            body.declarations.push(sql!("differing_key text;"));
-            body.declarations.push(sql!("differing_column text;"));
+                .push(sql!("outer_announcement pg_catalog.text := announced;"));
+            body.declarations
+                .push(sql!("differing_key pg_catalog.text;"));
+            body.declarations
+                .push(sql!("differing_column pg_catalog.text;"));
         }
         for (number, &index) in slot.writes.iter().enumerate() {
             let feed = &group[index];
@@ -254,11 +256,11 @@ fn truncate(scope: Scope<'_>, feeds: &[Feed<'_>], group: &[Feed<'_>], slot: &Slo
     };
     if child.partitions.is_empty() {
         body.declarations.push(sql!(
-            "announced text := {current};",
+            "announced pg_catalog.text := {current};",
             current = announce::current()
         ));
         body.declarations
-            .push(sql!("outer_announcement text := announced;"));
+            .push(sql!("outer_announcement pg_catalog.text := announced;"));
     }
     for &index in indexes {
         let feed = &group[index];

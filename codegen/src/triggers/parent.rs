@@ -161,7 +161,7 @@ fn adopt(
         function.clone(),
         path,
         sql!(
-            "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    announced text := {current};\n    outer_announcement text := announced;\nBEGIN\n    {lines}\n    RETURN NULL;\nEND pgwright;",
+            "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    announced pg_catalog.text := {current};\n    outer_announcement pg_catalog.text := announced;\nBEGIN\n    {lines}\n    RETURN NULL;\nEND pgwright;",
             current = announce::current(),
             lines = Sql::join("\n    ", lines)
         ),
