@@ -65,3 +65,17 @@ fn every_file_that_the_documents_link_to_is_there() {
         }
     }
 }
+
+#[test]
+fn the_error_that_the_readme_shows_is_what_the_compiler_says() {
+    let spec = "version = 1\n\n[models.Dataset.fields]\nid   = { type = \"uuid\", primary_key = true }\n\
+                size = { type = \"bigin\" }\n";
+    let source = pgwright_codegen::source::Source::new("schema.toml", spec);
+    let diagnostics = pgwright_codegen::compile(&source).diagnostics;
+    let said = pgwright_codegen::diag::render(&source, &diagnostics, false);
+    let trimmed: Vec<&str> = said.lines().map(str::trim_end).collect();
+    assert_eq!(
+        blocks(&read("README.md"), "text")[0].trim_end(),
+        trimmed.join("\n")
+    );
+}

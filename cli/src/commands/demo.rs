@@ -7,7 +7,7 @@ use crate::inspect;
 use crate::project::Project;
 use crate::script;
 use crate::testing::{Cluster, place};
-use crate::ui::{GOOD, HEAD, Progress};
+use crate::ui::{GOOD, HEAD};
 use serde::Deserialize;
 use sqlx::{AssertSqlSafe, Executor};
 use std::path::{Path, PathBuf};
@@ -95,18 +95,17 @@ pub(super) fn run(args: &Demo) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
-/// Builds what `cargo run …` would run, with a sign of life; then the run itself has the terminal for itself.
+/// Builds what `cargo run …` would run. Cargo says what it does; the run itself is then quiet.
 fn build(server: &Server, project: &Project, program: &[String]) -> Result<Outcome, Failure> {
     let Some(("run", rest)) = program.split_first().map(|(first, rest)| (&**first, rest)) else {
         return Ok(Outcome::Good);
     };
     heading("Build");
     let timer = Instant::now();
-    let progress = Progress::start("building the demonstration");
     let mut command = server.cargo(project);
-    command.arg("build").args(rest);
+    command.arg("build");
+    command.args(rest.iter().filter(|argument| *argument != "--quiet"));
     let outcome = child::run(command)?;
-    drop(progress);
     if outcome == Outcome::Good {
         took(timer, "the crate and its demonstration");
     }
