@@ -501,22 +501,27 @@ AS $$
 SELECT CAST(p.id AS pg_catalog.text), v.column_name, v.expected, v.found
 FROM public.users AS p
 LEFT JOIN (
-    SELECT datasets.user_id AS key, pg_catalog.sum(1) AS value_1, pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)) AS value_2
+    SELECT datasets.user_id AS key,
+           pg_catalog.sum(1) AS value_1,
+           pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)) AS value_2
     FROM public.datasets AS datasets
     GROUP BY datasets.user_id
 ) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
 LEFT JOIN (
-    SELECT workflows.user_id AS key, pg_catalog.sum(1) AS value_1
+    SELECT workflows.user_id AS key,
+           pg_catalog.sum(1) AS value_1
     FROM public.workflows AS workflows
     GROUP BY workflows.user_id
 ) AS f2 ON f2.key OPERATOR(pg_catalog.=) p.id
 LEFT JOIN (
-    SELECT models.user_id AS key, pg_catalog.sum(1) AS value_1
+    SELECT models.user_id AS key,
+           pg_catalog.sum(1) AS value_1
     FROM public.models AS models
     GROUP BY models.user_id
 ) AS f3 ON f3.key OPERATOR(pg_catalog.=) p.id
 LEFT JOIN (
-    SELECT credit_transactions.user_id AS key, pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)) AS value_1
+    SELECT credit_transactions.user_id AS key,
+           pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)) AS value_1
     FROM public.credit_transactions AS credit_transactions
     GROUP BY credit_transactions.user_id
 ) AS f4 ON f4.key OPERATOR(pg_catalog.=) p.id
@@ -527,7 +532,7 @@ CROSS JOIN LATERAL (
            ('model_count', CAST(coalesce(f3.value_1, 0) AS numeric), CAST(p.model_count AS numeric)),
            ('credit_balance', CAST(coalesce(f4.value_1, 0) AS numeric), CAST(p.credit_balance AS numeric))
 ) AS v(column_name, expected, found)
-WHERE v.expected OPERATOR(pg_catalog.<>) v.found OR v.found IS NULL
+WHERE v.expected OPERATOR(pg_catalog.<>) v.found
 ORDER BY p.id, v.column_name
 $$;
 COMMENT ON FUNCTION public.users_drift() IS 'Lists every value of users that is not what its definition says.';
@@ -539,8 +544,8 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
     wrong pg_catalog.uuid[];
     repaired bigint;
 BEGIN
@@ -552,15 +557,40 @@ BEGIN
     -- Find what is wrong, then lock it in the order in which writers lock.
     SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong
     FROM (
-        SELECT e.key
-        FROM public.users AS p
-        JOIN (
-            SELECT u.id AS key, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1, CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4, CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
-            FROM public.users AS u
-        ) AS e ON e.key OPERATOR(pg_catalog.=) p.id
-        WHERE p.dataset_count OPERATOR(pg_catalog.<>) e.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) e.value_2 OR p.workflow_count OPERATOR(pg_catalog.<>) e.value_3 OR p.model_count OPERATOR(pg_catalog.<>) e.value_4 OR p.credit_balance OPERATOR(pg_catalog.<>) e.value_5
-        ORDER BY e.key
-        LIMIT $1
+    SELECT p.id AS key
+    FROM public.users AS p
+    LEFT JOIN (
+    SELECT datasets.user_id AS key,
+           pg_catalog.sum(1) AS value_1,
+           pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)) AS value_2
+    FROM public.datasets AS datasets
+    GROUP BY datasets.user_id
+) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
+LEFT JOIN (
+    SELECT workflows.user_id AS key,
+           pg_catalog.sum(1) AS value_1
+    FROM public.workflows AS workflows
+    GROUP BY workflows.user_id
+) AS f2 ON f2.key OPERATOR(pg_catalog.=) p.id
+LEFT JOIN (
+    SELECT models.user_id AS key,
+           pg_catalog.sum(1) AS value_1
+    FROM public.models AS models
+    GROUP BY models.user_id
+) AS f3 ON f3.key OPERATOR(pg_catalog.=) p.id
+LEFT JOIN (
+    SELECT credit_transactions.user_id AS key,
+           pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)) AS value_1
+    FROM public.credit_transactions AS credit_transactions
+    GROUP BY credit_transactions.user_id
+) AS f4 ON f4.key OPERATOR(pg_catalog.=) p.id
+    WHERE p.dataset_count OPERATOR(pg_catalog.<>) coalesce(f1.value_1, 0)
+       OR p.storage_used_bytes OPERATOR(pg_catalog.<>) coalesce(f1.value_2, 0)
+       OR p.workflow_count OPERATOR(pg_catalog.<>) coalesce(f2.value_1, 0)
+       OR p.model_count OPERATOR(pg_catalog.<>) coalesce(f3.value_1, 0)
+       OR p.credit_balance OPERATOR(pg_catalog.<>) coalesce(f4.value_1, 0)
+    ORDER BY p.id
+    LIMIT $1
     ) AS e;
     PERFORM 1 FROM public.users AS u WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong) ORDER BY u.id FOR NO KEY UPDATE OF u;
     -- A new snapshot: what was committed before the locks were taken is seen.
@@ -568,7 +598,12 @@ BEGIN
     UPDATE public.users AS p
     SET dataset_count = e.value_1, storage_used_bytes = e.value_2, workflow_count = e.value_3, model_count = e.value_4, credit_balance = e.value_5
     FROM (
-        SELECT u.id AS key, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1, CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4, CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
+        SELECT u.id AS key,
+                   CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
+                   CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2,
+                   CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3,
+                   CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4,
+                   CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
         FROM public.users AS u
         WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
     ) AS e
@@ -588,7 +623,9 @@ AS $$
 SELECT CAST(p.id AS pg_catalog.text), v.column_name, v.expected, v.found
 FROM public.tutorials AS p
 LEFT JOIN (
-    SELECT user_tutorial_progress.tutorial_id AS key, pg_catalog.sum(1) AS value_1, pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END) AS value_2
+    SELECT user_tutorial_progress.tutorial_id AS key,
+           pg_catalog.sum(1) AS value_1,
+           pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END) AS value_2
     FROM public.user_tutorial_progress AS user_tutorial_progress
     GROUP BY user_tutorial_progress.tutorial_id
 ) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
@@ -596,7 +633,7 @@ CROSS JOIN LATERAL (
     VALUES ('enrollment_count', CAST(coalesce(f1.value_1, 0) AS numeric), CAST(p.enrollment_count AS numeric)),
            ('completion_count', CAST(coalesce(f1.value_2, 0) AS numeric), CAST(p.completion_count AS numeric))
 ) AS v(column_name, expected, found)
-WHERE v.expected OPERATOR(pg_catalog.<>) v.found OR v.found IS NULL
+WHERE v.expected OPERATOR(pg_catalog.<>) v.found
 ORDER BY p.id, v.column_name
 $$;
 COMMENT ON FUNCTION public.tutorials_drift() IS 'Lists every value of tutorials that is not what its definition says.';
@@ -608,8 +645,8 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
     wrong pg_catalog.uuid[];
     repaired bigint;
 BEGIN
@@ -621,15 +658,19 @@ BEGIN
     -- Find what is wrong, then lock it in the order in which writers lock.
     SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong
     FROM (
-        SELECT e.key
-        FROM public.tutorials AS p
-        JOIN (
-            SELECT u.id AS key, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1, CAST((SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
-            FROM public.tutorials AS u
-        ) AS e ON e.key OPERATOR(pg_catalog.=) p.id
-        WHERE p.enrollment_count OPERATOR(pg_catalog.<>) e.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) e.value_2
-        ORDER BY e.key
-        LIMIT $1
+    SELECT p.id AS key
+    FROM public.tutorials AS p
+    LEFT JOIN (
+    SELECT user_tutorial_progress.tutorial_id AS key,
+           pg_catalog.sum(1) AS value_1,
+           pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END) AS value_2
+    FROM public.user_tutorial_progress AS user_tutorial_progress
+    GROUP BY user_tutorial_progress.tutorial_id
+) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
+    WHERE p.enrollment_count OPERATOR(pg_catalog.<>) coalesce(f1.value_1, 0)
+       OR p.completion_count OPERATOR(pg_catalog.<>) coalesce(f1.value_2, 0)
+    ORDER BY p.id
+    LIMIT $1
     ) AS e;
     PERFORM 1 FROM public.tutorials AS u WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong) ORDER BY u.id FOR NO KEY UPDATE OF u;
     -- A new snapshot: what was committed before the locks were taken is seen.
@@ -637,7 +678,9 @@ BEGIN
     UPDATE public.tutorials AS p
     SET enrollment_count = e.value_1, completion_count = e.value_2
     FROM (
-        SELECT u.id AS key, CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1, CAST((SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
+        SELECT u.id AS key,
+                   CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
+                   CAST((SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
         FROM public.tutorials AS u
         WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
     ) AS e
@@ -727,7 +770,7 @@ AS $$
 DECLARE
     last_no bigint;
     last_balance bigint;
-    mark text;
+    mark pg_catalog.text;
 BEGIN
     -- A NULL account is refused by its column.
     IF NEW.user_id IS NULL THEN
@@ -950,9 +993,14 @@ BEGIN
     IF row_count OPERATOR(pg_catalog.>) 1 THEN
         PERFORM 1
         FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1,
+                           pg_catalog.sum(c.change_2) AS change_2
                     FROM (
-                        SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM new_rows AS datasets
+                        SELECT datasets.user_id AS key,
+                               1 AS change_1,
+                               CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                        FROM new_rows AS datasets
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -975,10 +1023,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -988,14 +1036,16 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT datasets.user_id, 1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)
+        SELECT datasets.user_id,
+               1,
+               CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)
         INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
         FROM new_rows AS datasets;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
             UPDATE public.users AS p
             SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
                 storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
@@ -1009,11 +1059,18 @@ BEGIN
             SET dataset_count = l.value_1,
                 storage_used_bytes = l.value_2
             FROM (
-                SELECT u.id AS key, CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
+                SELECT u.id AS key,
+                       CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1,
+                       CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1,
+                           pg_catalog.sum(c.change_2) AS change_2
                     FROM (
-                        SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM new_rows AS datasets
+                        SELECT datasets.user_id AS key,
+                               1 AS change_1,
+                               CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                        FROM new_rows AS datasets
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1052,10 +1109,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -1065,15 +1122,26 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END, n.change_1 OPERATOR(pg_catalog.-) o.change_1, n.change_2 OPERATOR(pg_catalog.-) o.change_2
+        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
+               n.change_1 OPERATOR(pg_catalog.-) o.change_1,
+               n.change_2 OPERATOR(pg_catalog.-) o.change_2
         INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
-        FROM (SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM new_rows AS datasets) AS n,
-             (SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM old_rows AS datasets) AS o;
+        FROM (
+            SELECT datasets.user_id AS key,
+                   1 AS change_1,
+                   CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+            FROM new_rows AS datasets
+        ) AS n, (
+            SELECT datasets.user_id AS key,
+                   1 AS change_1,
+                   CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+            FROM old_rows AS datasets
+        ) AS o;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
             UPDATE public.users AS p
             SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
                 storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
@@ -1087,13 +1155,23 @@ BEGIN
             SET dataset_count = l.value_1,
                 storage_used_bytes = l.value_2
             FROM (
-                SELECT u.id AS key, CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
+                SELECT u.id AS key,
+                       CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1,
+                       CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1,
+                           pg_catalog.sum(c.change_2) AS change_2
                     FROM (
-                        SELECT datasets.user_id AS key, 1 AS change_1, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM new_rows AS datasets
+                        SELECT datasets.user_id AS key,
+                               1 AS change_1,
+                               CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                        FROM new_rows AS datasets
                         UNION ALL
-                        SELECT datasets.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM old_rows AS datasets
+                        SELECT datasets.user_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                               0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                        FROM old_rows AS datasets
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1140,9 +1218,14 @@ BEGIN
     IF row_count OPERATOR(pg_catalog.>) 1 THEN
         PERFORM 1
         FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1,
+                           pg_catalog.sum(c.change_2) AS change_2
                     FROM (
-                        SELECT datasets.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM old_rows AS datasets
+                        SELECT datasets.user_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                               0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                        FROM old_rows AS datasets
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1165,10 +1248,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -1178,14 +1261,16 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT datasets.user_id, 0 OPERATOR(pg_catalog.-) 1, 0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)
+        SELECT datasets.user_id,
+               0 OPERATOR(pg_catalog.-) 1,
+               0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)
         INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
         FROM old_rows AS datasets;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
             UPDATE public.users AS p
             SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
                 storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
@@ -1199,11 +1284,18 @@ BEGIN
             SET dataset_count = l.value_1,
                 storage_used_bytes = l.value_2
             FROM (
-                SELECT u.id AS key, CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
+                SELECT u.id AS key,
+                       CAST(u.dataset_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1,
+                       CAST(u.storage_used_bytes OPERATOR(pg_catalog.+) d.change_2 AS bigint) AS value_2
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1,
+                           pg_catalog.sum(c.change_2) AS change_2
                     FROM (
-                        SELECT datasets.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2 FROM old_rows AS datasets
+                        SELECT datasets.user_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                               0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                        FROM old_rows AS datasets
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1241,8 +1333,8 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
 BEGIN
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
@@ -1304,10 +1396,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1316,14 +1408,15 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT workflows.user_id, 1
+        SELECT workflows.user_id,
+               1
         INTO pgwright.parent_key, pgwright.change_1
         FROM new_rows AS workflows;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
             UPDATE public.users AS p
             SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
             WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
@@ -1335,11 +1428,15 @@ BEGIN
             UPDATE public.users AS p
             SET workflow_count = l.value_1
             FROM (
-                SELECT u.id AS key, CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                SELECT u.id AS key,
+                       CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1
                     FROM (
-                        SELECT workflows.user_id AS key, 1 AS change_1 FROM new_rows AS workflows
+                        SELECT workflows.user_id AS key,
+                               1 AS change_1
+                        FROM new_rows AS workflows
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1378,10 +1475,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1390,15 +1487,23 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END, n.change_1 OPERATOR(pg_catalog.-) o.change_1
+        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
+               n.change_1 OPERATOR(pg_catalog.-) o.change_1
         INTO pgwright.parent_key, pgwright.change_1
-        FROM (SELECT workflows.user_id AS key, 1 AS change_1 FROM new_rows AS workflows) AS n,
-             (SELECT workflows.user_id AS key, 1 AS change_1 FROM old_rows AS workflows) AS o;
+        FROM (
+            SELECT workflows.user_id AS key,
+                   1 AS change_1
+            FROM new_rows AS workflows
+        ) AS n, (
+            SELECT workflows.user_id AS key,
+                   1 AS change_1
+            FROM old_rows AS workflows
+        ) AS o;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
             UPDATE public.users AS p
             SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
             WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
@@ -1410,13 +1515,19 @@ BEGIN
             UPDATE public.users AS p
             SET workflow_count = l.value_1
             FROM (
-                SELECT u.id AS key, CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                SELECT u.id AS key,
+                       CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1
                     FROM (
-                        SELECT workflows.user_id AS key, 1 AS change_1 FROM new_rows AS workflows
+                        SELECT workflows.user_id AS key,
+                               1 AS change_1
+                        FROM new_rows AS workflows
                         UNION ALL
-                        SELECT workflows.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1 FROM old_rows AS workflows
+                        SELECT workflows.user_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1
+                        FROM old_rows AS workflows
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1455,10 +1566,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1467,14 +1578,15 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT workflows.user_id, 0 OPERATOR(pg_catalog.-) 1
+        SELECT workflows.user_id,
+               0 OPERATOR(pg_catalog.-) 1
         INTO pgwright.parent_key, pgwright.change_1
         FROM old_rows AS workflows;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
             UPDATE public.users AS p
             SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
             WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
@@ -1486,11 +1598,15 @@ BEGIN
             UPDATE public.users AS p
             SET workflow_count = l.value_1
             FROM (
-                SELECT u.id AS key, CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                SELECT u.id AS key,
+                       CAST(u.workflow_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1
                     FROM (
-                        SELECT workflows.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1 FROM old_rows AS workflows
+                        SELECT workflows.user_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1
+                        FROM old_rows AS workflows
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1528,8 +1644,8 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
 BEGIN
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
@@ -1579,10 +1695,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1591,14 +1707,15 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT models.user_id, 1
+        SELECT models.user_id,
+               1
         INTO pgwright.parent_key, pgwright.change_1
         FROM new_rows AS models;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
             UPDATE public.users AS p
             SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
             WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
@@ -1610,11 +1727,15 @@ BEGIN
             UPDATE public.users AS p
             SET model_count = l.value_1
             FROM (
-                SELECT u.id AS key, CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                SELECT u.id AS key,
+                       CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1
                     FROM (
-                        SELECT models.user_id AS key, 1 AS change_1 FROM new_rows AS models
+                        SELECT models.user_id AS key,
+                               1 AS change_1
+                        FROM new_rows AS models
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1653,10 +1774,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1665,15 +1786,23 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END, n.change_1 OPERATOR(pg_catalog.-) o.change_1
+        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
+               n.change_1 OPERATOR(pg_catalog.-) o.change_1
         INTO pgwright.parent_key, pgwright.change_1
-        FROM (SELECT models.user_id AS key, 1 AS change_1 FROM new_rows AS models) AS n,
-             (SELECT models.user_id AS key, 1 AS change_1 FROM old_rows AS models) AS o;
+        FROM (
+            SELECT models.user_id AS key,
+                   1 AS change_1
+            FROM new_rows AS models
+        ) AS n, (
+            SELECT models.user_id AS key,
+                   1 AS change_1
+            FROM old_rows AS models
+        ) AS o;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
             UPDATE public.users AS p
             SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
             WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
@@ -1685,13 +1814,19 @@ BEGIN
             UPDATE public.users AS p
             SET model_count = l.value_1
             FROM (
-                SELECT u.id AS key, CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                SELECT u.id AS key,
+                       CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1
                     FROM (
-                        SELECT models.user_id AS key, 1 AS change_1 FROM new_rows AS models
+                        SELECT models.user_id AS key,
+                               1 AS change_1
+                        FROM new_rows AS models
                         UNION ALL
-                        SELECT models.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1 FROM old_rows AS models
+                        SELECT models.user_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1
+                        FROM old_rows AS models
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1730,10 +1865,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1742,14 +1877,15 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT models.user_id, 0 OPERATOR(pg_catalog.-) 1
+        SELECT models.user_id,
+               0 OPERATOR(pg_catalog.-) 1
         INTO pgwright.parent_key, pgwright.change_1
         FROM old_rows AS models;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
             UPDATE public.users AS p
             SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
             WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
@@ -1761,11 +1897,15 @@ BEGIN
             UPDATE public.users AS p
             SET model_count = l.value_1
             FROM (
-                SELECT u.id AS key, CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
+                SELECT u.id AS key,
+                       CAST(u.model_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1
                     FROM (
-                        SELECT models.user_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1 FROM old_rows AS models
+                        SELECT models.user_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1
+                        FROM old_rows AS models
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1803,8 +1943,8 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
 BEGIN
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
@@ -1854,10 +1994,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
@@ -1866,7 +2006,8 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT credit_transactions.user_id, CAST(coalesce(credit_transactions.amount, 0) AS bigint)
+        SELECT credit_transactions.user_id,
+               CAST(coalesce(credit_transactions.amount, 0) AS bigint)
         INTO pgwright.parent_key, pgwright.change_1
         FROM new_rows AS credit_transactions;
     END IF;
@@ -1883,11 +2024,15 @@ BEGIN
             UPDATE public.users AS p
             SET credit_balance = l.value_1
             FROM (
-                SELECT u.id AS key, CAST(u.credit_balance OPERATOR(pg_catalog.+) d.change_1 AS bigint) AS value_1
+                SELECT u.id AS key,
+                       CAST(u.credit_balance OPERATOR(pg_catalog.+) d.change_1 AS bigint) AS value_1
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1
                     FROM (
-                        SELECT credit_transactions.user_id AS key, CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS change_1 FROM new_rows AS credit_transactions
+                        SELECT credit_transactions.user_id AS key,
+                               CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS change_1
+                        FROM new_rows AS credit_transactions
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -1931,10 +2076,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -1944,14 +2089,16 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT user_tutorial_progress.tutorial_id, 1, CASE WHEN (is_completed) THEN 1 ELSE 0 END
+        SELECT user_tutorial_progress.tutorial_id,
+               1,
+               CASE WHEN (is_completed) THEN 1 ELSE 0 END
         INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
         FROM new_rows AS user_tutorial_progress;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
             UPDATE public.tutorials AS p
             SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
                 completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
@@ -1965,11 +2112,18 @@ BEGIN
             SET enrollment_count = l.value_1,
                 completion_count = l.value_2
             FROM (
-                SELECT u.id AS key, CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
+                SELECT u.id AS key,
+                       CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1,
+                       CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1,
+                           pg_catalog.sum(c.change_2) AS change_2
                     FROM (
-                        SELECT user_tutorial_progress.tutorial_id AS key, 1 AS change_1, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM new_rows AS user_tutorial_progress
+                        SELECT user_tutorial_progress.tutorial_id AS key,
+                               1 AS change_1,
+                               CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+                        FROM new_rows AS user_tutorial_progress
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -2008,10 +2162,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -2021,15 +2175,26 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END, n.change_1 OPERATOR(pg_catalog.-) o.change_1, n.change_2 OPERATOR(pg_catalog.-) o.change_2
+        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
+               n.change_1 OPERATOR(pg_catalog.-) o.change_1,
+               n.change_2 OPERATOR(pg_catalog.-) o.change_2
         INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
-        FROM (SELECT user_tutorial_progress.tutorial_id AS key, 1 AS change_1, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM new_rows AS user_tutorial_progress) AS n,
-             (SELECT user_tutorial_progress.tutorial_id AS key, 1 AS change_1, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM old_rows AS user_tutorial_progress) AS o;
+        FROM (
+            SELECT user_tutorial_progress.tutorial_id AS key,
+                   1 AS change_1,
+                   CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+            FROM new_rows AS user_tutorial_progress
+        ) AS n, (
+            SELECT user_tutorial_progress.tutorial_id AS key,
+                   1 AS change_1,
+                   CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+            FROM old_rows AS user_tutorial_progress
+        ) AS o;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
             UPDATE public.tutorials AS p
             SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
                 completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
@@ -2043,13 +2208,23 @@ BEGIN
             SET enrollment_count = l.value_1,
                 completion_count = l.value_2
             FROM (
-                SELECT u.id AS key, CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
+                SELECT u.id AS key,
+                       CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1,
+                       CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1,
+                           pg_catalog.sum(c.change_2) AS change_2
                     FROM (
-                        SELECT user_tutorial_progress.tutorial_id AS key, 1 AS change_1, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM new_rows AS user_tutorial_progress
+                        SELECT user_tutorial_progress.tutorial_id AS key,
+                               1 AS change_1,
+                               CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+                        FROM new_rows AS user_tutorial_progress
                         UNION ALL
-                        SELECT user_tutorial_progress.tutorial_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM old_rows AS user_tutorial_progress
+                        SELECT user_tutorial_progress.tutorial_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                               0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+                        FROM old_rows AS user_tutorial_progress
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -2088,10 +2263,10 @@ AS $$
 <<pgwright>>
 DECLARE
     row_count bigint;
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
-    differing_key text;
-    differing_column text;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
+    differing_key pg_catalog.text;
+    differing_column pg_catalog.text;
     parent_key pg_catalog.uuid;
     change_1 bigint;
     change_2 bigint;
@@ -2101,14 +2276,16 @@ BEGIN
         RETURN NULL;
     END IF;
     IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT user_tutorial_progress.tutorial_id, 0 OPERATOR(pg_catalog.-) 1, 0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END
+        SELECT user_tutorial_progress.tutorial_id,
+               0 OPERATOR(pg_catalog.-) 1,
+               0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END
         INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
         FROM old_rows AS user_tutorial_progress;
     END IF;
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
             UPDATE public.tutorials AS p
             SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
                 completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
@@ -2122,11 +2299,18 @@ BEGIN
             SET enrollment_count = l.value_1,
                 completion_count = l.value_2
             FROM (
-                SELECT u.id AS key, CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1, CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
+                SELECT u.id AS key,
+                       CAST(u.enrollment_count OPERATOR(pg_catalog.+) d.change_1 AS integer) AS value_1,
+                       CAST(u.completion_count OPERATOR(pg_catalog.+) d.change_2 AS integer) AS value_2
                 FROM (
-                    SELECT c.key, pg_catalog.sum(c.change_1) AS change_1, pg_catalog.sum(c.change_2) AS change_2
+                    SELECT c.key,
+                           pg_catalog.sum(c.change_1) AS change_1,
+                           pg_catalog.sum(c.change_2) AS change_2
                     FROM (
-                        SELECT user_tutorial_progress.tutorial_id AS key, 0 OPERATOR(pg_catalog.-) 1 AS change_1, 0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2 FROM old_rows AS user_tutorial_progress
+                        SELECT user_tutorial_progress.tutorial_id AS key,
+                               0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                               0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+                        FROM old_rows AS user_tutorial_progress
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
@@ -2164,8 +2348,8 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
 BEGIN
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.tutorials AS p
@@ -2231,8 +2415,8 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    announced text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
-    outer_announcement text := announced;
+    announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
+    outer_announcement pg_catalog.text := announced;
 BEGIN
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
