@@ -88,13 +88,18 @@ impl Analysis {
         table: &str,
         columns: &[&str],
     ) -> Option<FragmentError> {
-        const SYSTEM: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
+        // A check may read which table it is in, and nothing else of the system's.
+        let system: &[&str] = match kind {
+            Kind::Check | Kind::Generated => &["tableoid"],
+            Kind::Key | Kind::Predicate => &[],
+            _ => &["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"],
+        };
         if !self.sure {
             return None;
         }
         self.references.iter().find_map(|reference| {
             let name = reference.name.as_str();
-            if name == "*" || columns.contains(&name) || SYSTEM.contains(&name) {
+            if name == "*" || columns.contains(&name) || system.contains(&name) {
                 let bare = kind == Kind::When && reference.qualifier.is_none() && name != "*";
                 return bare.then(|| {
                     FragmentError::new(
@@ -166,6 +171,11 @@ pub(super) fn is_column(node: &SyntaxNode) -> bool {
         S::ARG if !first || is_normal_form(node, &parent) => return false,
         _ => {}
     }
+    is_path_start(node)
+}
+
+/// Whether a word can be a name, and does not stand for a value such as `current_date`.
+pub(super) fn is_path_start(node: &SyntaxNode) -> bool {
     node.first_token().is_some_and(|token| {
         !matches!(
             token.kind(),

@@ -122,6 +122,7 @@ fn contents(kind: Kind, text: &str, root: &SyntaxNode) -> Result<(), FragmentErr
                 ));
             }
             S::NAME_REF => name(kind, text, &node)?,
+            S::FIELD_EXPR => field(text, &node)?,
             _ => {}
         }
     }
@@ -269,6 +270,41 @@ fn not_immutable(kind: Kind, text: &str, node: &SyntaxNode, name: &str) -> Fragm
         }
         _ => "its result depends on more than its arguments",
     })
+}
+
+/// `user.name`, `a.b.c.d.e`: the parser takes words and lengths that PostgreSQL does not.
+fn field(text: &str, node: &SyntaxNode) -> Result<(), FragmentError> {
+    let mut names = 1;
+    let mut inner = node.clone();
+    while let Some(first) = inner
+        .children()
+        .next()
+        .filter(|_| inner.kind() == S::FIELD_EXPR)
+    {
+        names += 1;
+        inner = first;
+    }
+    if inner.kind() != S::NAME_REF {
+        return Ok(());
+    }
+    if !super::analysis::is_path_start(&inner) {
+        let word = inner.text().to_string();
+        return Err(FragmentError::new(
+            place(text, &inner),
+            format!("`{word}` is a word of PostgreSQL's own here"),
+        )
+        .help(format!(
+            "write `\"{}\"` if it is a name",
+            word.to_lowercase()
+        )));
+    }
+    if names > 4 {
+        return Err(
+            FragmentError::new(place(text, node), "this name has too many parts")
+                .help("a column is written alone, or after its table"),
+        );
+    }
+    Ok(())
 }
 
 fn name(kind: Kind, text: &str, node: &SyntaxNode) -> Result<(), FragmentError> {

@@ -157,6 +157,16 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     tokens.iter().filter_map(|token| token.name(text)).collect()
 }
 
+/// Whether statements may make more than they name: an extension's objects, or whatever a block does.
+pub(crate) fn brings_unseen(text: &str) -> bool {
+    words(text).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "extension" | "do" | "call" | "import" | "load"
+        )
+    })
+}
+
 /// Those of `names` that an expression may read: rather one too many than one too few. An expression that cannot be
 /// read with certainty, or that names the whole row, reads them all.
 #[must_use]

@@ -139,7 +139,7 @@ pub(super) fn statements(text: &str, tokens: &[Token]) -> Result<(), FragmentErr
                 .rfind(|token| token.range.end <= mistake.range.start);
             let at_start = before.is_none_or(|token| token.is(text, ";"));
             if at_start && mistake.message.starts_with("expected command") {
-                return Ok(());
+                return command(text, tokens, mistake.range.start);
             }
             Err(syntax_error(
                 text,
@@ -150,6 +150,85 @@ pub(super) fn statements(text: &str, tokens: &[Token]) -> Result<(), FragmentErr
         }
         _ => Ok(()),
     }
+}
+
+/// Words that begin a command of PostgreSQL.
+const COMMANDS: &[&str] = &[
+    "abort",
+    "alter",
+    "analyse",
+    "analyze",
+    "begin",
+    "call",
+    "checkpoint",
+    "close",
+    "cluster",
+    "comment",
+    "commit",
+    "copy",
+    "create",
+    "deallocate",
+    "declare",
+    "delete",
+    "discard",
+    "do",
+    "drop",
+    "end",
+    "execute",
+    "explain",
+    "fetch",
+    "grant",
+    "import",
+    "insert",
+    "listen",
+    "load",
+    "lock",
+    "merge",
+    "move",
+    "notify",
+    "prepare",
+    "reassign",
+    "refresh",
+    "reindex",
+    "release",
+    "reset",
+    "revoke",
+    "rollback",
+    "savepoint",
+    "security",
+    "select",
+    "set",
+    "show",
+    "start",
+    "table",
+    "truncate",
+    "unlisten",
+    "update",
+    "vacuum",
+    "values",
+    "with",
+];
+
+/// A command that the parser does not know: it may be one of PostgreSQL's all the same.
+fn command(text: &str, tokens: &[Token], at: usize) -> Result<(), FragmentError> {
+    let is_command = |token: &Token| COMMANDS.iter().any(|word| token.is_word(text, word));
+    let mut rest = tokens.iter().skip_while(|token| token.range.end <= at);
+    let (Some(first), second) = (rest.next(), rest.next()) else {
+        return Ok(());
+    };
+    if is_command(first) && !second.is_some_and(is_command) {
+        return Ok(());
+    }
+    let found = if is_command(first) {
+        second.unwrap_or(first)
+    } else {
+        first
+    };
+    Err(FragmentError::new(
+        found.range.clone(),
+        format!("`{}` begins no command of PostgreSQL", found.text(text)),
+    )
+    .help("write whole statements with `;` between them"))
 }
 
 /// Refuses a `;` before the end.

@@ -108,11 +108,7 @@ impl Lowering<'_> {
             resolve: &|name| types.get(name).cloned(),
             known: &self.type_names,
             extensions: &self.schema.extensions,
-            raw: self
-                .spec
-                .raw
-                .as_ref()
-                .is_some_and(|raw| !raw.value.0.is_empty()),
+            raw: self.raw_may_bring_types(),
             made: &self.made_by_raw,
         };
         match parse_type(&text.value, &scope) {
@@ -126,6 +122,13 @@ impl Lowering<'_> {
                 None
             }
         }
+    }
+
+    /// Whether raw SQL makes what is not seen in it: an extension, or whatever a block does.
+    fn raw_may_bring_types(&self) -> bool {
+        let raw = self.spec.raw.iter().flat_map(|raw| raw.value.iter());
+        raw.filter_map(|(_, item)| item.create.as_ref())
+            .any(|create| fragment::brings_unseen(&create.value))
     }
 
     /// A name that may say its schema: `C`, `pg_catalog.C`, `"my.collation"`.

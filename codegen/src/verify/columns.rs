@@ -5,7 +5,7 @@ use super::types;
 use crate::diag::Diagnostic;
 use crate::fragment::{self, Kind};
 use crate::lower::types::extension_of;
-use crate::schema::{BaseType, FieldId, Model, Type};
+use crate::schema::{BaseType, Domain, FieldId, Model, Type};
 
 pub(super) fn check(report: &mut Report<'_>) {
     for model in &report.schema.models {
@@ -24,6 +24,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         }
     }
     for domain in &report.schema.domains {
+        value_alone(report, domain);
         extension(report, &domain.base, &["domains", &domain.name, "type"]);
         if domain.collation.is_some()
             && types::is_collatable(report.schema, &domain.base) == Some(false)
@@ -49,6 +50,31 @@ pub(super) fn check(report: &mut Report<'_>) {
         }
     }
     circles(report);
+}
+
+/// A domain's check sees one value.
+fn value_alone(report: &mut Report<'_>, domain: &Domain) {
+    for (index, check) in domain.checks.iter().enumerate() {
+        let Ok(analysis) = fragment::check(Kind::Check, check.sql.as_str()) else {
+            continue;
+        };
+        let other = analysis
+            .references()
+            .iter()
+            .find(|reference| reference.qualifier.is_none() && reference.name != "value");
+        if let Some(other) = other {
+            let place = index.to_string();
+            let path = ["domains", domain.name.as_str(), "checks", &place, "sql"];
+            let diagnostic = report
+                .error(
+                    "domain-check",
+                    format!("a domain has no column `{}`", other.name),
+                    &path,
+                )
+                .help("write `VALUE` for the value that is checked");
+            report.push(diagnostic);
+        }
+    }
 }
 
 /// A generated column can't read another one.
@@ -148,7 +174,7 @@ fn extension(report: &mut Report<'_>, ty: &Type, path: &[&str]) {
         .extensions
         .iter()
         .any(|known| known.as_str() == extension);
-    if named || !report.schema.raw.is_empty() {
+    if named || report.raw_may_bring(&[]) {
         return;
     }
     let diagnostic = report

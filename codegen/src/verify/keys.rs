@@ -1,6 +1,7 @@
 //! Keys and indexes: what PostgreSQL can index, and how.
 
 use super::Report;
+use super::classes::{BUILTIN_CLASSES, CLASSES};
 use super::types;
 use crate::diag::{Diagnostic, Span};
 use crate::ident::Ident;
@@ -11,20 +12,6 @@ const MAX_COLUMNS: usize = 32;
 
 /// Index methods of PostgreSQL's own.
 const METHODS: [&str; 6] = ["btree", "hash", "gin", "gist", "spgist", "brin"];
-
-/// Operator classes of well-known extensions.
-const CLASSES: &[(&str, &[&str])] = &[
-    ("gin_trgm_ops", &["pg_trgm"]),
-    ("gist_trgm_ops", &["pg_trgm"]),
-    ("gin__int_ops", &["intarray"]),
-    ("gist__int_ops", &["intarray"]),
-    ("gist__intbig_ops", &["intarray"]),
-    ("vector_l2_ops", &["vector"]),
-    ("vector_ip_ops", &["vector"]),
-    ("vector_cosine_ops", &["vector"]),
-    ("gin_hstore_ops", &["hstore"]),
-    ("gist_ltree_ops", &["ltree"]),
-];
 
 pub(super) fn check(report: &mut Report<'_>) {
     for model in &report.schema.models {
@@ -117,7 +104,7 @@ fn index(report: &mut Report<'_>, model: &Model, index: &Index) {
     too_many(report, index.parts.len() + index.include.len(), &span);
     if !METHODS.contains(&method)
         && report.schema.extensions.is_empty()
-        && report.schema.raw.is_empty()
+        && !report.raw_may_bring(&["access"])
     {
         let error = Diagnostic::error(
             "index-method",
@@ -192,27 +179,40 @@ fn classed(report: &mut Report<'_>, model: &Model, part: &IndexPart, method: &st
             .any(|extension| extension.as_str() == name)
     };
     // Raw SQL may make an extension or an operator class.
-    let raw = !schema.raw.is_empty();
+    let raw = report.raw_may_bring(&["class"]);
     if let Some(class) = &part.operator_class {
-        let known = CLASSES
-            .iter()
-            .find(|(name, _)| *name == class.name.name.as_str());
-        if let Some((name, extensions)) = known
-            && !extensions.iter().any(|extension| has(extension))
-            && !raw
-        {
-            report.push(
-                Diagnostic::error(
-                    "index-class",
-                    format!("`{name}` comes with the extension `{}`", extensions[0]),
-                    span.clone(),
-                )
-                .help(format!(
-                    "add it to [database]: `extensions = [\"{}\"]`",
-                    extensions[0]
-                )),
-            );
+        let name = class.name.name.as_str();
+        let brings = CLASSES.iter().find(|(known, _)| *known == name);
+        let unknown = class.name.schema.is_none()
+            && !BUILTIN_CLASSES.contains(&name)
+            && !(schema.extensions.iter().any(|_| name.contains("_ops")));
+        if raw {
+            return;
         }
+        let diagnostic = match brings {
+            Some((_, extension)) if !has(extension) => Diagnostic::error(
+                "index-class",
+                format!("`{name}` comes with the extension `{extension}`"),
+                span.clone(),
+            )
+            .help(format!(
+                "add it to [database]: `extensions = [\"{extension}\"]`"
+            )),
+            None if unknown => {
+                let error = Diagnostic::error(
+                    "index-class",
+                    format!("there is no operator class `{name}`"),
+                    span.clone(),
+                );
+                match crate::diag::nearest(name, BUILTIN_CLASSES.iter().copied()) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error
+                        .help("name the extension that brings it in `extensions` of [database]"),
+                }
+            }
+            _ => return,
+        };
+        report.push(diagnostic);
         return;
     }
     let IndexKey::Field(field) = part.key else {

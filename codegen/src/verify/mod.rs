@@ -2,6 +2,7 @@
 //! maintained column wrong. A file for each family.
 
 mod access;
+mod classes;
 mod columns;
 mod keys;
 mod maintained;
@@ -12,6 +13,7 @@ mod report;
 mod rules;
 mod rust_names;
 mod sql_trigger;
+mod storage;
 mod types;
 pub mod write_graph;
 
@@ -30,6 +32,7 @@ pub fn verify(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
     columns::check(&mut report);
     keys::check(&mut report);
     partitions::check(&mut report);
+    storage::check(&mut report);
     references::check(&mut report);
     maintained::check(&mut report);
     rules::check(&mut report);

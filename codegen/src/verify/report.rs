@@ -1,6 +1,7 @@
 //! Where the rules put what they find.
 
 use crate::diag::{Diagnostic, Span};
+use crate::fragment;
 use crate::schema::{FieldId, FieldRef, Model, ModelId, Schema};
 use crate::source::Spans;
 
@@ -78,6 +79,16 @@ impl<'a> Report<'a> {
     /// The model of an id, with a lifetime of its own.
     pub(crate) fn model(&self, id: ModelId) -> &'a Model {
         self.schema.model(id)
+    }
+
+    /// Whether raw SQL of the spec may make things that nothing else of it names, those of these words among them.
+    pub(crate) fn raw_may_bring(&self, words: &[&str]) -> bool {
+        self.schema.raw.iter().any(|raw| {
+            fragment::brings_unseen(raw.create.as_str())
+                || fragment::words(raw.create.as_str())
+                    .iter()
+                    .any(|word| words.contains(&word.as_str()))
+        })
     }
 
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
