@@ -61,8 +61,9 @@ Examples:
     #[command(after_help = "\
 Examples:
   pgwright test                     `cargo test --workspace`, with a PostgreSQL for it
-  pgwright test -- ledger           only tests with that word in their name
-  pgwright test -p my-crate --lib")]
+  pgwright test ledger              only tests with that word in their name
+  pgwright test -p my-crate --lib
+  pgwright test -- --nocapture      after `--`: arguments for the tests themselves")]
     Test(Test),
     /// Run the project's demonstration from nothing: generate, start a server, apply, use it, check it
     #[command(after_help = "\

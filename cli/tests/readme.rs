@@ -79,3 +79,15 @@ fn the_error_that_the_readme_shows_is_what_the_compiler_says() {
         trimmed.join("\n")
     );
 }
+
+#[test]
+fn the_spec_that_the_readme_shows_compiles_without_a_word() {
+    let source =
+        pgwright_codegen::source::Source::new("README.md", &blocks(&read("README.md"), "toml")[0]);
+    let compiled = pgwright_codegen::compile(&source);
+    assert!(
+        compiled.schema.is_some() && compiled.diagnostics.is_empty(),
+        "{:#?}",
+        compiled.diagnostics
+    );
+}

@@ -1,8 +1,8 @@
 //! Credits are bought and spent. The ledger only grows, and no balance goes under zero.
 
-use crate::Result;
-use crate::people::People;
-use crate::stage::{Stage, ensure, refusal};
+use super::Result;
+use super::people::People;
+use super::stage::{Stage, ensure, refusal};
 use automl_db::prelude::*;
 use pgwright_cli::ui::Table;
 use sqlx::PgPool;

@@ -1,8 +1,8 @@
 //! Somebody switches the triggers off, and the counts are wrong. The database says where, and repairs itself.
 
-use crate::Result;
-use crate::people::People;
-use crate::stage::{Stage, ensure};
+use super::Result;
+use super::people::People;
+use super::stage::{Stage, ensure};
 use automl_db::prelude::*;
 use pgwright_cli::ui::Table;
 use sqlx::PgPool;

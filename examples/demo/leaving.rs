@@ -1,8 +1,8 @@
 //! Somebody leaves: the row stays for a while, then all that belongs to it goes. The ledger stays.
 
-use crate::Result;
-use crate::people::People;
-use crate::stage::{Stage, ensure, refusal};
+use super::Result;
+use super::people::People;
+use super::stage::{Stage, ensure, refusal};
 use automl_db::prelude::*;
 use pgwright::chrono::{TimeDelta, Utc};
 use pgwright_cli::ui::Table;

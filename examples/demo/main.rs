@@ -22,11 +22,16 @@ type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 async fn main() -> Result<()> {
     let url = std::env::var("DATABASE_URL")
         .map_err(|_| "DATABASE_URL is not set; run `cargo xtask demo`, or set it to a database with the schema")?;
+    play(&url).await
+}
+
+/// Plays the day on a database with the schema and no rows.
+pub(crate) async fn play(url: &str) -> Result<()> {
     let db = PgPoolOptions::new()
         .max_connections(8)
         // A ping before each query doubles the time of small ones.
         .test_before_acquire(false)
-        .connect(&url)
+        .connect(url)
         .await?;
     let mut stage = Stage::default();
     let people = people::sign_up(&db, &mut stage).await?;

@@ -1,7 +1,7 @@
 //! People sign up.
 
-use crate::Result;
-use crate::stage::{Stage, refusal};
+use super::Result;
+use super::stage::{Stage, refusal};
 use automl_db::prelude::*;
 use pgwright_cli::ui::Table;
 use sqlx::PgPool;

@@ -1,6 +1,6 @@
 //! What the demonstration shows: a heading for each part, tables, and how long everything took.
 
-use crate::Result;
+use super::Result;
 use pgwright_cli::ui::{DIM, GOOD, HEAD, Table};
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,8 @@
 //! Files are uploaded: real ones, read with the `csv` crate. Counts and storage follow by themselves.
 
-use crate::Result;
-use crate::people::People;
-use crate::stage::{Stage, ensure, refusal};
+use super::Result;
+use super::people::People;
+use super::stage::{Stage, ensure, refusal};
 use automl_db::prelude::*;
 use pgwright::types::Json;
 use pgwright_cli::ui::Table;

@@ -1,8 +1,8 @@
 //! Jobs are queued, and two workers claim and run them at the same time.
 
-use crate::Result;
-use crate::people::People;
-use crate::stage::{Stage, ensure, refusal};
+use super::Result;
+use super::people::People;
+use super::stage::{Stage, ensure, refusal};
 use automl_db::prelude::*;
 use pgwright::chrono::Utc;
 use pgwright_cli::ui::Table;

@@ -1,8 +1,8 @@
 //! Workflows are drawn, changed, and frozen when a run starts.
 
-use crate::Result;
-use crate::people::People;
-use crate::stage::{Stage, ensure, refusal};
+use super::Result;
+use super::people::People;
+use super::stage::{Stage, ensure, refusal};
 use automl_db::prelude::*;
 use pgwright_cli::ui::Table;
 use serde_json::json;

@@ -12,12 +12,24 @@ pub(super) fn run(args: &Test) -> Result<Outcome, Failure> {
     let server = Server::start(&project)?;
     anstream::eprintln!("{DIM}testing with {}{DIM:#}", server.name());
     let mut command = server.cargo(&project);
+    let arguments = with_dashes(&args.arguments, std::env::args_os());
     command.arg("test");
-    if !chooses_packages(&args.arguments) {
+    if !chooses_packages(&arguments) {
         command.arg("--workspace");
     }
-    command.args(&args.arguments);
+    command.args(arguments);
     child::run(command)
+}
+
+/// The arguments with a `--` before them, if that is how they were written: it divides cargo's from those of the tests,
+/// and the parser of this command line has taken it out.
+fn with_dashes(arguments: &[OsString], written: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let written: Vec<OsString> = written.collect();
+    let before = written.len().checked_sub(arguments.len() + 1);
+    let dashes = before
+        .and_then(|place| written.get(place))
+        .filter(|word| *word == "--");
+    dashes.into_iter().chain(arguments).cloned().collect()
 }
 
 /// Whether the arguments for cargo, those before `--`, say which packages are meant.
@@ -46,6 +58,24 @@ fn chooses_packages(arguments: &[OsString]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dashes_reach_cargo_wherever_they_stand() {
+        let words =
+            |text: &str| -> Vec<OsString> { text.split_whitespace().map(OsString::from).collect() };
+        let seen =
+            |parsed: &str, written: &str| with_dashes(&words(parsed), words(written).into_iter());
+        assert_eq!(
+            seen("--nocapture", "pgwright test -- --nocapture"),
+            words("-- --nocapture")
+        );
+        assert_eq!(
+            seen("-p x -- y", "pgwright test -p x -- y"),
+            words("-p x -- y")
+        );
+        assert_eq!(seen("", "pgwright test"), words(""));
+        assert_eq!(seen("ledger", "pgwright test ledger"), words("ledger"));
+    }
 
     #[test]
     fn the_workspace_is_meant_unless_packages_are_named_before_the_dashes() {
