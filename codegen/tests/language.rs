@@ -61,7 +61,10 @@ fn specs() -> Vec<(String, String)> {
         .iter()
         .map(|path| (path.display().to_string(), read(path)))
         .collect();
-    specs.push(("every_key.toml".to_owned(), every_key()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language");
+    for name in ["every_key.toml", "unusual.toml"] {
+        specs.push((name.to_owned(), read(&folder.join(name))));
+    }
     specs
 }
 
@@ -79,6 +82,16 @@ fn every_spec_of_the_repository_is_valid_in_an_editor() {
             Vec::<String>::new(),
             "{name}"
         );
+    }
+}
+
+#[test]
+fn every_spec_of_the_repository_compiles() {
+    for (name, text) in specs() {
+        let source = Source::new(name, text);
+        let compilation = compile(&source);
+        let report = render(&source, &compilation.diagnostics, false);
+        assert!(compilation.schema.is_some(), "{report}");
     }
 }
 

@@ -384,6 +384,12 @@ fn text_value(builtin: &Builtin, text: &str) -> Result<Literal, Misfit> {
         }
         _ if time_like => {
             let word = text.trim().to_ascii_lowercase();
+            if !is_possible_date(word.as_str()) {
+                return misfit(
+                    format!("`{text}` is no day of the calendar"),
+                    "write a day as `2026-01-31`",
+                );
+            }
             let special = matches!(
                 word.as_str(),
                 "infinity"
@@ -405,6 +411,31 @@ fn text_value(builtin: &Builtin, text: &str) -> Result<Literal, Misfit> {
         _ => {}
     }
     Ok(Literal::text(text))
+}
+
+/// Whether a text that begins like `2026-01-31` names a day that there is. Other ways to write a day are left to the server.
+fn is_possible_date(text: &str) -> bool {
+    let day = text.split([' ', 't']).next().unwrap_or_default();
+    let parts: Vec<&str> = day.split('-').collect();
+    let [year, month, day] = parts.as_slice() else {
+        return true;
+    };
+    let number = |text: &str| text.parse::<u32>().ok();
+    if year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
+        return true;
+    }
+    let (Some(year), Some(month), Some(day)) = (number(year), number(month), number(day)) else {
+        return true;
+    };
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
 }
 
 /// Whether a text was meant as an expression: a call, or one of SQL's words that is one.
