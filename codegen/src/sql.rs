@@ -88,6 +88,11 @@ impl Sql {
         Self(text)
     }
 
+    /// Text that was SQL before it was laid out; called by [`crate::layout`] alone.
+    pub(crate) fn from_laid_out(text: String) -> Self {
+        Self(text)
+    }
+
     /// The SQL text.
     #[must_use]
     pub fn as_str(&self) -> &str {

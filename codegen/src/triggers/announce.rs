@@ -76,11 +76,30 @@ pub(super) fn current() -> Sql {
     )
 }
 
+/// The variables that [`begin`] and [`end`] use, for a function's declarations.
+pub(super) fn declarations() -> [Sql; 2] {
+    [
+        sql!(
+            "announced pg_catalog.text := {current};",
+            current = current()
+        ),
+        sql!("outer_announcement pg_catalog.text := announced;"),
+    ]
+}
+
 /// Sets the announcement; an assignment, which costs less than a query.
-pub(super) fn set(variable: &Sql, text: &Sql) -> Sql {
+pub(super) fn begin(text: &Sql) -> Sql {
+    set(text)
+}
+
+/// Sets back what was announced before.
+pub(super) fn end() -> Sql {
+    set(&sql!("outer_announcement"))
+}
+
+fn set(text: &Sql) -> Sql {
     sql!(
-        "{variable} := pg_catalog.set_config({setting}, {text}, true);",
-        variable = variable,
+        "announced := pg_catalog.set_config({setting}, {text}, true);",
         setting = Literal::text(SETTING),
         text = text
     )

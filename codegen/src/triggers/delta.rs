@@ -25,20 +25,21 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// `parent_key`, `parent_key_2`; qualified by the block's label, so that it is never a column.
-    fn key(&self, qualified: bool) -> Sql {
-        self.variable("parent_key", None, qualified)
+    /// `pgwright.parent_key`, `pgwright.parent_key_2`; qualified by the block's label, so that it is never a column.
+    fn key(&self) -> Sql {
+        sql!("pgwright.{name}", name = self.variable("parent_key", None))
     }
 
-    fn delta(&self, column: usize, qualified: bool) -> Sql {
-        self.variable("change", Some(column + 1), qualified)
+    /// The variable with the change of a fed column.
+    fn delta(&self, column: usize) -> Sql {
+        sql!(
+            "pgwright.{name}",
+            name = self.variable("change", Some(column + 1))
+        )
     }
 
-    fn variable(&self, name: &'static str, number: Option<usize>, qualified: bool) -> Sql {
+    fn variable(&self, name: &'static str, number: Option<usize>) -> Sql {
         let mut sql = Sql::new();
-        if qualified {
-            sql.push_keyword("pgwright.");
-        }
         sql.push_keyword(name);
         for number in [number, self.suffix].into_iter().flatten() {
             sql.push_keyword("_").push(&index(number));
@@ -56,24 +57,60 @@ impl Change<'_> {
             return Vec::new();
         }
         let (scope, feed) = (self.scope, self.feed);
-        let mut declarations = vec![sql!(
+        let key = sql!(
             "{key} {ty};",
-            key = self.key(false),
+            key = self.variable("parent_key", None),
             ty = scope.ty(feed.parent, feed.key)
-        )];
-        for (number, column) in feed.columns.iter().enumerate() {
-            declarations.push(sql!(
+        );
+        let deltas = feed.columns.iter().enumerate().map(|(number, column)| {
+            sql!(
                 "{delta} {ty};",
-                delta = self.delta(number, false),
+                delta = self.variable("change", Some(number + 1)),
                 ty = sum_type(&scope.field(feed.parent, column.into).ty)
-            ));
-        }
-        declarations
+            )
+        });
+        std::iter::once(key).chain(deltas).collect()
+    }
+
+    /// What one row adds to each column, or takes from it.
+    fn contributions(&self, negative: bool) -> Vec<Sql> {
+        let row = self.scope.row_alias(self.feed.child);
+        self.feed
+            .columns
+            .iter()
+            .map(|column| {
+                let amount = column.contribution(self.scope, self.feed, &row);
+                if negative {
+                    sql!("0 OPERATOR(pg_catalog.-) {amount}", amount = amount)
+                } else {
+                    amount
+                }
+            })
+            .collect()
+    }
+
+    fn parent_column(&self, field: FieldId) -> &Ident {
+        self.scope.column(self.feed.parent, field)
     }
 }
 
 pub(super) fn index(number: usize) -> Literal {
     Literal::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// `a AS change_1`, `b AS change_2` …, a line each.
+fn numbered(name: &'static str, values: impl IntoIterator<Item = Sql>) -> Sql {
+    Sql::join(
+        ",\n       ",
+        values.into_iter().enumerate().map(|(number, value)| {
+            sql!(
+                "{value} AS {name}_{number}",
+                value = value,
+                name = Keyword(name),
+                number = index(number + 1)
+            )
+        }),
+    )
 }
 
 /// The statements that write a change: a single row straight, several grouped.
@@ -82,34 +119,42 @@ pub(super) fn write(change: &Change<'_>, maintained: &[FieldId], tampered: &Rais
     if !change.has_single_path() {
         return grouped;
     }
-    let some_change = Sql::join(
-        " OR ",
-        change.feed.columns.iter().enumerate().map(|(number, _)| {
-            sql!(
-                "{delta} OPERATOR(pg_catalog.<>) 0",
-                delta = change.delta(number, true)
-            )
-        }),
-    );
+    let write = single_write(change, maintained);
     // An entry of a ledger always writes its account, so that a transaction with an older snapshot is told to try again.
     let single = if change.feed.is_ledger() {
-        single_write(change, maintained)
+        write
     } else {
+        let numbers = 0..change.feed.columns.len();
+        let changed = numbers.map(|number| {
+            sql!(
+                "{delta} OPERATOR(pg_catalog.<>) 0",
+                delta = change.delta(number)
+            )
+        });
         sql!(
-            "IF {some_change} THEN\n            {write}\n        END IF;",
-            some_change = some_change,
-            write = single_write(change, maintained)
+            "\
+IF {changed} THEN
+    {write}
+END IF;",
+            changed = Sql::join(" OR ", changed),
+            write = write.indented(4)
         )
     };
     sql!(
-        "IF row_count OPERATOR(pg_catalog.=) 1 THEN\n        {select}\n    END IF;\n    \
-         IF {key} IS NOT NULL THEN\n        \
-         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.\n        \
-         {single}\n    ELSE\n        {grouped}\n    END IF;",
-        select = single_select(change),
-        key = change.key(true),
-        single = single,
-        grouped = grouped
+        "\
+IF row_count OPERATOR(pg_catalog.=) 1 THEN
+    {select}
+END IF;
+IF {key} IS NOT NULL THEN
+    -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+    {single}
+ELSE
+    {grouped}
+END IF;",
+        select = single_select(change).indented(4),
+        key = change.key(),
+        single = single.indented(4),
+        grouped = grouped.indented(4)
     )
 }
 
@@ -118,147 +163,125 @@ fn single_select(change: &Change<'_>) -> Sql {
     let Change {
         scope, feed, event, ..
     } = *change;
-    let row = &scope.row_alias(feed.child);
+    let row = scope.row_alias(feed.child);
     let by = scope.column(feed.child, feed.columns[0].by);
+    let numbers = 0..feed.columns.len();
     let into = Sql::join(
         ", ",
-        std::iter::once(change.key(true))
-            .chain((0..feed.columns.len()).map(|number| change.delta(number, true))),
+        std::iter::once(change.key()).chain(numbers.clone().map(|number| change.delta(number))),
     );
-    let contributions: Vec<Sql> = feed
-        .columns
-        .iter()
-        .map(|column| column.contribution(scope, feed, row))
-        .collect();
-    match event {
-        Event::Update => {
-            let side = |rows: &'static str| {
-                sql!(
-                    "SELECT {row}.{by} AS key,\n                   {changes}\n            FROM {rows} AS {row}",
-                    row = row,
-                    by = by,
-                    changes = Sql::join(
-                        ",\n                   ",
-                        contributions
-                            .iter()
-                            .enumerate()
-                            .map(|(number, contribution)| {
-                                sql!(
-                                    "{contribution} AS change_{number}",
-                                    contribution = contribution,
-                                    number = index(number + 1)
-                                )
-                            })
-                    ),
-                    rows = Keyword(rows)
-                )
-            };
-            sql!(
-                "SELECT CASE WHEN n.key {eq} o.key THEN n.key END,\n               {changes}\n        INTO {into}\n        \
-                 FROM (\n            {new}\n        ) AS n, (\n            {old}\n        ) AS o;",
-                eq = scope.equal(feed.parent, feed.key),
-                changes = Sql::join(
-                    ",\n               ",
-                    (1..=contributions.len()).map(|number| {
-                        sql!(
-                            "n.change_{number} OPERATOR(pg_catalog.-) o.change_{number}",
-                            number = index(number)
-                        )
-                    })
-                ),
-                into = into,
-                new = side("new_rows"),
-                old = side("old_rows")
-            )
-        }
-        _ => sql!(
-            "SELECT {row}.{by},\n               {changes}\n        INTO {into}\n        FROM {rows} AS {row};",
+    if event != Event::Update {
+        let deleted = event == Event::Delete;
+        return sql!(
+            "\
+SELECT {row}.{by},
+       {changes}
+INTO {into}
+FROM {rows} AS {row};",
             row = row,
             by = by,
-            changes = Sql::join(
-                ",\n               ",
-                contributions.iter().map(|contribution| {
-                    if event == Event::Delete {
-                        sql!(
-                            "0 OPERATOR(pg_catalog.-) {contribution}",
-                            contribution = contribution
-                        )
-                    } else {
-                        contribution.clone()
-                    }
-                })
-            ),
+            changes = Sql::join(",\n       ", change.contributions(deleted)),
             into = into,
-            rows = Keyword(if event == Event::Delete {
-                "old_rows"
-            } else {
-                "new_rows"
-            })
-        ),
+            rows = Keyword(if deleted { "old_rows" } else { "new_rows" })
+        );
     }
+    let side = |rows: &'static str| {
+        sql!(
+            "\
+SELECT {row}.{by} AS key,
+       {changes}
+FROM {rows} AS {row}",
+            row = row,
+            by = by,
+            changes = numbered("change", change.contributions(false)),
+            rows = Keyword(rows)
+        )
+        .indented(4)
+    };
+    let differences = numbers.map(|number| {
+        sql!(
+            "n.change_{number} OPERATOR(pg_catalog.-) o.change_{number}",
+            number = index(number + 1)
+        )
+    });
+    sql!(
+        "\
+SELECT CASE WHEN n.key {eq} o.key THEN n.key END,
+       {differences}
+INTO {into}
+FROM (
+    {new}
+) AS n, (
+    {old}
+) AS o;",
+        eq = scope.equal(feed.parent, feed.key),
+        differences = Sql::join(",\n       ", differences),
+        into = into,
+        new = side("new_rows"),
+        old = side("old_rows")
+    )
 }
 
 fn single_write(change: &Change<'_>, maintained: &[FieldId]) -> Sql {
     let Change { scope, feed, .. } = *change;
-    let changes = maintained.iter().map(|&field| {
-        match feed.columns.iter().position(|column| column.into == field) {
-            Some(number) => announce::change(scope, feed.parent, field, change.delta(number, true)),
-            None => sql!("0"),
-        }
+    let announced = maintained.iter().map(|&field| {
+        let fed = feed.columns.iter().position(|column| column.into == field);
+        fed.map_or_else(
+            || sql!("0"),
+            |number| announce::change(scope, feed.parent, field, change.delta(number)),
+        )
     });
-    let sets = Sql::join(
-        ",\n                ",
-        feed.columns.iter().enumerate().map(|(number, column)| {
-            sql!(
-                "{column} = p.{column} OPERATOR(pg_catalog.+) {delta}",
-                column = scope.column(feed.parent, column.into),
-                delta = change.delta(number, true)
-            )
-        }),
-    );
+    let sets = feed.columns.iter().enumerate().map(|(number, column)| {
+        sql!(
+            "{column} = p.{column} OPERATOR(pg_catalog.+) {delta}",
+            column = change.parent_column(column.into),
+            delta = change.delta(number)
+        )
+    });
     sql!(
-        "{announce}\n            UPDATE {table} AS p\n            SET {sets}\n            WHERE p.{key} {eq} {value};\n            {restore}",
-        announce = announce::set(
-            &sql!("announced"),
-            &announce::exact(scope, feed.parent, &announce::own_depth(), changes)
-        ),
+        "\
+{announce}
+UPDATE {table} AS p
+SET {sets}
+WHERE p.{key} {eq} {value};
+{restore}",
+        announce = announce::begin(&announce::exact(
+            scope,
+            feed.parent,
+            &announce::own_depth(),
+            announced
+        )),
         table = scope.table(feed.parent),
-        sets = sets,
-        key = scope.column(feed.parent, feed.key),
+        sets = Sql::join(",\n    ", sets),
+        key = change.parent_column(feed.key),
         eq = scope.equal(feed.parent, feed.key),
-        value = change.key(true),
-        restore = announce::set(&sql!("announced"), &sql!("outer_announcement"))
+        value = change.key(),
+        restore = announce::end()
     )
 }
 
 /// The change of each parent: key and sums, parents without a change left out.
-fn changes(scope: Scope<'_>, feed: &Feed<'_>, event: Event) -> Sql {
-    let row = &scope.row_alias(feed.child);
+fn changes(change: &Change<'_>) -> Sql {
+    let Change {
+        scope, feed, event, ..
+    } = *change;
+    let row = scope.row_alias(feed.child);
     let mut branches = Vec::new();
     for by in feed.references() {
         let mut branch = |rows: &'static str, negative: bool| {
-            let columns = feed.columns.iter().enumerate().map(|(number, column)| {
-                let contribution = if column.by != by {
-                    sql!("0")
-                } else if negative {
-                    sql!(
-                        "0 OPERATOR(pg_catalog.-) {contribution}",
-                        contribution = column.contribution(scope, feed, row)
-                    )
-                } else {
-                    column.contribution(scope, feed, row)
-                };
-                sql!(
-                    "{contribution} AS change_{number}",
-                    contribution = contribution,
-                    number = index(number + 1)
-                )
-            });
+            let amounts = feed
+                .columns
+                .iter()
+                .zip(change.contributions(negative))
+                .map(|(column, amount)| if column.by == by { amount } else { sql!("0") });
             branches.push(sql!(
-                "SELECT {row}.{by} AS key,\n                               {columns}\n                        FROM {rows} AS {row}",
+                "\
+SELECT {row}.{by} AS key,
+       {amounts}
+FROM {rows} AS {row}",
                 row = row,
                 by = scope.column(feed.child, by),
-                columns = Sql::join(",\n                               ", columns),
+                amounts = numbered("change", amounts),
                 rows = Keyword(rows)
             ));
         };
@@ -269,142 +292,147 @@ fn changes(scope: Scope<'_>, feed: &Feed<'_>, event: Event) -> Sql {
             branch("old_rows", true);
         }
     }
-    let numbers = 1..=feed.columns.len();
-    let mut sql = sql!(
-        "SELECT c.key,\n                           {sums}\n                    FROM (\n                        {branches}\n                    ) AS c\n                    \
-         WHERE c.key IS NOT NULL\n                    GROUP BY c.key",
-        sums = Sql::join(
-            ",\n                           ",
-            numbers.clone().map(|number| {
-                sql!(
-                    "pg_catalog.sum(c.change_{number}) AS change_{number}",
-                    number = index(number)
-                )
-            })
-        ),
-        branches = Sql::join(
-            "\n                        UNION ALL\n                        ",
-            branches
-        )
-    );
-    if !feed.is_ledger() {
-        sql.push(&sql!(
-            "\n                    HAVING {some_change}",
-            some_change = Sql::join(
-                " OR ",
-                numbers.map(|number| {
-                    sql!(
-                        "pg_catalog.sum(c.change_{number}) OPERATOR(pg_catalog.<>) 0",
-                        number = index(number)
-                    )
-                })
-            )
-        ));
-    }
-    sql
+    let sums: Vec<Sql> = (1..=feed.columns.len())
+        .map(|number| sql!("pg_catalog.sum(c.change_{number})", number = index(number)))
+        .collect();
+    let some = sums
+        .iter()
+        .map(|sum| sql!("{sum} OPERATOR(pg_catalog.<>) 0", sum = sum));
+    let having =
+        (!feed.is_ledger()).then(|| sql!("\nHAVING {some}", some = Sql::join("\n    OR ", some)));
+    sql!(
+        "\
+SELECT c.key,
+       {sums}
+FROM (
+    {branches}
+) AS c
+WHERE c.key IS NOT NULL
+GROUP BY c.key{having}",
+        sums = numbered("change", sums.iter().cloned()),
+        branches = Sql::join("\nUNION ALL\n", branches).indented(4),
+        having = having
+    )
 }
 
 fn grouped_write(change: &Change<'_>, tampered: &Raise<'_>) -> Sql {
-    let Change {
-        scope, feed, event, ..
-    } = *change;
+    let Change { scope, feed, .. } = *change;
     let columns = || feed.columns.iter().enumerate();
+    let sets = columns().map(|(number, column)| {
+        sql!(
+            "{column} = l.value_{number}",
+            column = change.parent_column(column.into),
+            number = index(number + 1)
+        )
+    });
+    let values = columns().map(|(number, column)| {
+        sql!(
+            "CAST(u.{column} OPERATOR(pg_catalog.+) d.change_{number} AS {ty})",
+            column = change.parent_column(column.into),
+            number = index(number + 1),
+            ty = scope.ty(feed.parent, column.into)
+        )
+    });
+    let differs = columns().map(|(number, column)| {
+        sql!(
+            "WHEN p.{column} OPERATOR(pg_catalog.<>) l.value_{number} THEN {name}",
+            column = change.parent_column(column.into),
+            number = index(number + 1),
+            name = column_name(scope, feed.parent, column.into)
+        )
+    });
     sql!(
-        "{announce}\n        \
-         FOR differing_key, differing_column IN\n            \
-         UPDATE {parent} AS p\n            \
-         SET {sets}\n            \
-         FROM (\n                \
-         SELECT u.{key} AS key,\n                       {values}\n                \
-         FROM (\n                    {changes}\n                ) AS d\n                \
-         JOIN {parent} AS u ON u.{key} {eq} d.key\n                \
-         ORDER BY u.{key}\n                \
-         FOR NO KEY UPDATE OF u\n            \
-         ) AS l\n            \
-         WHERE p.{key} {eq} l.key\n            \
-         RETURNING CAST(p.{key} AS pg_catalog.text), CASE {differs} END\n        \
-         LOOP\n            \
-         IF differing_column IS NOT NULL THEN\n                {raise}\n            END IF;\n        \
-         END LOOP;\n        {restore}",
-        announce = announce::set(&sql!("announced"), &announce::any(scope, feed.parent, &announce::own_depth())),
+        "\
+{announce}
+FOR differing_key, differing_column IN
+    UPDATE {parent} AS p
+    SET {sets}
+    FROM (
+        SELECT u.{key} AS key,
+               {values}
+        FROM (
+            {changes}
+        ) AS d
+        JOIN {parent} AS u ON u.{key} {eq} d.key
+        ORDER BY u.{key}
+        FOR NO KEY UPDATE OF u
+    ) AS l
+    WHERE p.{key} {eq} l.key
+    RETURNING CAST(p.{key} AS pg_catalog.text), CASE {differs} END
+LOOP
+    IF differing_column IS NOT NULL THEN
+        {raise}
+    END IF;
+END LOOP;
+{restore}",
+        announce = announce::begin(&announce::any(scope, feed.parent, &announce::own_depth())),
         parent = scope.table(feed.parent),
-        sets = Sql::join(",\n                ", columns().map(|(number, column)| {
-            sql!("{column} = l.value_{number}", column = scope.column(feed.parent, column.into), number = index(number + 1))
-        })),
-        key = scope.column(feed.parent, feed.key),
-        values = Sql::join(",\n                       ", columns().map(|(number, column)| {
-            sql!(
-                "CAST(u.{column} OPERATOR(pg_catalog.+) d.change_{number} AS {ty}) AS value_{number}",
-                column = scope.column(feed.parent, column.into),
-                number = index(number + 1),
-                ty = scope.ty(feed.parent, column.into)
-            )
-        })),
-        changes = changes(scope, feed, event),
+        sets = Sql::join(",\n        ", sets),
+        key = change.parent_column(feed.key),
+        values = numbered("value", values).indented(8),
+        changes = changes(change).indented(12),
         eq = scope.equal(feed.parent, feed.key),
-        differs = Sql::join(" ", columns().map(|(number, column)| {
-            sql!(
-                "WHEN p.{column} OPERATOR(pg_catalog.<>) l.value_{number} THEN {name}",
-                column = scope.column(feed.parent, column.into),
-                number = index(number + 1),
-                name = column_name(scope, feed.parent, column.into)
-            )
-        })),
-        raise = tampered.statement(scope, "                "),
-        restore = announce::set(&sql!("announced"), &sql!("outer_announcement"))
+        differs = Sql::join(" ", differs),
+        raise = tampered.statement(scope).indented(8),
+        restore = announce::end()
     )
 }
 
 /// Locks the parents that will be written, in the order of their keys; a single one needs no order.
-pub(super) fn lock(scope: Scope<'_>, feed: &Feed<'_>, event: Event) -> Sql {
+pub(super) fn lock(change: &Change<'_>) -> Sql {
+    let Change { scope, feed, .. } = *change;
     sql!(
-        "IF row_count OPERATOR(pg_catalog.>) 1 THEN\n        \
-         PERFORM 1\n        \
-         FROM (\n                    {changes}\n        ) AS d\n        \
-         JOIN {parent} AS u ON u.{key} {eq} d.key\n        \
-         ORDER BY u.{key}\n        \
-         FOR NO KEY UPDATE OF u;\n    END IF;",
-        changes = changes(scope, feed, event),
+        "\
+IF row_count OPERATOR(pg_catalog.>) 1 THEN
+    PERFORM 1
+    FROM (
+        {changes}
+    ) AS d
+    JOIN {parent} AS u ON u.{key} {eq} d.key
+    ORDER BY u.{key}
+    FOR NO KEY UPDATE OF u;
+END IF;",
+        changes = changes(change).indented(8),
         parent = scope.table(feed.parent),
-        key = scope.column(feed.parent, feed.key),
+        key = change.parent_column(feed.key),
         eq = scope.equal(feed.parent, feed.key)
     )
 }
 
 /// Sets every parent to nothing, after the child was emptied.
 pub(super) fn reset(scope: Scope<'_>, feed: &Feed<'_>) -> Sql {
-    let column = |field: FieldId| scope.column(feed.parent, field);
+    let columns = || {
+        feed.columns
+            .iter()
+            .map(|fed| scope.column(feed.parent, fed.into))
+    };
     sql!(
-        "{announce}\n    \
-         UPDATE {parent} AS p\n    \
-         SET {sets}\n    \
-         FROM (\n        \
-         SELECT u.{key} AS key\n        FROM {parent} AS u\n        WHERE {some}\n        ORDER BY u.{key}\n        FOR NO KEY UPDATE OF u\n    \
-         ) AS l\n    \
-         WHERE p.{key} {eq} l.key;\n    {restore}",
-        announce = announce::set(
-            &sql!("announced"),
-            &announce::any(scope, feed.parent, &announce::own_depth())
-        ),
+        "\
+{announce}
+UPDATE {parent} AS p
+SET {sets}
+FROM (
+    SELECT u.{key} AS key
+    FROM {parent} AS u
+    WHERE {some}
+    ORDER BY u.{key}
+    FOR NO KEY UPDATE OF u
+) AS l
+WHERE p.{key} {eq} l.key;
+{restore}",
+        announce = announce::begin(&announce::any(scope, feed.parent, &announce::own_depth())),
         parent = scope.table(feed.parent),
         sets = Sql::join(
-            ", ",
-            feed.columns
-                .iter()
-                .map(|fed| sql!("{column} = 0", column = column(fed.into)))
+            ",\n    ",
+            columns().map(|column| sql!("{column} = 0", column = column))
         ),
-        key = column(feed.key),
+        key = scope.column(feed.parent, feed.key),
         some = Sql::join(
-            " OR ",
-            feed.columns.iter().map(|fed| {
-                sql!(
-                    "u.{column} OPERATOR(pg_catalog.<>) 0",
-                    column = column(fed.into)
-                )
-            })
+            "\n       OR ",
+            columns().map(|column| sql!("u.{column} OPERATOR(pg_catalog.<>) 0", column = column))
         ),
         eq = scope.equal(feed.parent, feed.key),
-        restore = announce::set(&sql!("announced"), &sql!("outer_announcement"))
+        restore = announce::end()
     )
 }
 
@@ -429,38 +457,44 @@ pub(super) fn parent_lock(scope: Scope<'_>, parent: ModelId, key: &Sql) -> (Lite
 
 /// Before children of parents that cannot be seen are counted: waits for whoever is inserting such a parent, and makes
 /// whoever will insert one wait for this transaction.
-pub(super) fn wait_for_parents(scope: Scope<'_>, feed: &Feed<'_>, event: Event) -> Sql {
-    let row = &scope.row_alias(feed.child);
+pub(super) fn wait_for_parents(change: &Change<'_>) -> Sql {
+    let Change {
+        scope, feed, event, ..
+    } = *change;
+    let row = scope.row_alias(feed.child);
     let mut branches = Vec::new();
     for by in feed.references() {
-        for (rows, wanted) in [
+        let sides = [
             ("new_rows", event != Event::Delete),
             ("old_rows", event != Event::Insert),
-        ] {
-            if wanted {
-                branches.push(sql!(
-                    "SELECT {row}.{by} AS key FROM {rows} AS {row}",
-                    row = row,
-                    by = scope.column(feed.child, by),
-                    rows = Keyword(rows)
-                ));
-            }
+        ];
+        for (rows, _) in sides.into_iter().filter(|(_, wanted)| *wanted) {
+            branches.push(sql!(
+                "SELECT {row}.{by} AS key FROM {rows} AS {row}",
+                row = row,
+                by = scope.column(feed.child, by),
+                rows = Keyword(rows)
+            ));
         }
     }
     let (class, number) = parent_lock(scope, feed.parent, &sql!("c.key"));
     sql!(
-        "PERFORM pg_catalog.pg_advisory_xact_lock_shared({class}, m.number)\n    \
-         FROM (\n        \
-         SELECT DISTINCT {number} AS number\n        \
-         FROM ({branches}) AS c\n        \
-         WHERE c.key IS NOT NULL\n          \
-         AND NOT EXISTS (SELECT FROM {parent} AS u WHERE u.{key} {eq} c.key)\n        \
-         ORDER BY number\n    ) AS m;",
+        "\
+PERFORM pg_catalog.pg_advisory_xact_lock_shared({class}, m.number)
+FROM (
+    SELECT DISTINCT {number} AS number
+    FROM (
+        {branches}
+    ) AS c
+    WHERE c.key IS NOT NULL
+      AND NOT EXISTS (SELECT FROM {parent} AS u WHERE u.{key} {eq} c.key)
+    ORDER BY number
+) AS m;",
         class = class,
         number = number,
-        branches = Sql::join(" UNION ALL ", branches),
+        branches = Sql::join("\nUNION ALL\n", branches).indented(8),
         parent = scope.table(feed.parent),
-        key = scope.column(feed.parent, feed.key),
+        key = change.parent_column(feed.key),
         eq = scope.equal(feed.parent, feed.key)
     )
 }

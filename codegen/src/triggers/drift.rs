@@ -280,69 +280,92 @@ fn repair(
             definitions(scope, feed, &own)
         })
         .collect();
+    let definitions = values
+        .iter()
+        .enumerate()
+        .map(|(number, (field, definition))| {
+            sql!(
+                "CAST({definition} AS {ty}) AS value_{number}",
+                definition = definition,
+                ty = scope.ty(parent, *field),
+                number = index(number + 1)
+            )
+        });
+    let sets = values.iter().enumerate().map(|(number, (field, _))| {
+        sql!(
+            "{column} = e.value_{number}",
+            column = scope.column(parent, *field),
+            number = index(number + 1)
+        )
+    });
+    let differs = values.iter().enumerate().map(|(number, (field, _))| {
+        sql!(
+            "p.{column} OPERATOR(pg_catalog.<>) e.value_{number}",
+            column = scope.column(parent, *field),
+            number = index(number + 1)
+        )
+    });
     let body = sql!(
-        "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    \
-         announced pg_catalog.text := {current};\n    \
-         outer_announcement pg_catalog.text := announced;\n    \
-         wrong {key_type}[];\n    \
-         repaired bigint;\n\
-         BEGIN\n    \
-         IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) ALL (ARRAY['read committed', 'read uncommitted']) THEN\n        \
-         RAISE EXCEPTION USING\n            ERRCODE = '25001',\n            MESSAGE = {isolation};\n    END IF;\n    \
-         -- Find what is wrong, then lock it in the order in which writers lock.\n    \
-         SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong\n    \
-         FROM (\n    SELECT p.{key} AS key\n    FROM {table} AS p\n    {joins}\n    WHERE {wrong}\n    ORDER BY p.{key}\n    LIMIT $1\n    ) AS e;\n    \
-         PERFORM 1 FROM {table} AS u WHERE u.{key} {eq} ANY (pgwright.wrong) ORDER BY u.{key} FOR NO KEY UPDATE OF u;\n    \
-         -- A new snapshot: what was committed before the locks were taken is seen.\n    \
-         {announce}\n    \
-         UPDATE {table} AS p\n    SET {sets}\n    \
-         FROM (\n        SELECT u.{key} AS key,\n                   {values}\n        FROM {table} AS u\n        WHERE u.{key} {eq} ANY (pgwright.wrong)\n    ) AS e\n    \
-         WHERE p.{key} {eq} e.key AND ({differs});\n    \
-         GET DIAGNOSTICS repaired = ROW_COUNT;\n    {restore}\n    RETURN repaired;\n\
-         END pgwright;",
-        current = announce::current(),
+        "\
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    {declarations}
+    wrong {key_type}[];
+    repaired bigint;
+BEGIN
+    IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) ALL (ARRAY['read committed', 'read uncommitted']) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '25001',
+            MESSAGE = {isolation};
+    END IF;
+    -- Find what is wrong, then lock it in the order in which writers lock.
+    SELECT pg_catalog.array_agg(w.key ORDER BY w.key)
+    INTO pgwright.wrong
+    FROM (
+        SELECT p.{key} AS key
+        FROM {table} AS p
+        {joins}
+        WHERE {wrong}
+        ORDER BY p.{key}
+        LIMIT $1
+    ) AS w;
+    PERFORM 1
+    FROM {table} AS u
+    WHERE u.{key} {eq} ANY (pgwright.wrong)
+    ORDER BY u.{key}
+    FOR NO KEY UPDATE OF u;
+    -- A new snapshot: what was committed before the locks were taken is seen.
+    {announce}
+    UPDATE {table} AS p
+    SET {sets}
+    FROM (
+        SELECT u.{key} AS key,
+               {definitions}
+        FROM {table} AS u
+        WHERE u.{key} {eq} ANY (pgwright.wrong)
+    ) AS e
+    WHERE p.{key} {eq} e.key
+      AND ({differs});
+    GET DIAGNOSTICS repaired = ROW_COUNT;
+    {restore}
+    RETURN repaired;
+END pgwright;",
+        declarations = Sql::join("\n    ", announce::declarations()),
         key_type = scope.ty(parent, row_key),
         isolation = Literal::text(format!(
             "{name} must run under READ COMMITTED: it has to see what others commit while it waits"
         )),
         table = table,
-        joins = Sql::join("\n", joins),
-        wrong = Sql::join("\n       OR ", wrong),
-        values = Sql::join(
-            ",\n                   ",
-            values
-                .iter()
-                .enumerate()
-                .map(|(number, (field, definition))| sql!(
-                    "CAST({definition} AS {ty}) AS value_{number}",
-                    definition = definition,
-                    ty = scope.ty(parent, *field),
-                    number = index(number + 1)
-                ))
-        ),
+        joins = Sql::join("\n", joins).indented(8),
+        wrong = Sql::join("\n           OR ", wrong),
         eq = scope.equal(parent, row_key),
         key = key,
-        differs = Sql::join(
-            " OR ",
-            values.iter().enumerate().map(|(number, (field, _))| sql!(
-                "p.{column} OPERATOR(pg_catalog.<>) e.value_{number}",
-                column = scope.column(parent, *field),
-                number = index(number + 1)
-            ))
-        ),
-        announce = announce::set(
-            &sql!("announced"),
-            &announce::any(scope, parent, &announce::own_depth())
-        ),
-        sets = Sql::join(
-            ", ",
-            values.iter().enumerate().map(|(number, (field, _))| sql!(
-                "{column} = e.value_{number}",
-                column = scope.column(parent, *field),
-                number = index(number + 1)
-            ))
-        ),
-        restore = announce::set(&sql!("announced"), &sql!("outer_announcement"))
+        announce = announce::begin(&announce::any(scope, parent, &announce::own_depth())),
+        sets = Sql::join(",\n        ", sets),
+        definitions = Sql::join(",\n               ", definitions),
+        differs = Sql::join("\n        OR ", differs),
+        restore = announce::end()
     );
     Statement::CreateFunction(CreateFunction {
         name,

@@ -77,7 +77,8 @@ fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> [Statement; 4
                     parent,
                     culprit(scope, parent, &columns, |_| sql!("0"))
                 )
-                .statement(scope, "    ")
+                .statement(scope)
+                .indented(4)
             ),
             comment.clone(),
         ),
@@ -177,7 +178,9 @@ fn update_body(
     let changed_columns = culprit(scope, parent, columns, |column| {
         sql!("OLD.{column}", column = column)
     });
-    let refuse = refusal(scope, parent, changed_columns).statement(scope, "        ");
+    let refuse = refusal(scope, parent, changed_columns)
+        .statement(scope)
+        .indented(8);
     let announced = announce::current();
     let check = sql!(
         "IF {announced} OPERATOR(pg_catalog.<>) {exact}\n       \

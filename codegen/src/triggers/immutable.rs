@@ -192,7 +192,11 @@ fn body(scope: Scope<'_>, model: ModelId, events: &[Event], columns: &[FieldId])
                     .push_keyword("\n    ");
             }
         }
-        part.push(&raise(scope, model, event, columns).statement(scope, "    "));
+        part.push(
+            &raise(scope, model, event, columns)
+                .statement(scope)
+                .indented(4),
+        );
         statements.push(if events.len() == 1 {
             part
         } else {

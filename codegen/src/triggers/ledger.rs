@@ -55,7 +55,7 @@ pub(super) fn statements(scope: Scope<'_>, trigger: &Trigger, ledger: &Ledger) -
         scope.trigger_function(
             after.clone(),
             None,
-            sql!("BEGIN\n    {raise}\nEND;", raise = changed(scope, ledger).statement(scope, "    ")),
+            sql!("BEGIN\n    {raise}\nEND;", raise = changed(scope, ledger).statement(scope).indented(4)),
             format!("Refuses an entry of {} that another trigger changed.", table.name),
         ),
         CreateTrigger {
@@ -142,7 +142,7 @@ fn before_body(scope: Scope<'_>, ledger: &Ledger) -> Sql {
     let account = column(ledger.account);
     let parent_key = account_key(scope, ledger);
     let missing = reference(scope, ledger.on, ledger.account, ledger.balance.model)
-        .map(|key| missing(scope, ledger.on, key).statement(scope, "        "));
+        .map(|key| missing(scope, ledger.on, key).statement(scope).indented(8));
     let minimum = ledger.minimum.as_ref().map(|minimum| {
         let raise = Raise {
             rule: Rule::Minimum,
@@ -165,7 +165,7 @@ fn before_body(scope: Scope<'_>, ledger: &Ledger) -> Sql {
             "IF NEW.{balance} OPERATOR(pg_catalog.<) {minimum} THEN\n        {raise}\n    END IF;\n    ",
             balance = column(ledger.balance_after),
             minimum = minimum,
-            raise = raise.statement(scope, "        ")
+            raise = raise.statement(scope).indented(8)
         )
     });
     sql!(

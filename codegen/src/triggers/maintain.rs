@@ -37,7 +37,7 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
             }
             for slot in slots(scope, group, event) {
                 let body = match event {
-                    Event::Truncate => truncate(scope, feeds, group, &slot),
+                    Event::Truncate => truncate(scope, group, &slot),
                     _ => Body::new(scope, feeds, group, event, &slot),
                 };
                 Function::add(&mut functions, slot.function.clone(), event, body);
@@ -126,11 +126,13 @@ fn slots(scope: Scope<'_>, group: &[Feed<'_>], event: Event) -> Vec<Slot> {
             .unwrap_or(last);
         slots[writer].writes.push(index);
     }
-    for slot in &mut slots {
-        if last > 0 && slot.writes.is_empty() {
-            slot.locks = (0..group.len())
-                .filter(|&index| group[index].events().contains(&event))
-                .collect();
+    if last > 0 {
+        let all = || (0..group.len()).filter(|&index| group[index].events().contains(&event));
+        for (place, slot) in slots.iter_mut().enumerate() {
+            // The first locks every parent, whoever writes it; one that has nothing to write keeps what is locked.
+            if place == 0 || slot.writes.is_empty() {
+                slot.locks = all().collect();
+            }
         }
     }
     slots
@@ -153,8 +155,11 @@ impl Body {
         let mut body = Self {
             declarations: vec![sql!("row_count bigint;")],
             statements: vec![sql!(
-                "row_count := (SELECT pg_catalog.count(*) FROM {rows});\n    \
-                 IF row_count OPERATOR(pg_catalog.=) 0 THEN\n        RETURN NULL;\n    END IF;",
+                "\
+row_count := (SELECT pg_catalog.count(*) FROM {rows});
+IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    RETURN NULL;
+END IF;",
                 rows = Keyword(if event == Event::Insert {
                     "new_rows"
                 } else {
@@ -162,38 +167,30 @@ impl Body {
                 })
             )],
         };
+        let several = slot.writes.len() > 1;
+        let change = |feed, number| Change {
+            scope,
+            feed,
+            event,
+            suffix: several.then_some(number),
+        };
         for &index in &slot.locks {
-            body.statements
-                .push(delta::lock(scope, &group[index], event));
+            let lock = delta::lock(&change(&group[index], 0));
+            body.statements.push(lock);
         }
         if !slot.writes.is_empty() {
-            body.declarations.push(sql!(
-                "announced pg_catalog.text := {current};",
-                current = announce::current()
-            ));
-            body.declarations
-                .push(sql!("outer_announcement pg_catalog.text := announced;"));
-            body.declarations
-                .push(sql!("differing_key pg_catalog.text;"));
-            body.declarations
-                .push(sql!("differing_column pg_catalog.text;"));
+            body.declarations.extend(announce::declarations());
+            body.declarations.extend([
+                sql!("differing_key pg_catalog.text;"),
+                sql!("differing_column pg_catalog.text;"),
+            ]);
         }
         for (number, &index) in slot.writes.iter().enumerate() {
             let feed = &group[index];
-            let change = Change {
-                scope,
-                feed,
-                event,
-                suffix: if slot.writes.len() > 1 {
-                    Some(number + 1)
-                } else {
-                    None
-                },
-            };
+            let change = change(feed, number + 1);
             let columns = announce::maintained_columns(feeds, feed.parent);
             if feed.has_orphans(scope) && !feed.is_ledger() {
-                body.statements
-                    .push(delta::wait_for_parents(scope, feed, event));
+                body.statements.push(delta::wait_for_parents(&change));
             }
             body.declarations.extend(change.declarations());
             body.statements
@@ -202,29 +199,26 @@ impl Body {
         body
     }
 
-    fn block(&self, label: bool, returns: bool) -> Sql {
-        let mut sql = Sql::new();
-        if label {
-            sql.push_keyword("#variable_conflict use_column\n");
-        }
-        sql.push_keyword("<<pgwright>>\n");
-        if !self.declarations.is_empty() {
-            sql.push_keyword("DECLARE");
-            for declaration in &self.declarations {
-                sql.push_keyword("\n    ").push(declaration);
-            }
-            sql.push_keyword("\n");
-        }
-        sql.push_keyword("BEGIN");
-        for statement in &self.statements {
-            sql.push_keyword("\n    ").push(statement);
-        }
-        sql.push_keyword(if returns {
-            "\n    RETURN NULL;\nEND pgwright;"
+    /// The labelled block, without what ends the function.
+    fn block(&self) -> Sql {
+        let declare = if self.declarations.is_empty() {
+            Sql::new()
         } else {
-            "\nEND pgwright;"
-        });
-        sql
+            sql!(
+                "DECLARE\n    {declarations}\n",
+                declarations = Sql::join("\n", &self.declarations).indented(4)
+            )
+        };
+        sql!(
+            "\
+<<pgwright>>
+{declare}BEGIN
+    {statements}
+    RETURN NULL;
+END pgwright;",
+            declare = declare,
+            statements = Sql::join("\n", &self.statements).indented(4)
+        )
     }
 }
 
@@ -243,39 +237,31 @@ fn tampered(scope: Scope<'_>, parent: ModelId) -> Raise<'static> {
     }
 }
 
-fn truncate(scope: Scope<'_>, feeds: &[Feed<'_>], group: &[Feed<'_>], slot: &Slot) -> Body {
-    let mut body = Body {
-        declarations: Vec::new(),
-        statements: Vec::new(),
-    };
-    let child = scope.model(group[0].child);
-    let indexes = if slot.writes.is_empty() {
+/// After the child was emptied. Another partition may still have rows: then the parents are counted again.
+fn truncate(scope: Scope<'_>, group: &[Feed<'_>], slot: &Slot) -> Body {
+    let whole = scope.model(group[0].child).partitions.is_empty();
+    let feeds = if slot.writes.is_empty() {
         &slot.locks
     } else {
         &slot.writes
     };
-    if child.partitions.is_empty() {
-        body.declarations.push(sql!(
-            "announced pg_catalog.text := {current};",
-            current = announce::current()
-        ));
-        body.declarations
-            .push(sql!("outer_announcement pg_catalog.text := announced;"));
-    }
-    for &index in indexes {
+    let statements = feeds.iter().map(|&index| {
         let feed = &group[index];
-        if child.partitions.is_empty() {
-            body.statements.push(delta::reset(scope, feed));
+        if whole {
+            delta::reset(scope, feed)
         } else {
-            // The other partitions still have rows: count again.
-            body.statements.push(sql!(
-                "PERFORM {repair}();",
-                repair = super::drift::repair_name(scope, feed.parent)
-            ));
+            let repair = super::drift::repair_name(scope, feed.parent);
+            sql!("PERFORM {repair}();", repair = repair)
         }
+    });
+    Body {
+        declarations: if whole {
+            announce::declarations().into()
+        } else {
+            Vec::new()
+        },
+        statements: statements.collect(),
     }
-    let _ = feeds;
-    body
 }
 
 /// A function and what it does on each event that it is named for.
@@ -314,20 +300,29 @@ impl Function {
             })
             .collect();
         let comment = format!("Keeps {} true.", names.join(", "));
-        let body = if let [(_, body)] = self.bodies.as_slice() {
-            body.block(true, true)
+        let block = if let [(_, body)] = self.bodies.as_slice() {
+            body.block()
         } else {
-            let mut sql = sql!("#variable_conflict use_column\nBEGIN");
-            for (event, body) in &self.bodies {
-                sql.push(&sql!(
-                    "\nIF TG_OP OPERATOR(pg_catalog.=) {event} THEN\n{block}\nEND IF;",
+            let branches = self.bodies.iter().map(|(event, body)| {
+                sql!(
+                    "\
+IF TG_OP OPERATOR(pg_catalog.=) {event} THEN
+    {block}
+END IF;",
                     event = Literal::text(event_name(*event).to_ascii_uppercase()),
-                    block = body.block(false, false)
-                ));
-            }
-            sql.push_keyword("\nRETURN NULL;\nEND;");
-            sql
+                    block = body.block().indented(4)
+                )
+            });
+            sql!(
+                "\
+BEGIN
+    {branches}
+    RETURN NULL;
+END;",
+                branches = Sql::join("\n", branches).indented(4)
+            )
         };
+        let body = sql!("#variable_conflict use_column\n{block}", block = block);
         scope.trigger_function(
             scope.function(child, named(Some(&self.name), &[])),
             path,

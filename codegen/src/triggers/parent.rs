@@ -9,7 +9,7 @@ use crate::ident::Ident;
 use crate::pg::{CreateTrigger, Statement};
 use crate::schema::{Event, FieldId, Level, ModelId, Timing};
 use crate::sql;
-use crate::sql::Sql;
+use crate::sql::{Literal, Sql};
 
 pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement> {
     let mut statements = Vec::new();
@@ -121,9 +121,10 @@ fn adopt(
             &sql!("n.{key}", key = scope.column(parent, feed.key)),
         );
         lines.push(sql!(
-            "-- Whoever holds children of these rows, and did not see them, must end first.\n    \
-             PERFORM pg_catalog.pg_advisory_xact_lock({class}, m.number)\n    \
-             FROM (SELECT DISTINCT {number} AS number FROM new_rows AS n ORDER BY number) AS m;",
+            "\
+-- Whoever holds children of these rows, and did not see them, must end first.
+PERFORM pg_catalog.pg_advisory_xact_lock({class}, m.number)
+FROM (SELECT DISTINCT {number} AS number FROM new_rows AS n ORDER BY number) AS m;",
             class = class,
             number = number
         ));
@@ -138,34 +139,76 @@ fn adopt(
             )
         })
         .collect();
-    let column = |field: FieldId| scope.column(parent, field);
+    let numbered = |text: fn(&Ident, Literal) -> Sql| {
+        values
+            .iter()
+            .enumerate()
+            .map(move |(number, (field, _))| text(scope.column(parent, *field), index(number + 1)))
+    };
+    let definitions = values.iter().enumerate().map(|(number, (_, definition))| {
+        sql!(
+            "{definition} AS value_{number}",
+            definition = definition,
+            number = index(number + 1)
+        )
+    });
     lines.push(sql!(
-        "{announce}\n    UPDATE {table} AS p\n    SET {sets}\n    FROM (SELECT n.{key} AS key, {values} FROM new_rows AS n ORDER BY n.{key}) AS e\n    \
-         WHERE p.{key} {eq} e.key AND ({differs});\n    {restore}",
-        announce = announce::set(&sql!("announced"), &announce::any(scope, parent, &announce::own_depth())),
+        "\
+{announce}
+UPDATE {table} AS p
+SET {sets}
+FROM (
+    SELECT n.{key} AS key,
+           {definitions}
+    FROM new_rows AS n
+    ORDER BY n.{key}
+) AS e
+WHERE p.{key} {eq} e.key
+  AND ({differs});
+{restore}",
+        announce = announce::begin(&announce::any(scope, parent, &announce::own_depth())),
         table = table,
-        sets = Sql::join(", ", values.iter().enumerate().map(|(number, (field, _))| sql!(
-            "{column} = e.value_{number}", column = column(*field), number = index(number + 1)
-        ))),
+        sets = Sql::join(
+            ",\n    ",
+            numbered(|column, number| sql!(
+                "{column} = e.value_{number}",
+                column = column,
+                number = number
+            ))
+        ),
         key = key,
-        values = Sql::join(", ", values.iter().enumerate().map(|(number, (_, definition))| sql!(
-            "{definition} AS value_{number}", definition = definition, number = index(number + 1)
-        ))),
+        definitions = Sql::join(",\n           ", definitions),
         eq = scope.equal(parent, feeds[0].key),
-        differs = Sql::join(" OR ", values.iter().enumerate().map(|(number, (field, _))| sql!(
-            "p.{column} OPERATOR(pg_catalog.<>) e.value_{number}", column = column(*field), number = index(number + 1)
-        ))),
-        restore = announce::set(&sql!("announced"), &sql!("outer_announcement"))
+        differs = Sql::join(
+            " OR ",
+            numbered(|column, number| sql!(
+                "p.{column} OPERATOR(pg_catalog.<>) e.value_{number}",
+                column = column,
+                number = number
+            ))
+        ),
+        restore = announce::end()
     ));
     let mut statements = vec![scope.trigger_function(
         function.clone(),
         path,
         sql!(
-            "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    announced pg_catalog.text := {current};\n    outer_announcement pg_catalog.text := announced;\nBEGIN\n    {lines}\n    RETURN NULL;\nEND pgwright;",
-            current = announce::current(),
-            lines = Sql::join("\n    ", lines)
+            "\
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    {declarations}
+BEGIN
+    {lines}
+    RETURN NULL;
+END pgwright;",
+            declarations = Sql::join("\n    ", announce::declarations()),
+            lines = Sql::join("\n", lines).indented(4)
         ),
-        format!("Counts what names a row of {} before it is there.", table.name),
+        format!(
+            "Counts what names a row of {} before it is there.",
+            table.name
+        ),
     )];
     statements.extend(scope.statement_tables(parent).into_iter().map(|on| {
         CreateTrigger {

@@ -65,45 +65,30 @@ pub(super) struct Raise<'a> {
 }
 
 impl Raise<'_> {
-    /// The statement, each line but the first behind `indent` spaces.
-    pub(super) fn statement(&self, scope: Scope<'_>, indent: &'static str) -> Sql {
+    pub(super) fn statement(&self, scope: Scope<'_>) -> Sql {
         let table = scope.table(self.model);
+        let constraint = self.rule.constraint(&table.name);
+        let text = |text: &str| Literal::text(text);
         let mut options = vec![
-            sql!(
-                "ERRCODE = {code}",
-                code = Literal::text(self.rule.sqlstate())
-            ),
+            sql!("ERRCODE = {code}", code = text(self.rule.sqlstate())),
             sql!("MESSAGE = {message}", message = self.message()),
-            sql!(
-                "SCHEMA = {schema}",
-                schema = Literal::text(table.schema.as_str())
-            ),
-            sql!(
-                "TABLE = {table}",
-                table = Literal::text(table.name.as_str())
-            ),
+            sql!("SCHEMA = {schema}", schema = text(table.schema.as_str())),
+            sql!("TABLE = {table}", table = text(table.name.as_str())),
         ];
         if let Some(column) = &self.column {
             options.push(sql!("COLUMN = {column}", column = column));
         }
-        let constraint = self.rule.constraint(&table.name);
         options.push(sql!(
             "CONSTRAINT = {name}",
-            name = Literal::text(constraint.as_str())
+            name = text(constraint.as_str())
         ));
         if let Some(hint) = self.hint {
-            options.push(sql!("HINT = {hint}", hint = Literal::text(hint)));
+            options.push(sql!("HINT = {hint}", hint = text(hint)));
         }
-        let mut statement = sql!("RAISE EXCEPTION USING");
-        for (index, option) in options.iter().enumerate() {
-            statement.push_keyword(if index > 0 { ",\n" } else { "\n" });
-            statement
-                .push_keyword(indent)
-                .push_keyword("    ")
-                .push(option);
-        }
-        statement.push_keyword(";");
-        statement
+        sql!(
+            "RAISE EXCEPTION USING\n    {options};",
+            options = Sql::join(",\n    ", options)
+        )
     }
 
     fn message(&self) -> Sql {

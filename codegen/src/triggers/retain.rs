@@ -87,7 +87,7 @@ fn check(scope: Scope<'_>, model: ModelId, key: &ForeignKey) -> [Statement; 3] {
          IF NOT FOUND THEN\n        {raise}\n    END IF;\n    RETURN NULL;\nEND;",
         target = scope.table(key.target),
         found = found,
-        raise = missing(scope, model, key).statement(scope, "        ")
+        raise = missing(scope, model, key).statement(scope).indented(8)
     );
     let set = |prefix: &'static str| {
         Sql::join(

@@ -91,7 +91,7 @@ pub(super) fn statements(
             sql!(
                 "BEGIN\n    {allowed}{raise}\nEND;",
                 allowed = allowed,
-                raise = raise.statement(scope, "    ")
+                raise = raise.statement(scope).indented(4)
             ),
             format!("Allows only some moves of {}.{column}.", table.name),
         ),
