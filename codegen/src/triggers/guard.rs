@@ -178,23 +178,25 @@ fn update_body(
     let changed_columns = culprit(scope, parent, columns, |column| {
         sql!("OLD.{column}", column = column)
     });
-    let refuse = refusal(scope, parent, changed_columns)
-        .statement(scope)
-        .indented(8);
-    let announced = announce::current();
-    let check = sql!(
-        "IF {announced} OPERATOR(pg_catalog.<>) {exact}\n       \
-         AND {announced} OPERATOR(pg_catalog.<>) {any} THEN\n        {refuse}\n    END IF;",
-        announced = announced,
+    let refuse = refusal(scope, parent, changed_columns).statement(scope);
+    sql!(
+        "\
+BEGIN
+    IF NOT ({changed}) THEN
+        RETURN NULL;
+    END IF;
+    {key_change}IF {announced} OPERATOR(pg_catalog.<>) {exact}
+       AND {announced} OPERATOR(pg_catalog.<>) {any} THEN
+        {refuse}
+    END IF;
+    RETURN NULL;
+END;",
+        changed = changed,
+        key_change = key_change(scope, feeds, parent, &refuse).indented(4),
+        announced = announce::current(),
         exact = exact,
         any = announce::any(scope, parent, &depth),
-        refuse = refuse
-    );
-    sql!(
-        "BEGIN\n    IF NOT ({changed}) THEN\n        RETURN NULL;\n    END IF;\n    {key_change}{check}\n    RETURN NULL;\nEND;",
-        changed = changed,
-        key_change = key_change(scope, feeds, parent, &refuse),
-        check = check
+        refuse = refuse.indented(8)
     )
 }
 
@@ -230,15 +232,24 @@ fn key_change(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId, refuse: &Sq
         }),
     );
     sql!(
-        "IF {moved} THEN\n        \
-         IF EXISTS (\n            SELECT FROM {table} AS p\n            WHERE p.{key} {eq} NEW.{key}\n              AND ({wrong})\n        ) THEN\n        {refuse}\n        END IF;\n        \
-         RETURN NULL;\n    END IF;\n    ",
+        "\
+IF {moved} THEN
+    IF EXISTS (
+        SELECT FROM {table} AS p
+        WHERE p.{key} {eq} NEW.{key}
+          AND ({wrong})
+    ) THEN
+        {refuse}
+    END IF;
+    RETURN NULL;
+END IF;
+",
         moved = moved,
         table = scope.table(parent),
         key = scope.column(parent, first),
         eq = scope.equal(parent, first),
-        wrong = Sql::join("\n                OR ", wrong),
-        refuse = refuse
+        wrong = Sql::join("\n            OR ", wrong),
+        refuse = refuse.indented(8)
     )
 }
 

@@ -4,7 +4,8 @@ use super::raise::{Raise, Rule, column_name, plain};
 use super::scope::{Scope, event_name, named, row_trigger};
 use crate::pg::{CreateTrigger, Statement};
 use crate::schema::{
-    Action, BaseType, Builtin, Event, FieldId, Immutable, Level, Model, ModelId, Timing, Trigger,
+    Action, BaseType, Builtin, Event, FieldId, ForeignKey, Immutable, Level, Model, ModelId,
+    Timing, Trigger,
 };
 use crate::sql;
 use crate::sql::{Literal, Sql};
@@ -80,12 +81,15 @@ pub(super) fn refuse(
             .into()
         }));
     }
+    let compared =
+        set_null_keys(scope.model(model)).flat_map(|key| key.to.iter().map(|&to| (key.target, to)));
+    let path = scope.path_for([], compared);
     let mut statements: Vec<Statement> = functions
         .into_iter()
         .map(|(own, events)| {
             scope.trigger_function(
                 scope.function(model, own),
-                None,
+                path.clone(),
                 body(scope, model, &events, columns),
                 format!("Refuses changes of {}.", table.name),
             )
@@ -180,86 +184,80 @@ fn body(scope: Scope<'_>, model: ModelId, events: &[Event], columns: &[FieldId])
     let mut declarations = Sql::new();
     let mut statements = Vec::new();
     for &event in events {
-        let mut part = Sql::new();
-        if event == Event::Update {
-            let through = set_null_fields(scope.model(model));
-            if !through.is_empty() {
-                declarations = sql!(
-                    "DECLARE\n    expected {table}%ROWTYPE;\n",
-                    table = scope.table(model)
-                );
-                part.push(&let_set_null_through(scope, model, &through, columns))
-                    .push_keyword("\n    ");
-            }
+        let mut part = Vec::new();
+        if event == Event::Update && set_null_keys(scope.model(model)).next().is_some() {
+            declarations = sql!(
+                "DECLARE\n    expected {table}%ROWTYPE;\n",
+                table = scope.table(model)
+            );
+            part.push(let_set_null_through(scope, model, columns));
         }
-        part.push(
-            &raise(scope, model, event, columns)
-                .statement(scope)
-                .indented(4),
-        );
+        part.push(raise(scope, model, event, columns).statement(scope));
+        let part = Sql::join("\n", part);
         statements.push(if events.len() == 1 {
             part
         } else {
             sql!(
-                "IF TG_OP OPERATOR(pg_catalog.=) {event} THEN\n    {part}\n    END IF;",
+                "\
+IF TG_OP OPERATOR(pg_catalog.=) {event} THEN
+    {part}
+END IF;",
                 event = Literal::text(event_name(event).to_ascii_uppercase()),
-                part = part
+                part = part.indented(4)
             )
         });
     }
     sql!(
         "{declarations}BEGIN\n    {statements}\nEND;",
         declarations = declarations,
-        statements = Sql::join("\n    ", statements)
+        statements = Sql::join("\n", statements).indented(4)
     )
 }
 
-/// The references that PostgreSQL itself sets to NULL: the foreign key's place and its columns.
-fn set_null_fields(model: &Model) -> Vec<usize> {
+/// The references that PostgreSQL itself sets to NULL.
+fn set_null_keys(model: &Model) -> impl Iterator<Item = &ForeignKey> {
     model
         .foreign_keys
         .iter()
-        .enumerate()
-        .filter(|(_, key)| key.on_delete == Action::SetNull || key.on_update == Action::SetNull)
-        .map(|(place, _)| place)
-        .collect()
+        .filter(|key| key.on_delete == Action::SetNull || key.on_update == Action::SetNull)
 }
 
 /// Lets an update through that did nothing but set references to NULL whose row is gone. Rows are compared by their
 /// image, since not every type has an equality.
-fn let_set_null_through(
-    scope: Scope<'_>,
-    model: ModelId,
-    keys: &[usize],
-    columns: &[FieldId],
-) -> Sql {
+fn let_set_null_through(scope: Scope<'_>, model: ModelId, columns: &[FieldId]) -> Sql {
     let table = scope.model(model);
     let mut lines = vec![sql!("expected := OLD;")];
-    for &place in keys {
-        let key = &table.foreign_keys[place];
+    for key in set_null_keys(table) {
         let column = |field: FieldId| scope.column(model, field);
-        let all = |row: &'static str, test: &'static str| {
-            Sql::join(
-                " AND ",
-                key.fields.iter().map(|&field| {
-                    let mut sql = Sql::new();
-                    sql.push_keyword(row).push(column(field)).push_keyword(test);
-                    sql
-                }),
+        let nulled = key.fields.iter().map(|&field| {
+            sql!(
+                "OLD.{column} IS NOT NULL AND NEW.{column} IS NULL",
+                column = column(field)
             )
-        };
-        lines.push(sql!(
-            "IF {had} AND {lost} AND NOT EXISTS (\n        SELECT FROM {target} AS p WHERE {found}\n    ) THEN\n        {clear}\n    END IF;",
-            had = all("OLD.", " IS NOT NULL"),
-            lost = all("NEW.", " IS NULL"),
-            target = scope.table(key.target),
-            found = Sql::join(" AND ", key.fields.iter().zip(&key.to).map(|(&field, &to)| sql!(
+        });
+        let found = key.fields.iter().zip(&key.to).map(|(&field, &to)| {
+            sql!(
                 "p.{to} {eq} OLD.{column}",
                 to = scope.column(key.target, to),
                 eq = scope.equal(key.target, to),
                 column = column(field)
-            ))),
-            clear = Sql::join(" ", key.fields.iter().map(|&field| sql!("expected.{column} := NULL;", column = column(field))))
+            )
+        });
+        let clear = key
+            .fields
+            .iter()
+            .map(|&field| sql!("expected.{column} := NULL;", column = column(field)));
+        lines.push(sql!(
+            "\
+IF {nulled} AND NOT EXISTS (
+    SELECT FROM {target} AS p WHERE {found}
+) THEN
+    {clear}
+END IF;",
+            nulled = Sql::join(" AND ", nulled),
+            target = scope.table(key.target),
+            found = Sql::join(" AND ", found),
+            clear = Sql::join("\n    ", clear)
         ));
     }
     // Generated columns are computed after BEFORE triggers; columns that are not bound may be anything.
@@ -273,7 +271,10 @@ fn let_set_null_through(
         }
     }
     lines.push(sql!(
-        "IF OLD OPERATOR(pg_catalog.*<>) expected AND NEW OPERATOR(pg_catalog.*=) expected THEN\n        RETURN NEW;\n    END IF;"
+        "\
+IF OLD OPERATOR(pg_catalog.*<>) expected AND NEW OPERATOR(pg_catalog.*=) expected THEN
+    RETURN NEW;
+END IF;"
     ));
-    Sql::join("\n    ", lines)
+    Sql::join("\n", lines)
 }

@@ -162,24 +162,49 @@ fn before_body(scope: Scope<'_>, ledger: &Ledger) -> Sql {
             hint: None,
         };
         sql!(
-            "IF NEW.{balance} OPERATOR(pg_catalog.<) {minimum} THEN\n        {raise}\n    END IF;\n    ",
+            "\
+IF NEW.{balance} OPERATOR(pg_catalog.<) {minimum} THEN
+    {raise}
+END IF;
+",
             balance = column(ledger.balance_after),
             minimum = minimum,
-            raise = raise.statement(scope).indented(8)
+            raise = raise.statement(scope).indented(4)
         )
+        .indented(4)
     });
     sql!(
-        "#variable_conflict use_column\n<<pgwright>>\nDECLARE\n    last_no bigint;\n    last_balance {balance_type};\n    mark pg_catalog.text;\nBEGIN\n    \
-         -- A NULL account is refused by its column.\n    \
-         IF NEW.{account} IS NULL THEN\n        RETURN NEW;\n    END IF;\n    \
-         -- The account's row is the lock of its entries: whoever comes next sees this one, or waits.\n    \
-         PERFORM 1 FROM {parent} AS p WHERE p.{parent_key} {parent_eq} NEW.{account} FOR NO KEY UPDATE OF p;\n    \
-         IF NOT FOUND THEN\n        {missing}\n    END IF;\n    \
-         SELECT e.{entry_no}, e.{balance_after}\n    INTO pgwright.last_no, pgwright.last_balance\n    \
-         FROM {table} AS e\n    WHERE e.{account} {eq} NEW.{account}\n    ORDER BY e.{entry_no} DESC\n    LIMIT 1;\n    \
-         NEW.{entry_no} := coalesce(last_no, 0) OPERATOR(pg_catalog.+) 1;\n    \
-         NEW.{balance_after} := coalesce(last_balance, 0) OPERATOR(pg_catalog.+) NEW.{amount};\n    \
-         {minimum}mark := pg_catalog.set_config({setting}, {mark}, true);\n    RETURN NEW;\nEND pgwright;",
+        "\
+#variable_conflict use_column
+<<pgwright>>
+DECLARE
+    last_no bigint;
+    last_balance {balance_type};
+    mark pg_catalog.text;
+BEGIN
+    -- A NULL account is refused by its column.
+    IF NEW.{account} IS NULL THEN
+        RETURN NEW;
+    END IF;
+    -- The account's row is the lock of its entries: whoever comes next sees this one, or waits.
+    PERFORM 1
+    FROM {parent} AS p
+    WHERE p.{parent_key} {parent_eq} NEW.{account}
+    FOR NO KEY UPDATE OF p;
+    IF NOT FOUND THEN
+        {missing}
+    END IF;
+    SELECT e.{entry_no}, e.{balance_after}
+    INTO pgwright.last_no, pgwright.last_balance
+    FROM {table} AS e
+    WHERE e.{account} {eq} NEW.{account}
+    ORDER BY e.{entry_no} DESC
+    LIMIT 1;
+    NEW.{entry_no} := coalesce(last_no, 0) OPERATOR(pg_catalog.+) 1;
+    NEW.{balance_after} := coalesce(last_balance, 0) OPERATOR(pg_catalog.+) NEW.{amount};
+    {minimum}mark := pg_catalog.set_config({setting}, {mark}, true);
+    RETURN NEW;
+END pgwright;",
         balance_type = sum_type(&scope.field(ledger.on, ledger.balance_after).ty),
         account = account,
         parent = scope.table(ledger.balance.model),

@@ -82,9 +82,17 @@ fn check(scope: Scope<'_>, model: ModelId, key: &ForeignKey) -> [Statement; 3] {
         }),
     );
     let body = sql!(
-        "BEGIN\n    \
-         PERFORM 1 FROM {target} AS p WHERE {found} FOR KEY SHARE OF p;\n    \
-         IF NOT FOUND THEN\n        {raise}\n    END IF;\n    RETURN NULL;\nEND;",
+        "\
+BEGIN
+    PERFORM 1
+    FROM {target} AS p
+    WHERE {found}
+    FOR KEY SHARE OF p;
+    IF NOT FOUND THEN
+        {raise}
+    END IF;
+    RETURN NULL;
+END;",
         target = scope.table(key.target),
         found = found,
         raise = missing(scope, model, key).statement(scope).indented(8)

@@ -79,7 +79,11 @@ pub(super) fn statements(
         Sql::new()
     } else {
         sql!(
-            "IF {moves} THEN\n        RETURN NULL;\n    END IF;\n    ",
+            "\
+    IF {moves} THEN
+        RETURN NULL;
+    END IF;
+",
             moves = Sql::join("\n       OR ", moves)
         )
     };
@@ -89,7 +93,7 @@ pub(super) fn statements(
             function.clone(),
             path,
             sql!(
-                "BEGIN\n    {allowed}{raise}\nEND;",
+                "BEGIN\n{allowed}    {raise}\nEND;",
                 allowed = allowed,
                 raise = raise.statement(scope).indented(4)
             ),
