@@ -555,59 +555,73 @@ BEGIN
             MESSAGE = 'public.users_repair must run under READ COMMITTED: it has to see what others commit while it waits';
     END IF;
     -- Find what is wrong, then lock it in the order in which writers lock.
-    SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong
+    SELECT pg_catalog.array_agg(w.key ORDER BY w.key)
+    INTO pgwright.wrong
     FROM (
-    SELECT p.id AS key
-    FROM public.users AS p
-    LEFT JOIN (
-    SELECT datasets.user_id AS key,
-           pg_catalog.sum(1) AS value_1,
-           pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)) AS value_2
-    FROM public.datasets AS datasets
-    GROUP BY datasets.user_id
-) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
-LEFT JOIN (
-    SELECT workflows.user_id AS key,
-           pg_catalog.sum(1) AS value_1
-    FROM public.workflows AS workflows
-    GROUP BY workflows.user_id
-) AS f2 ON f2.key OPERATOR(pg_catalog.=) p.id
-LEFT JOIN (
-    SELECT models.user_id AS key,
-           pg_catalog.sum(1) AS value_1
-    FROM public.models AS models
-    GROUP BY models.user_id
-) AS f3 ON f3.key OPERATOR(pg_catalog.=) p.id
-LEFT JOIN (
-    SELECT credit_transactions.user_id AS key,
-           pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)) AS value_1
-    FROM public.credit_transactions AS credit_transactions
-    GROUP BY credit_transactions.user_id
-) AS f4 ON f4.key OPERATOR(pg_catalog.=) p.id
-    WHERE p.dataset_count OPERATOR(pg_catalog.<>) coalesce(f1.value_1, 0)
-       OR p.storage_used_bytes OPERATOR(pg_catalog.<>) coalesce(f1.value_2, 0)
-       OR p.workflow_count OPERATOR(pg_catalog.<>) coalesce(f2.value_1, 0)
-       OR p.model_count OPERATOR(pg_catalog.<>) coalesce(f3.value_1, 0)
-       OR p.credit_balance OPERATOR(pg_catalog.<>) coalesce(f4.value_1, 0)
-    ORDER BY p.id
-    LIMIT $1
-    ) AS e;
-    PERFORM 1 FROM public.users AS u WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong) ORDER BY u.id FOR NO KEY UPDATE OF u;
+        SELECT p.id AS key
+        FROM public.users AS p
+        LEFT JOIN (
+            SELECT datasets.user_id AS key,
+                   pg_catalog.sum(1) AS value_1,
+                   pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)) AS value_2
+            FROM public.datasets AS datasets
+            GROUP BY datasets.user_id
+        ) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
+        LEFT JOIN (
+            SELECT workflows.user_id AS key,
+                   pg_catalog.sum(1) AS value_1
+            FROM public.workflows AS workflows
+            GROUP BY workflows.user_id
+        ) AS f2 ON f2.key OPERATOR(pg_catalog.=) p.id
+        LEFT JOIN (
+            SELECT models.user_id AS key,
+                   pg_catalog.sum(1) AS value_1
+            FROM public.models AS models
+            GROUP BY models.user_id
+        ) AS f3 ON f3.key OPERATOR(pg_catalog.=) p.id
+        LEFT JOIN (
+            SELECT credit_transactions.user_id AS key,
+                   pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)) AS value_1
+            FROM public.credit_transactions AS credit_transactions
+            GROUP BY credit_transactions.user_id
+        ) AS f4 ON f4.key OPERATOR(pg_catalog.=) p.id
+        WHERE p.dataset_count OPERATOR(pg_catalog.<>) coalesce(f1.value_1, 0)
+           OR p.storage_used_bytes OPERATOR(pg_catalog.<>) coalesce(f1.value_2, 0)
+           OR p.workflow_count OPERATOR(pg_catalog.<>) coalesce(f2.value_1, 0)
+           OR p.model_count OPERATOR(pg_catalog.<>) coalesce(f3.value_1, 0)
+           OR p.credit_balance OPERATOR(pg_catalog.<>) coalesce(f4.value_1, 0)
+        ORDER BY p.id
+        LIMIT $1
+    ) AS w;
+    PERFORM 1
+    FROM public.users AS u
+    WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
+    ORDER BY u.id
+    FOR NO KEY UPDATE OF u;
     -- A new snapshot: what was committed before the locks were taken is seen.
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
-    SET dataset_count = e.value_1, storage_used_bytes = e.value_2, workflow_count = e.value_3, model_count = e.value_4, credit_balance = e.value_5
+    SET dataset_count = e.value_1,
+        storage_used_bytes = e.value_2,
+        workflow_count = e.value_3,
+        model_count = e.value_4,
+        credit_balance = e.value_5
     FROM (
         SELECT u.id AS key,
-                   CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
-                   CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2,
-                   CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3,
-                   CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4,
-                   CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
+               CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
+               CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2,
+               CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3,
+               CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4,
+               CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
         FROM public.users AS u
         WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
     ) AS e
-    WHERE p.id OPERATOR(pg_catalog.=) e.key AND (p.dataset_count OPERATOR(pg_catalog.<>) e.value_1 OR p.storage_used_bytes OPERATOR(pg_catalog.<>) e.value_2 OR p.workflow_count OPERATOR(pg_catalog.<>) e.value_3 OR p.model_count OPERATOR(pg_catalog.<>) e.value_4 OR p.credit_balance OPERATOR(pg_catalog.<>) e.value_5);
+    WHERE p.id OPERATOR(pg_catalog.=) e.key
+      AND (p.dataset_count OPERATOR(pg_catalog.<>) e.value_1
+        OR p.storage_used_bytes OPERATOR(pg_catalog.<>) e.value_2
+        OR p.workflow_count OPERATOR(pg_catalog.<>) e.value_3
+        OR p.model_count OPERATOR(pg_catalog.<>) e.value_4
+        OR p.credit_balance OPERATOR(pg_catalog.<>) e.value_5);
     GET DIAGNOSTICS repaired = ROW_COUNT;
     announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     RETURN repaired;
@@ -656,35 +670,43 @@ BEGIN
             MESSAGE = 'public.tutorials_repair must run under READ COMMITTED: it has to see what others commit while it waits';
     END IF;
     -- Find what is wrong, then lock it in the order in which writers lock.
-    SELECT pg_catalog.array_agg(e.key ORDER BY e.key) INTO pgwright.wrong
+    SELECT pg_catalog.array_agg(w.key ORDER BY w.key)
+    INTO pgwright.wrong
     FROM (
-    SELECT p.id AS key
-    FROM public.tutorials AS p
-    LEFT JOIN (
-    SELECT user_tutorial_progress.tutorial_id AS key,
-           pg_catalog.sum(1) AS value_1,
-           pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END) AS value_2
-    FROM public.user_tutorial_progress AS user_tutorial_progress
-    GROUP BY user_tutorial_progress.tutorial_id
-) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
-    WHERE p.enrollment_count OPERATOR(pg_catalog.<>) coalesce(f1.value_1, 0)
-       OR p.completion_count OPERATOR(pg_catalog.<>) coalesce(f1.value_2, 0)
-    ORDER BY p.id
-    LIMIT $1
-    ) AS e;
-    PERFORM 1 FROM public.tutorials AS u WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong) ORDER BY u.id FOR NO KEY UPDATE OF u;
+        SELECT p.id AS key
+        FROM public.tutorials AS p
+        LEFT JOIN (
+            SELECT user_tutorial_progress.tutorial_id AS key,
+                   pg_catalog.sum(1) AS value_1,
+                   pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END) AS value_2
+            FROM public.user_tutorial_progress AS user_tutorial_progress
+            GROUP BY user_tutorial_progress.tutorial_id
+        ) AS f1 ON f1.key OPERATOR(pg_catalog.=) p.id
+        WHERE p.enrollment_count OPERATOR(pg_catalog.<>) coalesce(f1.value_1, 0)
+           OR p.completion_count OPERATOR(pg_catalog.<>) coalesce(f1.value_2, 0)
+        ORDER BY p.id
+        LIMIT $1
+    ) AS w;
+    PERFORM 1
+    FROM public.tutorials AS u
+    WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
+    ORDER BY u.id
+    FOR NO KEY UPDATE OF u;
     -- A new snapshot: what was committed before the locks were taken is seen.
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.tutorials AS p
-    SET enrollment_count = e.value_1, completion_count = e.value_2
+    SET enrollment_count = e.value_1,
+        completion_count = e.value_2
     FROM (
         SELECT u.id AS key,
-                   CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
-                   CAST((SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
+               CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
+               CAST((SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
         FROM public.tutorials AS u
         WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
     ) AS e
-    WHERE p.id OPERATOR(pg_catalog.=) e.key AND (p.enrollment_count OPERATOR(pg_catalog.<>) e.value_1 OR p.completion_count OPERATOR(pg_catalog.<>) e.value_2);
+    WHERE p.id OPERATOR(pg_catalog.=) e.key
+      AND (p.enrollment_count OPERATOR(pg_catalog.<>) e.value_1
+        OR p.completion_count OPERATOR(pg_catalog.<>) e.value_2);
     GET DIAGNOSTICS repaired = ROW_COUNT;
     announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     RETURN repaired;
@@ -777,7 +799,10 @@ BEGIN
         RETURN NEW;
     END IF;
     -- The account's row is the lock of its entries: whoever comes next sees this one, or waits.
-    PERFORM 1 FROM public.users AS p WHERE p.id OPERATOR(pg_catalog.=) NEW.user_id FOR NO KEY UPDATE OF p;
+    PERFORM 1
+    FROM public.users AS p
+    WHERE p.id OPERATOR(pg_catalog.=) NEW.user_id
+    FOR NO KEY UPDATE OF p;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = '23503',
@@ -844,28 +869,28 @@ CREATE FUNCTION public.credit_tx_no_update_delete()
 AS $$
 BEGIN
     IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
-    RAISE EXCEPTION USING
-        ERRCODE = '55000',
-        MESSAGE = pg_catalog.format('credit_transactions (%s): rows of credit_transactions cannot be changed', OLD.id),
-        SCHEMA = 'public',
-        TABLE = 'credit_transactions',
-        CONSTRAINT = 'credit_transactions_immutable';
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = pg_catalog.format('credit_transactions (%s): rows of credit_transactions cannot be changed', OLD.id),
+            SCHEMA = 'public',
+            TABLE = 'credit_transactions',
+            CONSTRAINT = 'credit_transactions_immutable';
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
-    RAISE EXCEPTION USING
-        ERRCODE = '55000',
-        MESSAGE = pg_catalog.format('credit_transactions (%s): rows of credit_transactions cannot be deleted', OLD.id),
-        SCHEMA = 'public',
-        TABLE = 'credit_transactions',
-        CONSTRAINT = 'credit_transactions_immutable';
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = pg_catalog.format('credit_transactions (%s): rows of credit_transactions cannot be deleted', OLD.id),
+            SCHEMA = 'public',
+            TABLE = 'credit_transactions',
+            CONSTRAINT = 'credit_transactions_immutable';
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
-    RAISE EXCEPTION USING
-        ERRCODE = '55000',
-        MESSAGE = 'credit_transactions cannot be emptied',
-        SCHEMA = 'public',
-        TABLE = 'credit_transactions',
-        CONSTRAINT = 'credit_transactions_immutable';
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'credit_transactions cannot be emptied',
+            SCHEMA = 'public',
+            TABLE = 'credit_transactions',
+            CONSTRAINT = 'credit_transactions_immutable';
     END IF;
 END;
 $$;
@@ -922,7 +947,7 @@ CREATE FUNCTION public.job_moves()
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    IF OLD.status OPERATOR(pg_catalog.=) 'pending' AND (NEW.status OPERATOR(pg_catalog.=) 'queued' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled')
+IF OLD.status OPERATOR(pg_catalog.=) 'pending' AND (NEW.status OPERATOR(pg_catalog.=) 'queued' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled')
        OR OLD.status OPERATOR(pg_catalog.=) 'queued' AND (NEW.status OPERATOR(pg_catalog.=) 'running' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled' OR NEW.status OPERATOR(pg_catalog.=) 'pending')
        OR OLD.status OPERATOR(pg_catalog.=) 'running' AND (NEW.status OPERATOR(pg_catalog.=) 'completed' OR NEW.status OPERATOR(pg_catalog.=) 'failed' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled' OR NEW.status OPERATOR(pg_catalog.=) 'queued')
        OR OLD.status OPERATOR(pg_catalog.=) 'failed' AND (NEW.status OPERATOR(pg_catalog.=) 'queued') THEN
@@ -950,7 +975,10 @@ CREATE FUNCTION public.credit_transactions_retained_related_job_id()
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM 1 FROM public.jobs AS p WHERE p.id OPERATOR(pg_catalog.=) NEW.related_job_id FOR KEY SHARE OF p;
+    PERFORM 1
+    FROM public.jobs AS p
+    WHERE p.id OPERATOR(pg_catalog.=) NEW.related_job_id
+    FOR KEY SHARE OF p;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = '23503',
@@ -993,18 +1021,19 @@ BEGIN
     IF row_count OPERATOR(pg_catalog.>) 1 THEN
         PERFORM 1
         FROM (
-                    SELECT c.key,
-                           pg_catalog.sum(c.change_1) AS change_1,
-                           pg_catalog.sum(c.change_2) AS change_2
-                    FROM (
-                        SELECT datasets.user_id AS key,
-                               1 AS change_1,
-                               CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
-                        FROM new_rows AS datasets
-                    ) AS c
-                    WHERE c.key IS NOT NULL
-                    GROUP BY c.key
-                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1,
+                   pg_catalog.sum(c.change_2) AS change_2
+            FROM (
+                SELECT datasets.user_id AS key,
+                       1 AS change_1,
+                       CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                FROM new_rows AS datasets
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
         ) AS d
         JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
         ORDER BY u.id
@@ -1074,7 +1103,8 @@ BEGIN
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
-                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                        OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
                 ) AS d
                 JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
                 ORDER BY u.id
@@ -1175,7 +1205,8 @@ BEGIN
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
-                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                        OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
                 ) AS d
                 JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
                 ORDER BY u.id
@@ -1218,18 +1249,19 @@ BEGIN
     IF row_count OPERATOR(pg_catalog.>) 1 THEN
         PERFORM 1
         FROM (
-                    SELECT c.key,
-                           pg_catalog.sum(c.change_1) AS change_1,
-                           pg_catalog.sum(c.change_2) AS change_2
-                    FROM (
-                        SELECT datasets.user_id AS key,
-                               0 OPERATOR(pg_catalog.-) 1 AS change_1,
-                               0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
-                        FROM old_rows AS datasets
-                    ) AS c
-                    WHERE c.key IS NOT NULL
-                    GROUP BY c.key
-                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1,
+                   pg_catalog.sum(c.change_2) AS change_2
+            FROM (
+                SELECT datasets.user_id AS key,
+                       0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                       0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                FROM old_rows AS datasets
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
         ) AS d
         JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
         ORDER BY u.id
@@ -1299,7 +1331,8 @@ BEGIN
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
-                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                        OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
                 ) AS d
                 JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
                 ORDER BY u.id
@@ -1338,11 +1371,13 @@ DECLARE
 BEGIN
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
-    SET dataset_count = 0, storage_used_bytes = 0
+    SET dataset_count = 0,
+        storage_used_bytes = 0
     FROM (
         SELECT u.id AS key
         FROM public.users AS u
-        WHERE u.dataset_count OPERATOR(pg_catalog.<>) 0 OR u.storage_used_bytes OPERATOR(pg_catalog.<>) 0
+        WHERE u.dataset_count OPERATOR(pg_catalog.<>) 0
+           OR u.storage_used_bytes OPERATOR(pg_catalog.<>) 0
         ORDER BY u.id
         FOR NO KEY UPDATE OF u
     ) AS l
@@ -2014,10 +2049,10 @@ BEGIN
     IF pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), pgwright.change_1, 0, 0, 0, 0), true);
-            UPDATE public.users AS p
-            SET credit_balance = p.credit_balance OPERATOR(pg_catalog.+) pgwright.change_1
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        UPDATE public.users AS p
+        SET credit_balance = p.credit_balance OPERATOR(pg_catalog.+) pgwright.change_1
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
@@ -2127,7 +2162,8 @@ BEGIN
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
-                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                        OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
                 ) AS d
                 JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
                 ORDER BY u.id
@@ -2228,7 +2264,8 @@ BEGIN
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
-                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                        OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
                 ) AS d
                 JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
                 ORDER BY u.id
@@ -2314,7 +2351,8 @@ BEGIN
                     ) AS c
                     WHERE c.key IS NOT NULL
                     GROUP BY c.key
-                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0 OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+                    HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                        OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
                 ) AS d
                 JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
                 ORDER BY u.id
@@ -2353,11 +2391,13 @@ DECLARE
 BEGIN
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.tutorials AS p
-    SET enrollment_count = 0, completion_count = 0
+    SET enrollment_count = 0,
+        completion_count = 0
     FROM (
         SELECT u.id AS key
         FROM public.tutorials AS u
-        WHERE u.enrollment_count OPERATOR(pg_catalog.<>) 0 OR u.completion_count OPERATOR(pg_catalog.<>) 0
+        WHERE u.enrollment_count OPERATOR(pg_catalog.<>) 0
+           OR u.completion_count OPERATOR(pg_catalog.<>) 0
         ORDER BY u.id
         FOR NO KEY UPDATE OF u
     ) AS l
@@ -2421,8 +2461,14 @@ BEGIN
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
     SET credit_balance = e.value_1
-    FROM (SELECT n.id AS key, (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) n.id) AS value_1 FROM new_rows AS n ORDER BY n.id) AS e
-    WHERE p.id OPERATOR(pg_catalog.=) e.key AND (p.credit_balance OPERATOR(pg_catalog.<>) e.value_1);
+    FROM (
+        SELECT n.id AS key,
+               (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) n.id) AS value_1
+        FROM new_rows AS n
+        ORDER BY n.id
+    ) AS e
+    WHERE p.id OPERATOR(pg_catalog.=) e.key
+      AND (p.credit_balance OPERATOR(pg_catalog.<>) e.value_1);
     announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     RETURN NULL;
 END pgwright;
@@ -2470,14 +2516,14 @@ BEGIN
                 OR p.model_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) p.id)
                 OR p.credit_balance OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) p.id))
         ) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '42501',
-            MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END),
-            SCHEMA = 'public',
-            TABLE = 'users',
-            COLUMN = CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END,
-            CONSTRAINT = 'users_maintained',
-            HINT = 'leave the column out; the rows it is counted from set it';
+            RAISE EXCEPTION USING
+                ERRCODE = '42501',
+                MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END),
+                SCHEMA = 'public',
+                TABLE = 'users',
+                COLUMN = CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END,
+                CONSTRAINT = 'users_maintained',
+                HINT = 'leave the column out; the rows it is counted from set it';
         END IF;
         RETURN NULL;
     END IF;
