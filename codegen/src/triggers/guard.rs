@@ -9,12 +9,12 @@ use super::announce;
 use super::delta::definitions;
 use super::feed::Feed;
 use super::raise::{Raise, Rule, column_name, plain};
-use super::scope::{Scope, row_trigger};
-use crate::ident::Ident;
+use super::scope::{Scope, event_name, row_trigger};
+use crate::ident::{Ident, QualifiedName};
 use crate::pg::{CreateTrigger, Statement};
 use crate::schema::{Event, FieldId, ModelId, Timing};
 use crate::sql;
-use crate::sql::{Keyword, Sql};
+use crate::sql::Sql;
 
 /// The guard of every parent.
 pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement> {
@@ -32,53 +32,45 @@ fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> [Statement; 4
         scope.function(parent, name("insert")),
         scope.function(parent, name("update")),
     );
-    let changed = changed(scope, parent, &columns);
-    let update_trigger = CreateTrigger {
-        when: (columns.len() <= 2).then(|| changed.clone()),
-        ..row_trigger(
-            Ident::derived(&["trg", table.name.as_str(), "maintained", "update"]),
-            table.clone(),
-            Timing::After,
-            Event::Update,
-            &update,
-        )
-    };
-    let insert_trigger = CreateTrigger {
-        when: Some(Sql::join(
-            " OR ",
-            columns.iter().map(|&field| {
-                sql!(
-                    "NEW.{column} OPERATOR(pg_catalog.<>) 0",
-                    column = scope.column(parent, field)
-                )
-            }),
-        )),
-        ..row_trigger(
-            Ident::derived(&["trg", table.name.as_str(), "maintained", "insert"]),
-            table.clone(),
-            Timing::After,
-            Event::Insert,
-            &insert,
-        )
-    };
-    let comment = format!(
-        "Refuses to have {} written by hand.",
-        names(scope, parent, &columns)
+    let written = any_differs(scope, parent, &columns, &|_| sql!("0"));
+    let changed = Sql::join(
+        " OR ",
+        [
+            any_differs(scope, parent, &columns, &old),
+            any_key_moves(scope, feeds, parent),
+        ]
+        .iter()
+        .filter(|test| !test.is_empty()),
     );
+    let trigger = |event, timing, on: &QualifiedName, when| CreateTrigger {
+        when,
+        ..row_trigger(
+            Ident::derived(&["trg", table.name.as_str(), "maintained", event_name(event)]),
+            table.clone(),
+            timing,
+            event,
+            on,
+        )
+    };
+    let names: Vec<&str> = columns
+        .iter()
+        .map(|&field| scope.column(parent, field).as_str())
+        .collect();
+    let comment = format!("Refuses to have {} written by hand.", names.join(", "));
     let path = super::drift::path(scope, feeds, parent);
+    let short = (columns.len() <= 2).then(|| changed.clone());
     [
         scope.trigger_function(
             insert.clone(),
             None,
             sql!(
-                "BEGIN\n    {raise}\nEND;",
-                raise = refusal(
-                    scope,
-                    parent,
-                    culprit(scope, parent, &columns, |_| sql!("0"))
-                )
-                .statement(scope)
-                .indented(4)
+                "\
+DECLARE
+    written pg_catalog.text;
+BEGIN
+    {refuse}
+END;",
+                refuse = refuse(scope, parent, &columns, &|_| sql!("0")).indented(4)
             ),
             comment.clone(),
         ),
@@ -88,72 +80,111 @@ fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> [Statement; 4
             update_body(scope, feeds, parent, &columns, &changed),
             comment,
         ),
-        insert_trigger.into(),
-        update_trigger.into(),
+        trigger(Event::Insert, Timing::After, &insert, Some(written)).into(),
+        trigger(Event::Update, Timing::After, &update, short).into(),
     ]
 }
 
-/// Every name, for the function's comment.
-fn names(scope: Scope<'_>, parent: ModelId, columns: &[FieldId]) -> String {
-    let names: Vec<&str> = columns
-        .iter()
-        .map(|&field| scope.column(parent, field).as_str())
-        .collect();
-    names.join(", ")
+/// The value of a column before the update.
+fn old(column: &Ident) -> Sql {
+    sql!("OLD.{column}", column = column)
 }
 
-fn changed(scope: Scope<'_>, parent: ModelId, columns: &[FieldId]) -> Sql {
+/// Whether any column is not what it was.
+fn any_differs(
+    scope: Scope<'_>,
+    parent: ModelId,
+    columns: &[FieldId],
+    was: &dyn Fn(&Ident) -> Sql,
+) -> Sql {
     Sql::join(
         " OR ",
         columns.iter().map(|&field| {
+            let column = scope.column(parent, field);
             sql!(
-                "NEW.{column} OPERATOR(pg_catalog.<>) OLD.{column}",
-                column = scope.column(parent, field)
+                "NEW.{column} OPERATOR(pg_catalog.<>) {was}",
+                column = column,
+                was = was(column)
             )
         }),
     )
 }
 
-/// The name of the first column that is not as it was, as an SQL expression.
-fn culprit(scope: Scope<'_>, parent: ModelId, columns: &[FieldId], was: fn(&Ident) -> Sql) -> Sql {
-    if let [only] = columns {
-        return column_name(scope, parent, *only);
+/// Whether a key moves that children may follow; empty where none can.
+fn any_key_moves(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
+    Sql::join(
+        " OR ",
+        following_keys(scope, feeds, parent).into_iter().map(|key| {
+            sql!(
+                "NEW.{key} {ne} OLD.{key}",
+                key = scope.column(parent, key),
+                ne = scope.not_equal(parent, key)
+            )
+        }),
+    )
+}
+
+/// The keys of a parent that can change while children name them, each once.
+pub(super) fn following_keys(
+    scope: Scope<'_>,
+    feeds: &[Feed<'_>],
+    parent: ModelId,
+) -> Vec<FieldId> {
+    let mut keys: Vec<FieldId> = Vec::new();
+    for feed in feeds.iter().filter(|feed| feed.parent == parent) {
+        if feed.follows_key(scope) && !keys.contains(&feed.key) {
+            keys.push(feed.key);
+        }
     }
+    keys
+}
+
+/// Names the first column that is not what it was, and refuses.
+fn refuse(
+    scope: Scope<'_>,
+    parent: ModelId,
+    columns: &[FieldId],
+    was: &dyn Fn(&Ident) -> Sql,
+) -> Sql {
     let cases = columns.iter().map(|&field| {
         let column = scope.column(parent, field);
         sql!(
-            "WHEN NEW.{column} OPERATOR(pg_catalog.<>) {was} THEN {name}",
+            "\n    WHEN NEW.{column} OPERATOR(pg_catalog.<>) {was} THEN {name}",
             column = column,
             was = was(column),
             name = column_name(scope, parent, field)
         )
     });
-    // A key that moves may leave them all as they were; an option of RAISE must not be NULL.
-    sql!(
-        "CASE {cases} ELSE {first} END",
-        cases = Sql::join(" ", cases),
-        first = column_name(scope, parent, columns[0])
-    )
-}
-
-fn refusal(scope: Scope<'_>, parent: ModelId, culprit: Sql) -> Raise<'static> {
-    Raise {
+    let raise = Raise {
         rule: Rule::Maintained,
         model: parent,
-        column: Some(culprit.clone()),
+        column: Some(sql!("written")),
         message: format!(
             "{} {}: %s is kept by the database and cannot be written",
             plain(&scope.table(parent).name),
             scope.key_placeholders(parent),
         ),
-        values: [scope.key_values(parent, "NEW"), culprit]
+        values: [scope.key_values(parent, "NEW"), sql!("written")]
             .into_iter()
             .filter(|values| !values.is_empty())
             .collect(),
         hint: Some("leave the column out; the rows it is counted from set it"),
-    }
+    };
+    sql!(
+        "\
+written := CASE{cases}
+    -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+    ELSE {first}
+END;
+{raise}",
+        cases = Sql::join("", cases),
+        first = column_name(scope, parent, columns[0]),
+        raise = raise.statement(scope)
+    )
 }
 
+/// Where the parent's key may change with its children, its columns start again and the children add themselves: what
+/// matters is that the row is right once the cascade is through. Otherwise the change must have been announced.
 fn update_body(
     scope: Scope<'_>,
     feeds: &[Feed<'_>],
@@ -162,102 +193,80 @@ fn update_body(
     changed: &Sql,
 ) -> Sql {
     let depth = announce::outer_depth();
-    let exact = announce::exact(
-        scope,
-        parent,
-        &depth,
-        columns.iter().map(|&field| {
-            let column = scope.column(parent, field);
-            let change = sql!(
-                "NEW.{column} OPERATOR(pg_catalog.-) OLD.{column}",
-                column = column
-            );
-            announce::change(scope, parent, field, change)
-        }),
-    );
-    let changed_columns = culprit(scope, parent, columns, |column| {
-        sql!("OLD.{column}", column = column)
+    let changes = columns.iter().map(|&field| {
+        let column = scope.column(parent, field);
+        let change = sql!(
+            "NEW.{column} OPERATOR(pg_catalog.-) OLD.{column}",
+            column = column
+        );
+        announce::change(scope, parent, field, change)
     });
-    let refuse = refusal(scope, parent, changed_columns).statement(scope);
-    sql!(
+    let announced = sql!(
         "\
-BEGIN
-    IF NOT ({changed}) THEN
-        RETURN NULL;
-    END IF;
-    {key_change}IF {announced} OPERATOR(pg_catalog.<>) {exact}
-       AND {announced} OPERATOR(pg_catalog.<>) {any} THEN
-        {refuse}
-    END IF;
+IF {announced} OPERATOR(pg_catalog.=) {exact}
+   OR {announced} OPERATOR(pg_catalog.=) {any} THEN
     RETURN NULL;
-END;",
-        changed = changed,
-        key_change = key_change(scope, feeds, parent, &refuse).indented(4),
+END IF;",
         announced = announce::current(),
-        exact = exact,
-        any = announce::any(scope, parent, &depth),
-        refuse = refuse.indented(8)
-    )
-}
-
-/// Where the parent's key may change with its children, its columns start again and the children add themselves: what
-/// matters is that the row is right once the cascade is through.
-fn key_change(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId, refuse: &Sql) -> Sql {
-    let mut keys: Vec<FieldId> = Vec::new();
-    let mut wrong = Vec::new();
-    for feed in feeds.iter().filter(|feed| feed.parent == parent) {
-        if feed.follows_key(scope) && !keys.contains(&feed.key) {
-            keys.push(feed.key);
-        }
-        let own = sql!("p.{key}", key = scope.column(parent, feed.key));
-        for (field, definition) in definitions(scope, feed, &own) {
-            wrong.push(sql!(
-                "p.{column} OPERATOR(pg_catalog.<>) {definition}",
-                column = scope.column(parent, field),
-                definition = definition
-            ));
-        }
-    }
-    let Some(&first) = keys.first() else {
-        return Sql::new();
-    };
-    let moved = Sql::join(
-        " OR ",
-        keys.iter().map(|&key| {
-            sql!(
-                "NEW.{key} {ne} OLD.{key}",
-                key = scope.column(parent, key),
-                ne = scope.not_equal(parent, key)
-            )
-        }),
+        exact = announce::exact(scope, parent, &depth, changes),
+        any = announce::any(scope, parent, &depth)
     );
-    sql!(
-        "\
-IF {moved} THEN
-    IF EXISTS (
+    let moves = any_key_moves(scope, feeds, parent);
+    let check = match following_keys(scope, feeds, parent).first() {
+        None => announced,
+        Some(&key) => sql!(
+            "\
+IF {moves} THEN
+    IF NOT EXISTS (
         SELECT FROM {table} AS p
         WHERE p.{key} {eq} NEW.{key}
           AND ({wrong})
     ) THEN
-        {refuse}
+        RETURN NULL;
     END IF;
-    RETURN NULL;
-END IF;
-",
-        moved = moved,
-        table = scope.table(parent),
-        key = scope.column(parent, first),
-        eq = scope.equal(parent, first),
-        wrong = Sql::join("\n            OR ", wrong),
-        refuse = refuse.indented(8)
+ELSE
+    {announced}
+END IF;",
+            moves = moves,
+            table = scope.table(parent),
+            key = scope.column(parent, key),
+            eq = scope.equal(parent, key),
+            wrong = wrong(scope, feeds, parent),
+            announced = announced.indented(4)
+        ),
+    };
+    sql!(
+        "\
+DECLARE
+    written pg_catalog.text;
+BEGIN
+    IF NOT ({changed}) THEN
+        RETURN NULL;
+    END IF;
+    {check}
+    {refuse}
+END;",
+        changed = changed,
+        check = check.indented(4),
+        refuse = refuse(scope, parent, columns, &old).indented(4)
     )
 }
 
-/// The spelling of a key comparison in a `WHEN`, where names are resolved when the trigger is made.
-pub(super) fn key_moves(scope: Scope<'_>, parent: ModelId, key: FieldId) -> Sql {
-    sql!(
-        "OLD.{key} {distinct} NEW.{key}",
-        key = scope.column(parent, key),
-        distinct = Keyword("IS DISTINCT FROM")
-    )
+/// Whether the row `p` is not what its definition says.
+fn wrong(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
+    let tests = feeds
+        .iter()
+        .filter(|feed| feed.parent == parent)
+        .flat_map(|feed| {
+            let own = sql!("p.{key}", key = scope.column(parent, feed.key));
+            definitions(scope, feed, &own)
+        })
+        .map(|(field, definition)| {
+            sql!(
+                "p.{column} OPERATOR(pg_catalog.<>) {definition}",
+                column = scope.column(parent, field),
+                definition = definition
+            )
+        });
+    Sql::join("\n            OR ", tests)
 }

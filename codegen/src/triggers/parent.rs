@@ -3,7 +3,7 @@
 use super::announce;
 use super::delta::{definitions, index, parent_lock};
 use super::feed::Feed;
-use super::guard::key_moves;
+use super::guard::following_keys;
 use super::scope::{Scope, row_trigger};
 use crate::ident::Ident;
 use crate::pg::{CreateTrigger, Statement};
@@ -16,12 +16,7 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
     for parent in super::drift::parents(feeds) {
         let of_parent: Vec<&Feed<'_>> = feeds.iter().filter(|feed| feed.parent == parent).collect();
         let path = super::drift::path(scope, feeds, parent);
-        let mut keys: Vec<FieldId> = of_parent
-            .iter()
-            .filter(|feed| feed.follows_key(scope))
-            .map(|feed| feed.key)
-            .collect();
-        keys.dedup();
+        let keys = following_keys(scope, feeds, parent);
         if !keys.is_empty() {
             statements.extend(follow_key(scope, &of_parent, parent, &keys, path.clone()));
         }
@@ -76,7 +71,10 @@ fn follow_key(
             .collect(),
         when: Some(Sql::join(
             " OR ",
-            keys.iter().map(|&key| key_moves(scope, parent, key)),
+            keys.iter().map(|&key| {
+                let key = scope.column(parent, key);
+                sql!("OLD.{key} IS DISTINCT FROM NEW.{key}", key = key)
+            }),
         )),
         ..row_trigger(
             Ident::derived(&["trg", table.name.as_str(), "follow", "key"]),

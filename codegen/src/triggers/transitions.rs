@@ -75,27 +75,25 @@ pub(super) fn statements(
         .collect(),
         hint: None,
     };
-    let allowed = if moves.is_empty() {
-        Sql::new()
-    } else {
-        sql!(
+    let mut statements = Vec::new();
+    if !moves.is_empty() {
+        statements.push(sql!(
             "\
-    IF {moves} THEN
-        RETURN NULL;
-    END IF;
-",
-            moves = Sql::join("\n       OR ", moves)
-        )
-    };
+IF {moves} THEN
+    RETURN NULL;
+END IF;",
+            moves = Sql::join("\n   OR ", moves)
+        ));
+    }
+    statements.push(raise.statement(scope));
     let path = scope.path_for([], [(model, transitions.on.field)]);
     vec![
         scope.trigger_function(
             function.clone(),
             path,
             sql!(
-                "BEGIN\n{allowed}    {raise}\nEND;",
-                allowed = allowed,
-                raise = raise.statement(scope).indented(4)
+                "BEGIN\n    {statements}\nEND;",
+                statements = Sql::join("\n", statements).indented(4)
             ),
             format!("Allows only some moves of {}.{column}.", table.name),
         ),
