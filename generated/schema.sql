@@ -947,7 +947,7 @@ CREATE FUNCTION public.job_moves()
     LANGUAGE plpgsql
 AS $$
 BEGIN
-IF OLD.status OPERATOR(pg_catalog.=) 'pending' AND (NEW.status OPERATOR(pg_catalog.=) 'queued' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled')
+    IF OLD.status OPERATOR(pg_catalog.=) 'pending' AND (NEW.status OPERATOR(pg_catalog.=) 'queued' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled')
        OR OLD.status OPERATOR(pg_catalog.=) 'queued' AND (NEW.status OPERATOR(pg_catalog.=) 'running' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled' OR NEW.status OPERATOR(pg_catalog.=) 'pending')
        OR OLD.status OPERATOR(pg_catalog.=) 'running' AND (NEW.status OPERATOR(pg_catalog.=) 'completed' OR NEW.status OPERATOR(pg_catalog.=) 'failed' OR NEW.status OPERATOR(pg_catalog.=) 'cancelled' OR NEW.status OPERATOR(pg_catalog.=) 'queued')
        OR OLD.status OPERATOR(pg_catalog.=) 'failed' AND (NEW.status OPERATOR(pg_catalog.=) 'queued') THEN
@@ -2485,13 +2485,24 @@ CREATE FUNCTION public.users_maintained_insert()
     RETURNS trigger
     LANGUAGE plpgsql
 AS $$
+DECLARE
+    written pg_catalog.text;
 BEGIN
+    written := CASE
+        WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) 0 THEN 'credit_balance'
+        WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) 0 THEN 'storage_used_bytes'
+        WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) 0 THEN 'dataset_count'
+        WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) 0 THEN 'workflow_count'
+        WHEN NEW.model_count OPERATOR(pg_catalog.<>) 0 THEN 'model_count'
+        -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+        ELSE 'credit_balance'
+    END;
     RAISE EXCEPTION USING
         ERRCODE = '42501',
-        MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) 0 THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) 0 THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) 0 THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) 0 THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) 0 THEN 'model_count' ELSE 'credit_balance' END),
+        MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, written),
         SCHEMA = 'public',
         TABLE = 'users',
-        COLUMN = CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) 0 THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) 0 THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) 0 THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) 0 THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) 0 THEN 'model_count' ELSE 'credit_balance' END,
+        COLUMN = written,
         CONSTRAINT = 'users_maintained',
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
@@ -2502,12 +2513,14 @@ CREATE FUNCTION public.users_maintained_update()
     RETURNS trigger
     LANGUAGE plpgsql
 AS $$
+DECLARE
+    written pg_catalog.text;
 BEGIN
-    IF NOT (NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count) THEN
+    IF NOT (NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count OR NEW.id OPERATOR(pg_catalog.<>) OLD.id) THEN
         RETURN NULL;
     END IF;
     IF NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
-        IF EXISTS (
+        IF NOT EXISTS (
             SELECT FROM public.users AS p
             WHERE p.id OPERATOR(pg_catalog.=) NEW.id
               AND (p.dataset_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) p.id)
@@ -2516,29 +2529,31 @@ BEGIN
                 OR p.model_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) p.id)
                 OR p.credit_balance OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) p.id))
         ) THEN
-            RAISE EXCEPTION USING
-                ERRCODE = '42501',
-                MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END),
-                SCHEMA = 'public',
-                TABLE = 'users',
-                COLUMN = CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END,
-                CONSTRAINT = 'users_maintained',
-                HINT = 'leave the column out; the rows it is counted from set it';
+            RETURN NULL;
         END IF;
-        RETURN NULL;
+    ELSE
+        IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, NEW.dataset_count OPERATOR(pg_catalog.-) OLD.dataset_count, NEW.workflow_count OPERATOR(pg_catalog.-) OLD.workflow_count, NEW.model_count OPERATOR(pg_catalog.-) OLD.model_count)
+           OR coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+            RETURN NULL;
+        END IF;
     END IF;
-    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, NEW.dataset_count OPERATOR(pg_catalog.-) OLD.dataset_count, NEW.workflow_count OPERATOR(pg_catalog.-) OLD.workflow_count, NEW.model_count OPERATOR(pg_catalog.-) OLD.model_count)
-       AND coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '42501',
-            MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END),
-            SCHEMA = 'public',
-            TABLE = 'users',
-            COLUMN = CASE WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance' WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes' WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count' WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count' WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count' ELSE 'credit_balance' END,
-            CONSTRAINT = 'users_maintained',
-            HINT = 'leave the column out; the rows it is counted from set it';
-    END IF;
-    RETURN NULL;
+    written := CASE
+        WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance'
+        WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes'
+        WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count'
+        WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count'
+        WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count'
+        -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+        ELSE 'credit_balance'
+    END;
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, written),
+        SCHEMA = 'public',
+        TABLE = 'users',
+        COLUMN = written,
+        CONSTRAINT = 'users_maintained',
+        HINT = 'leave the column out; the rows it is counted from set it';
 END;
 $$;
 COMMENT ON FUNCTION public.users_maintained_update() IS 'Refuses to have credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count written by hand.';
@@ -2558,13 +2573,21 @@ CREATE FUNCTION public.tutorials_maintained_insert()
     RETURNS trigger
     LANGUAGE plpgsql
 AS $$
+DECLARE
+    written pg_catalog.text;
 BEGIN
+    written := CASE
+        WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) 0 THEN 'enrollment_count'
+        WHEN NEW.completion_count OPERATOR(pg_catalog.<>) 0 THEN 'completion_count'
+        -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+        ELSE 'enrollment_count'
+    END;
     RAISE EXCEPTION USING
         ERRCODE = '42501',
-        MESSAGE = pg_catalog.format('tutorials (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) 0 THEN 'enrollment_count' WHEN NEW.completion_count OPERATOR(pg_catalog.<>) 0 THEN 'completion_count' ELSE 'enrollment_count' END),
+        MESSAGE = pg_catalog.format('tutorials (%s): %s is kept by the database and cannot be written', NEW.id, written),
         SCHEMA = 'public',
         TABLE = 'tutorials',
-        COLUMN = CASE WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) 0 THEN 'enrollment_count' WHEN NEW.completion_count OPERATOR(pg_catalog.<>) 0 THEN 'completion_count' ELSE 'enrollment_count' END,
+        COLUMN = written,
         CONSTRAINT = 'tutorials_maintained',
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
@@ -2575,22 +2598,30 @@ CREATE FUNCTION public.tutorials_maintained_update()
     RETURNS trigger
     LANGUAGE plpgsql
 AS $$
+DECLARE
+    written pg_catalog.text;
 BEGIN
     IF NOT (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count) THEN
         RETURN NULL;
     END IF;
-    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.enrollment_count OPERATOR(pg_catalog.-) OLD.enrollment_count, NEW.completion_count OPERATOR(pg_catalog.-) OLD.completion_count)
-       AND coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '42501',
-            MESSAGE = pg_catalog.format('tutorials (%s): %s is kept by the database and cannot be written', NEW.id, CASE WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count THEN 'enrollment_count' WHEN NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count THEN 'completion_count' ELSE 'enrollment_count' END),
-            SCHEMA = 'public',
-            TABLE = 'tutorials',
-            COLUMN = CASE WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count THEN 'enrollment_count' WHEN NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count THEN 'completion_count' ELSE 'enrollment_count' END,
-            CONSTRAINT = 'tutorials_maintained',
-            HINT = 'leave the column out; the rows it is counted from set it';
+    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.enrollment_count OPERATOR(pg_catalog.-) OLD.enrollment_count, NEW.completion_count OPERATOR(pg_catalog.-) OLD.completion_count)
+       OR coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+        RETURN NULL;
     END IF;
-    RETURN NULL;
+    written := CASE
+        WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count THEN 'enrollment_count'
+        WHEN NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count THEN 'completion_count'
+        -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+        ELSE 'enrollment_count'
+    END;
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = pg_catalog.format('tutorials (%s): %s is kept by the database and cannot be written', NEW.id, written),
+        SCHEMA = 'public',
+        TABLE = 'tutorials',
+        COLUMN = written,
+        CONSTRAINT = 'tutorials_maintained',
+        HINT = 'leave the column out; the rows it is counted from set it';
 END;
 $$;
 COMMENT ON FUNCTION public.tutorials_maintained_update() IS 'Refuses to have enrollment_count, completion_count written by hand.';
