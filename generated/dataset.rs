@@ -89,7 +89,7 @@ SET user_id = $2, name = $3, description = $4, original_filename = $5,
     original_format = $6, original_size_bytes = $7, parquet_size_bytes = $8,
     s3_path = $9, row_count = $10, column_count = $11, columns_metadata = $12,
     problem_type = $13, target_column = $14, is_sample_dataset = $15,
-    created_at = $16, updated_at = $17
+    created_at = $16
 WHERE id = $1
 RETURNING id, user_id, name, description, original_filename, original_format,
     original_size_bytes, parquet_size_bytes, s3_path, row_count, column_count,
@@ -485,7 +485,6 @@ pub struct DatasetPatch {
     target_column: ::pgwright::Patch<String>,
     is_sample_dataset: Option<bool>,
     created_at: Option<::pgwright::types::DateTime>,
-    updated_at: Option<::pgwright::types::DateTime>,
 }
 
 impl DatasetPatch {
@@ -507,7 +506,6 @@ impl DatasetPatch {
             target_column: ::pgwright::Patch::Absent,
             is_sample_dataset: None,
             created_at: None,
-            updated_at: None,
         }
     }
 
@@ -604,12 +602,6 @@ impl DatasetPatch {
         self
     }
 
-    /// Sets `updated_at`.
-    pub fn updated_at(mut self, value: ::pgwright::types::DateTime) -> Self {
-        self.updated_at = Some(value);
-        self
-    }
-
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
     /// # Errors
@@ -637,7 +629,6 @@ impl DatasetPatch {
         update.patch("target_column = ", &self.target_column, "");
         update.set("is_sample_dataset = ", &self.is_sample_dataset, "");
         update.set("created_at = ", &self.created_at, "");
-        update.set("updated_at = ", &self.updated_at, "");
         if update.is_empty() {
             return Dataset::get(db, id).await;
         }

@@ -47,8 +47,7 @@ WHERE id = $1";
 /// Changes a row and returns it: what a patch of every column runs.
 pub const UPDATE: &str = "\
 UPDATE public.experiments
-SET user_id = $2, dataset_id = $3, name = $4, description = $5, created_at = $6,
-    updated_at = $7
+SET user_id = $2, dataset_id = $3, name = $4, description = $5, created_at = $6
 WHERE id = $1
 RETURNING id, user_id, dataset_id, name, description, created_at, updated_at";
 
@@ -280,7 +279,6 @@ pub struct ExperimentPatch {
     name: Option<String>,
     description: ::pgwright::Patch<String>,
     created_at: Option<::pgwright::types::DateTime>,
-    updated_at: Option<::pgwright::types::DateTime>,
 }
 
 impl ExperimentPatch {
@@ -292,7 +290,6 @@ impl ExperimentPatch {
             name: None,
             description: ::pgwright::Patch::Absent,
             created_at: None,
-            updated_at: None,
         }
     }
 
@@ -326,12 +323,6 @@ impl ExperimentPatch {
         self
     }
 
-    /// Sets `updated_at`.
-    pub fn updated_at(mut self, value: ::pgwright::types::DateTime) -> Self {
-        self.updated_at = Some(value);
-        self
-    }
-
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
     /// # Errors
@@ -349,7 +340,6 @@ impl ExperimentPatch {
         update.set("name = ", &self.name, "");
         update.patch("description = ", &self.description, "");
         update.set("created_at = ", &self.created_at, "");
-        update.set("updated_at = ", &self.updated_at, "");
         if update.is_empty() {
             return Experiment::get(db, id).await;
         }

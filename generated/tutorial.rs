@@ -69,7 +69,7 @@ pub const UPDATE: &str = "\
 UPDATE public.tutorials
 SET created_by_user_id = $2, title = $3, description = $4, difficulty = $5,
     estimated_duration_minutes = $6, content_json = $7, tags = $8, is_published = $9,
-    is_featured = $10, created_at = $11, updated_at = $12
+    is_featured = $10, created_at = $11
 WHERE id = $1
 RETURNING id, created_by_user_id, title, description, difficulty, estimated_duration_minutes,
     content_json, tags, is_published, is_featured, enrollment_count,
@@ -410,7 +410,6 @@ pub struct TutorialPatch {
     is_published: Option<bool>,
     is_featured: Option<bool>,
     created_at: Option<::pgwright::types::DateTime>,
-    updated_at: Option<::pgwright::types::DateTime>,
 }
 
 impl TutorialPatch {
@@ -427,7 +426,6 @@ impl TutorialPatch {
             is_published: None,
             is_featured: None,
             created_at: None,
-            updated_at: None,
         }
     }
 
@@ -497,12 +495,6 @@ impl TutorialPatch {
         self
     }
 
-    /// Sets `updated_at`.
-    pub fn updated_at(mut self, value: ::pgwright::types::DateTime) -> Self {
-        self.updated_at = Some(value);
-        self
-    }
-
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
     /// # Errors
@@ -529,7 +521,6 @@ impl TutorialPatch {
         update.set("is_published = ", &self.is_published, "");
         update.set("is_featured = ", &self.is_featured, "");
         update.set("created_at = ", &self.created_at, "");
-        update.set("updated_at = ", &self.updated_at, "");
         if update.is_empty() {
             return Tutorial::get(db, id).await;
         }

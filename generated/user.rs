@@ -77,7 +77,7 @@ pub const UPDATE: &str = "\
 UPDATE public.users
 SET email = $2, password_hash = $3, full_name = $4, tier = $5, streak_count = $6,
     last_active_date = $7, email_verified = $8, is_deleted = $9, deleted_at = $10,
-    created_at = $11, updated_at = $12
+    created_at = $11
 WHERE id = $1
 RETURNING id, email, password_hash, full_name, tier, credit_balance, streak_count,
     last_active_date, storage_used_bytes, dataset_count, workflow_count, model_count,
@@ -461,7 +461,6 @@ pub struct UserPatch {
     is_deleted: Option<bool>,
     deleted_at: ::pgwright::Patch<::pgwright::types::DateTime>,
     created_at: Option<::pgwright::types::DateTime>,
-    updated_at: Option<::pgwright::types::DateTime>,
 }
 
 impl UserPatch {
@@ -478,7 +477,6 @@ impl UserPatch {
             is_deleted: None,
             deleted_at: ::pgwright::Patch::Absent,
             created_at: None,
-            updated_at: None,
         }
     }
 
@@ -548,12 +546,6 @@ impl UserPatch {
         self
     }
 
-    /// Sets `updated_at`.
-    pub fn updated_at(mut self, value: ::pgwright::types::DateTime) -> Self {
-        self.updated_at = Some(value);
-        self
-    }
-
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
     /// # Errors
@@ -576,7 +568,6 @@ impl UserPatch {
         update.set("is_deleted = ", &self.is_deleted, "");
         update.patch("deleted_at = ", &self.deleted_at, "");
         update.set("created_at = ", &self.created_at, "");
-        update.set("updated_at = ", &self.updated_at, "");
         if update.is_empty() {
             return User::get(db, id).await;
         }

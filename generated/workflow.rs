@@ -55,7 +55,7 @@ WHERE id = $1";
 pub const UPDATE: &str = "\
 UPDATE public.workflows
 SET user_id = $2, name = $3, description = $4, graph_json = $5, thumbnail_url = $6,
-    last_modified = $7, created_at = $8
+    created_at = $7
 WHERE id = $1
 RETURNING id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at";
 
@@ -292,7 +292,6 @@ pub struct WorkflowPatch {
     description: ::pgwright::Patch<String>,
     graph_json: ::pgwright::Patch<::pgwright::types::Json>,
     thumbnail_url: ::pgwright::Patch<String>,
-    last_modified: ::pgwright::Patch<::pgwright::types::DateTime>,
     created_at: Option<::pgwright::types::DateTime>,
 }
 
@@ -305,7 +304,6 @@ impl WorkflowPatch {
             description: ::pgwright::Patch::Absent,
             graph_json: ::pgwright::Patch::Absent,
             thumbnail_url: ::pgwright::Patch::Absent,
-            last_modified: ::pgwright::Patch::Absent,
             created_at: None,
         }
     }
@@ -343,15 +341,6 @@ impl WorkflowPatch {
         self
     }
 
-    /// Sets `last_modified`: a value, or `None` for NULL.
-    pub fn last_modified(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
-    ) -> Self {
-        self.last_modified = ::pgwright::Patch::of(value);
-        self
-    }
-
     /// Sets `created_at`.
     pub fn created_at(mut self, value: ::pgwright::types::DateTime) -> Self {
         self.created_at = Some(value);
@@ -375,7 +364,6 @@ impl WorkflowPatch {
         update.patch("description = ", &self.description, "");
         update.patch("graph_json = ", &self.graph_json, "");
         update.patch("thumbnail_url = ", &self.thumbnail_url, "");
-        update.patch("last_modified = ", &self.last_modified, "");
         update.set("created_at = ", &self.created_at, "");
         if update.is_empty() {
             return Workflow::get(db, id).await;

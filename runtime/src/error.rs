@@ -60,7 +60,7 @@ pub struct Violation {
     pub model: Option<&'static str>,
     /// The PostgreSQL schema of the table.
     pub schema: String,
-    /// The table.
+    /// The table, or the domain whose check it was.
     pub table: String,
     /// The constraint, the unique index, or the name of the trigger's rule.
     pub constraint: String,
@@ -142,7 +142,8 @@ impl From<sqlx::Error> for Error {
 
 impl Violation {
     fn new(server: &PgDatabaseError, rules: &[Rule]) -> Option<Self> {
-        let table = server.table().unwrap_or_default();
+        // A domain's check names the domain, and no table.
+        let table = server.table().or(server.data_type()).unwrap_or_default();
         let schema = server.schema().unwrap_or_default();
         let constraint = server.constraint().unwrap_or_default();
         let rule = rules.iter().find(|rule| {

@@ -6,11 +6,11 @@
 pub struct Rule {
     /// What kind of rule it is.
     pub kind: RuleKind,
-    /// The model.
+    /// The model, or the domain.
     pub model: &'static str,
-    /// The PostgreSQL schema of the table.
+    /// The PostgreSQL schema it lives in.
     pub schema: &'static str,
-    /// The table.
+    /// The table, or the domain.
     pub table: &'static str,
     /// The name under which the server reports it.
     pub constraint: &'static str,

@@ -290,6 +290,7 @@ async fn what_does_not_fit_is_refused_and_not_cut() {
     let violation = error.violation().unwrap();
     assert_eq!(violation.kind, RuleKind::Check);
     assert_eq!(violation.constraint, "has_at");
+    assert!(error.is(Email::HAS_AT), "{error:?}");
 }
 
 #[tokio::test]

@@ -240,7 +240,7 @@ fn insert<'a>(schema: &'a Schema, id: ModelId, at: FieldRef, field: &'a Field) -
     }
 }
 
-/// What never changes in a model.
+/// What a patch cannot change in a model.
 #[derive(Debug, Default)]
 struct Frozen {
     update: bool,
@@ -266,6 +266,14 @@ impl Frozen {
                     }
                     frozen.delete |= immutable.deny.contains(&Event::Delete);
                 }
+                // Set on every update, whatever a patch says.
+                TriggerKind::Touch(touch) => frozen.columns.extend(
+                    touch
+                        .on
+                        .iter()
+                        .filter(|column| column.model == id)
+                        .map(|column| column.field),
+                ),
                 _ => {}
             }
         }

@@ -4,8 +4,9 @@ use crate::schema::{Composite, Schema};
 
 use super::module::Module;
 use super::text::{File, code, literal};
-use super::types::{self, Mapped, Traits};
-use super::{domains, names};
+use super::traits::Traits;
+use super::types::{self, Mapped};
+use super::{domains, names, sql_types};
 
 /// All composite types.
 pub(super) fn emit(schema: &Schema, file: &mut File, module: &mut Module) {
@@ -79,7 +80,7 @@ fn structure(
             "record.add",
             &[
                 format!("&self.{field}"),
-                literal(&types::lookup_name(schema, ty)),
+                literal(&sql_types::lookup_name(schema, ty)),
             ],
         );
     }
@@ -102,6 +103,9 @@ fn structure(
     file.call(
         0,
         "::pgwright::composite!",
-        &[name.to_owned(), literal(&types::qualified(&composite.ty))],
+        &[
+            name.to_owned(),
+            literal(&sql_types::qualified(&composite.ty)),
+        ],
     );
 }

@@ -3,9 +3,9 @@
 use crate::schema::{Domain, Schema};
 
 use super::module::Module;
-use super::names;
 use super::text::{File, code};
 use super::types::{self, Mapped};
+use super::{names, rules};
 
 /// All domains.
 pub(super) fn emit(schema: &Schema, file: &mut File, module: &mut Module) {
@@ -15,6 +15,7 @@ pub(super) fn emit(schema: &Schema, file: &mut File, module: &mut Module) {
         file.blank();
         file.doc_or(0, domain.doc.as_deref(), &describe(domain));
         newtype(file, &name, &inner);
+        rules::emit_domain(domain, &name, file, module);
         module.reexport("types", name);
     }
     module.submodule("types");

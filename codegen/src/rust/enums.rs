@@ -4,7 +4,7 @@ use crate::schema::{Enum, Schema};
 
 use super::module::Module;
 use super::text::{File, code, literal};
-use super::{names, types};
+use super::{names, sql_types};
 
 /// The file of all enums.
 pub(super) fn file(schema: &Schema, module: &mut Module) -> String {
@@ -88,6 +88,6 @@ fn emit(item: &Enum, file: &mut File) {
     file.call(
         0,
         "::pgwright::enumeration!",
-        &[name, literal(&types::qualified(&item.ty))],
+        &[name, literal(&sql_types::qualified(&item.ty))],
     );
 }

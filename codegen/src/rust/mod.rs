@@ -15,8 +15,10 @@ pub mod names;
 mod operations;
 mod patch;
 mod rules;
+mod sql_types;
 mod statements;
 mod text;
+mod traits;
 mod types;
 
 pub use types::is_type;

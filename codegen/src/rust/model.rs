@@ -4,6 +4,7 @@
 use super::columns::{Column, Table};
 use super::module::Module;
 use super::text::{File, code, literal};
+use super::traits::Traits;
 use super::types::{self, Mapped, Wire};
 use super::{domains, insert, operations, patch, rules};
 
@@ -250,11 +251,9 @@ impl<'t, 'a> Key<'t, 'a> {
     }
 
     fn emit_several(&self, table: &Table<'_>, scope: &Scope, name: &str, file: &mut File) {
-        let traits = table
-            .key_columns()
-            .fold(types::Traits::PLAIN, |traits, column| {
-                traits.and(column.mapped.traits)
-            });
+        let traits = table.key_columns().fold(Traits::PLAIN, |traits, column| {
+            traits.and(column.mapped.traits)
+        });
         file.blank();
         file.doc(
             0,

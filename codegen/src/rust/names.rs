@@ -27,7 +27,11 @@ const FILES: &[&str] = &[
 /// The name of a type: `user_profile` and `UserProfile` are `UserProfile`, `self` is `Self_`.
 #[must_use]
 pub fn type_name(text: &str) -> String {
-    guard(camel(text))
+    guard(
+        Some(camel(text))
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "Unnamed".to_owned()),
+    )
 }
 
 /// The name of an enum's variant for a label: `pro_only` is `ProOnly`, `2d` is `_2d`, the empty label is `Empty`.
@@ -36,7 +40,7 @@ pub fn variant(label: &str) -> String {
     if label.is_empty() {
         "Empty".to_owned()
     } else {
-        guard(camel(label))
+        type_name(label)
     }
 }
 
@@ -384,6 +388,7 @@ mod tests {
         assert_eq!(field("__"), "__unnamed");
         assert_eq!(variant("3d"), "_3d");
         assert_eq!(variant(""), "Empty");
+        assert_eq!(variant(" "), "Unnamed");
         assert_eq!(variant("it's \"x\""), "ItSX");
         assert_eq!(variant("c++"), "CPlusPlus");
         assert_eq!(variant("-1"), "Minus1");

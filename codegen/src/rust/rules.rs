@@ -1,7 +1,7 @@
 //! A constant for each rule that the database keeps.
 
-use crate::ident::Ident;
-use crate::schema::{Action, FieldId, IndexKey, Model, TriggerKind};
+use crate::ident::{Ident, QualifiedName};
+use crate::schema::{Action, Domain, FieldId, IndexKey, Model, TriggerKind};
 
 use super::columns::Table;
 use super::module::Module;
@@ -18,7 +18,46 @@ struct Rule {
 
 /// The constants, inside an `impl` of the model.
 pub(super) fn emit(table: &Table<'_>, file: &mut File, module: &mut Module) {
-    let rules = rules(table);
+    write(
+        &rules(table),
+        table.name,
+        &table.rust,
+        table.sql,
+        file,
+        module,
+    );
+}
+
+/// The constants of a domain: the server names it where it names a table otherwise.
+pub(super) fn emit_domain(domain: &Domain, name: &str, file: &mut File, module: &mut Module) {
+    if domain.checks.is_empty() {
+        return;
+    }
+    let rules: Vec<Rule> = domain
+        .checks
+        .iter()
+        .map(|check| Rule {
+            name: names::constant(check.name.as_str()),
+            kind: "Check",
+            constraint: check.name.as_str().to_owned(),
+            columns: Vec::new(),
+            doc: format!("The check {}.", code(check.name.as_str())),
+        })
+        .collect();
+    file.blank();
+    file.line(0, &format!("impl {name} {{"));
+    write(&rules, &domain.name, name, &domain.ty, file, module);
+    file.line(0, "}");
+}
+
+fn write(
+    rules: &[Rule],
+    model: &str,
+    ty: &str,
+    table: &QualifiedName,
+    file: &mut File,
+    module: &mut Module,
+) {
     let names = names::unique(rules.iter().map(|rule| rule.name.clone()));
     for (index, (rule, name)) in rules.iter().zip(&names).enumerate() {
         if index > 0 {
@@ -32,16 +71,13 @@ pub(super) fn emit(table: &Table<'_>, file: &mut File, module: &mut Module) {
         );
         let columns: Vec<String> = rule.columns.iter().map(|column| literal(column)).collect();
         file.line(2, &format!("kind: ::pgwright::RuleKind::{},", rule.kind));
-        file.line(2, &format!("model: {},", literal(table.name)));
-        file.line(
-            2,
-            &format!("schema: {},", literal(table.sql.schema.as_str())),
-        );
-        file.line(2, &format!("table: {},", literal(table.sql.name.as_str())));
+        file.line(2, &format!("model: {},", literal(model)));
+        file.line(2, &format!("schema: {},", literal(table.schema.as_str())));
+        file.line(2, &format!("table: {},", literal(table.name.as_str())));
         file.line(2, &format!("constraint: {},", literal(&rule.constraint)));
         file.array(2, "columns: &", &columns, ",");
         file.line(1, "};");
-        module.rule(&table.rust, name);
+        module.rule(ty, name);
     }
 }
 

@@ -6,7 +6,8 @@ use crate::sql;
 use crate::sql::{Keyword, Literal, Sql};
 
 use super::columns::{Column, Insert, Table};
-use super::types::{self, Wire};
+use super::sql_types;
+use super::types::Wire;
 
 /// A column list wraps behind this many characters.
 const WRAP: usize = 84;
@@ -59,7 +60,7 @@ fn column_list(table: &Table<'_>) -> Sql {
 /// A type of an extension is named as the spec names it. A session finds it by its search path, as it must find the
 /// type's operators.
 pub(super) fn cast(table: &Table<'_>, column: &Column<'_>) -> Sql {
-    let ty = types::cast_type(table.schema, column.ty);
+    let ty = sql_types::cast_type(table.schema, column.ty);
     match column.mapped.wire {
         Wire::Native | Wire::Jsonb | Wire::Json | Wire::Own => Sql::new(),
         Wire::Cast => sql!("::{ty}", ty = ty),
@@ -83,7 +84,7 @@ fn typed(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
         sql!(
             "{value}::{ty}",
             value = parameter(number),
-            ty = types::cast_type(table.schema, column.ty)
+            ty = sql_types::cast_type(table.schema, column.ty)
         )
     } else {
         bound(table, column, number)
@@ -92,7 +93,7 @@ fn typed(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
 
 /// The default as a value of the column's type: the same expression as in the DDL.
 fn default(table: &Table<'_>, column: &Column<'_>, default: &Default) -> Sql {
-    let ty = types::cast_type(table.schema, column.ty);
+    let ty = sql_types::cast_type(table.schema, column.ty);
     match default {
         Default::Literal(Literal::Boolean(value)) => {
             let mut sql = Sql::new();

@@ -10,64 +10,54 @@ pub(super) fn check(report: &mut Report<'_>) {
     for model in &report.schema.models {
         let fields = model.fields.iter().map(|field| {
             let path = ["models", &model.name, "fields", field.name.as_str()];
-            (
-                names::field(field.name.as_str()),
-                field.name.to_string(),
-                report.spans.key(&path),
-            )
+            (field.name.to_string(), report.spans.key(&path))
         });
-        same(report, "field", fields.collect());
+        same(report, "field", names::field, fields.collect());
     }
     for view in &report.schema.views {
         let fields = view.columns.iter().map(|column| {
             let path = ["views", &view.name, "fields", column.name.as_str()];
-            (
-                names::field(column.name.as_str()),
-                column.name.to_string(),
-                report.spans.key(&path),
-            )
+            (column.name.to_string(), report.spans.key(&path))
         });
-        same(report, "field", fields.collect());
+        same(report, "field", names::field, fields.collect());
     }
     for composite in &report.schema.composites {
         let fields = composite.attributes.iter().map(|(name, _)| {
             let path = ["composites", &composite.name, "fields", name.as_str()];
-            (
-                names::field(name.as_str()),
-                name.to_string(),
-                report.spans.key(&path),
-            )
+            (name.to_string(), report.spans.key(&path))
         });
-        same(report, "field", fields.collect());
+        same(report, "field", names::field, fields.collect());
     }
     for item in &report.schema.enums {
         let labels = item.labels.iter().enumerate().map(|(index, label)| {
             let path = ["enums", &item.name, "values", &index.to_string()];
-            (
-                names::variant(&label.text),
-                label.text.clone(),
-                report.spans.at(&path),
-            )
+            (label.text.clone(), report.spans.at(&path))
         });
-        same(report, "label", labels.collect());
+        same(report, "label", names::variant, labels.collect());
     }
 }
 
-/// Warns of names of one list that become one in Rust: Rust name, own name, place. The later one gets a number there.
-fn same(report: &mut Report<'_>, what: &str, all: Vec<(String, String, Span)>) {
-    let unique = names::unique(all.iter().map(|(rust, ..)| rust.clone()));
-    for (index, (rust, name, span)) in all.iter().enumerate() {
-        if let Some((_, first, place)) = all[..index].iter().find(|(other, ..)| other == rust) {
+/// Warns of names of one list that become one in Rust: name and place. All but one get a number there.
+fn same(report: &mut Report<'_>, what: &str, rust: fn(&str) -> String, all: Vec<(String, Span)>) {
+    let texts: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    let names = names::all(&texts, rust);
+    for (index, (name, span)) in all.iter().enumerate() {
+        let wanted = rust(name);
+        if names[index] == wanted {
+            continue;
+        }
+        let holder = names.iter().position(|name| *name == wanted);
+        if let Some((other, place)) = holder.map(|holder| &all[holder]) {
             report.push(
                 Diagnostic::warning(
                     "rust-name-clash",
                     format!(
-                        "the {what}s `{first}` and `{name}` would both be `{rust}` in Rust, so the second is `{}`",
-                        unique[index]
+                        "the {what}s `{other}` and `{name}` would both be `{wanted}` in Rust, so `{name}` is `{}`",
+                        names[index]
                     ),
                     span.clone(),
                 )
-                .also(place.clone(), "the first of that name")
+                .also(place.clone(), format!("`{other}` keeps the name"))
                 .help("rename one of them if the number should not depend on their order"),
             );
         }

@@ -59,7 +59,7 @@ pub enum JobStatus {
     /// The label `$$`.
     DollarDollar,
     /// The label `;--`.
-    unnamed,
+    Unnamed,
 }
 
 impl JobStatus {
@@ -71,7 +71,7 @@ impl JobStatus {
         Self::_1st,
         Self::Grün,
         Self::DollarDollar,
-        Self::unnamed,
+        Self::Unnamed,
     ];
 
     /// The label in the database.
@@ -84,7 +84,7 @@ impl JobStatus {
             Self::_1st => "1st",
             Self::Grün => "Grün",
             Self::DollarDollar => "$$",
-            Self::unnamed => ";--",
+            Self::Unnamed => ";--",
         }
     }
 
@@ -98,7 +98,7 @@ impl JobStatus {
             "1st" => ::core::option::Option::Some(Self::_1st),
             "Grün" => ::core::option::Option::Some(Self::Grün),
             "$$" => ::core::option::Option::Some(Self::DollarDollar),
-            ";--" => ::core::option::Option::Some(Self::unnamed),
+            ";--" => ::core::option::Option::Some(Self::Unnamed),
             _ => ::core::option::Option::None,
         }
     }

@@ -57,7 +57,12 @@ pub use self::types::Positive;
 pub use self::types::Tags;
 
 /// Every rule that the database keeps.
-pub const RULES: &[::pgwright::Rule] = &[Everything::EVERYTHINGS_PKEY, Defaults::DEFAULTS_PKEY];
+pub const RULES: &[::pgwright::Rule] = &[
+    Email::HAS_AT,
+    Positive::POSITIVE,
+    Everything::EVERYTHINGS_PKEY,
+    Defaults::DEFAULTS_PKEY,
+];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.
 pub const STATEMENTS: &[(&str, &str)] = &[

@@ -11,6 +11,18 @@ pub struct Email(pub ::std::string::String);
 ::pgwright::newtype_text!(Email, ::std::string::String);
 ::pgwright::newtype_string!(Email);
 
+impl Email {
+    /// The check `has_at`.
+    pub const HAS_AT: ::pgwright::Rule = ::pgwright::Rule {
+        kind: ::pgwright::RuleKind::Check,
+        model: "Email",
+        schema: "public",
+        table: "email",
+        constraint: "has_at",
+        columns: &[],
+    };
+}
+
 /// A value of the domain `public.address`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(pub ::std::string::String);
@@ -42,6 +54,18 @@ pub struct Positive(pub i32);
 ::pgwright::newtype!(Positive, i32);
 ::pgwright::newtype_element!(Positive, i32);
 ::pgwright::newtype_text!(Positive, i32);
+
+impl Positive {
+    /// The check `positive`.
+    pub const POSITIVE: ::pgwright::Rule = ::pgwright::Rule {
+        kind: ::pgwright::RuleKind::Check,
+        model: "Positive",
+        schema: "public",
+        table: "positive",
+        constraint: "positive",
+        columns: &[],
+    };
+}
 
 /// A value of the composite type `public.point`.
 #[derive(Clone, Debug, PartialEq)]
