@@ -65,6 +65,18 @@ fn specs() -> Vec<(String, String)> {
     for name in ["every_key.toml", "unusual.toml"] {
         specs.push((name.to_owned(), read(&folder.join(name))));
     }
+    let reference = docs::reference();
+    let example = reference
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    specs.push((
+        "the example of the reference".to_owned(),
+        example.to_owned(),
+    ));
     specs
 }
 

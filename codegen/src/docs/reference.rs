@@ -19,6 +19,7 @@ pub fn reference() -> String {
     let words = std::mem::take(&mut page.words);
     let mut out = format!("<!-- {GENERATED} -->\n\n# The language of schema.toml\n\n");
     out.push_str(INTRODUCTION);
+    out.push_str(&format!("```toml\n{EXAMPLE}```\n\n"));
     out.push_str(&page.text);
     for (anchor, list) in words {
         out.push_str(&format!(
@@ -42,12 +43,15 @@ index methods. A TOML 1.0 editor accepts every file; inline tables over several 
 required. The order in the file is the order in the output. An unknown key is an error.
 
 SQL in the file (`check`, `where`, `default_sql`, `body`, index parts, views) is checked as far as a parser is sure; the
-rest is for the server. Below, `name` stands for a key that the author chooses.
+rest is for the server. Below, `name` stands for a key that the author chooses. A small spec that is whole:
 
 ";
 
 /// The rule is written once, beside the code that follows it.
 const NAMES: &str = include_str!("../lower/names.md");
+
+/// A small spec that is whole.
+const EXAMPLE: &str = include_str!("example.toml");
 
 #[derive(Default)]
 struct Page {
