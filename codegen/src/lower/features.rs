@@ -130,8 +130,8 @@ fn queue(cx: &mut Lowering<'_>, model: ModelId, item: &spec::Queue) {
         )
     });
     let worker = item.worker.as_ref().and_then(|name| {
-        cx.column_of(model, name, "a `text?`", |builtin, nullable| {
-            matches!(builtin, Builtin::Text | Builtin::Varchar(_)) && nullable
+        cx.column_of(model, name, "a `text?` or `uuid?`", |builtin, nullable| {
+            matches!(builtin, Builtin::Text | Builtin::Varchar(_) | Builtin::Uuid) && nullable
         })
     });
     let attempt = item.attempt.as_ref().and_then(|name| {

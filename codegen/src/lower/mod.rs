@@ -107,7 +107,6 @@ pub fn is_certain(code: &str, lost: Lost) -> bool {
             | "duplicate-name"
             | "duplicate-label"
             | "empty-enum"
-            | "empty-label"
             | "label-too-long"
             | "default"
             | "identity"

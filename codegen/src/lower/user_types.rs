@@ -68,16 +68,6 @@ fn enumeration(cx: &mut Lowering<'_>, name: &Spanned<String>, item: &spec::Enum)
                     .help(format!("shorten it to {MAX_BYTES} bytes")),
                 );
             }
-            if value.value.is_empty() {
-                cx.report(
-                    Diagnostic::error(
-                        "empty-label",
-                        "a label cannot be empty here",
-                        value.span.clone(),
-                    )
-                    .help("no Rust name can be made of it; write at least one character"),
-                );
-            }
             if let Some(first) = seen.get(value.value.as_str()) {
                 cx.report(
                     Diagnostic::error(
