@@ -2,7 +2,7 @@
 //!
 //! The file is one transaction: what fails halfway leaves nothing behind. Foreign keys come when every table is there,
 //! so that tables may refer to each other in a circle. The author's functions, views and raw objects stand where what
-//! they need is there and what needs them is not yet: see [`order`].
+//! they need is there and what needs them is not yet: see `order`.
 
 mod functions;
 mod grants;

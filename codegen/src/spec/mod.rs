@@ -1,6 +1,6 @@
 //! The spec: exactly what the author wrote, with spans.
 //!
-//! The types here are the definition of the language. Each table of the file is one [`section!`](section) with its
+//! The types here are the definition of the language. Each table of the file is one `section!` with its
 //! keys, their documentation and their types; the reader, the JSON Schema and the reference page are all made from it.
 
 mod access;

@@ -25,7 +25,7 @@ pub struct Reader<'s> {
     pub unread: Vec<(Vec<String>, Span)>,
 }
 
-/// A table with known keys, made by [`section!`](super::section).
+/// A table with known keys, made by `section!`.
 pub trait Section: Default {
     /// What it is, with an article: "a field".
     const WHAT: &'static str;
