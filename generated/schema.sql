@@ -829,7 +829,7 @@ BEGIN
             COLUMN = 'amount',
             CONSTRAINT = 'credit_transactions_minimum';
     END IF;
-    mark := pg_catalog.set_config('pgwright.entry', pg_catalog.concat_ws(':', 'public.credit_transactions', NEW.user_id, NEW.entry_no, NEW.amount, NEW.balance_after), true);
+    mark := pg_catalog.set_config('pgwright.made', pg_catalog.concat_ws(':', 'public.credit_transactions', NEW.user_id, NEW.entry_no, NEW.amount, NEW.balance_after), true);
     RETURN NEW;
 END pgwright;
 $$;
@@ -860,7 +860,7 @@ COMMENT ON FUNCTION public.credit_tx_after_insert() IS 'Refuses an entry of cred
 CREATE TRIGGER trg_credit_tx_after_insert
     AFTER INSERT ON public.credit_transactions
     FOR EACH ROW
-    WHEN (coalesce(pg_catalog.current_setting('pgwright.entry', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.credit_transactions', NEW.user_id, NEW.entry_no, NEW.amount, NEW.balance_after))
+    WHEN (coalesce(pg_catalog.current_setting('pgwright.made', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.credit_transactions', NEW.user_id, NEW.entry_no, NEW.amount, NEW.balance_after))
     EXECUTE FUNCTION public.credit_tx_after_insert();
 
 CREATE FUNCTION public.credit_tx_no_update_delete()
@@ -2040,57 +2040,89 @@ BEGIN
     IF row_count OPERATOR(pg_catalog.=) 0 THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT credit_transactions.user_id,
-               CAST(coalesce(credit_transactions.amount, 0) AS bigint)
-        INTO pgwright.parent_key, pgwright.change_1
-        FROM new_rows AS credit_transactions;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
-        -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), pgwright.change_1, 0, 0, 0, 0), true);
+    IF coalesce(pg_catalog.current_setting('pgwright.made', true), '') OPERATOR(pg_catalog.=) 'adopted' THEN
+        PERFORM 1
+        FROM public.users AS u
+        WHERE EXISTS (
+            SELECT
+            FROM (
+                SELECT credit_transactions.user_id AS key FROM new_rows AS credit_transactions
+            ) AS c
+            WHERE c.key OPERATOR(pg_catalog.=) u.id
+        )
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         UPDATE public.users AS p
-        SET credit_balance = p.credit_balance OPERATOR(pg_catalog.+) pgwright.change_1
-        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        SET credit_balance = l.value_1
+        FROM (
+            SELECT u.id AS key,
+                   CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_1
+            FROM public.users AS u
+            WHERE EXISTS (
+                SELECT
+                FROM (
+                    SELECT credit_transactions.user_id AS key FROM new_rows AS credit_transactions
+                ) AS c
+                WHERE c.key OPERATOR(pg_catalog.=) u.id
+            )
+        ) AS l
+        WHERE p.id OPERATOR(pg_catalog.=) l.key
+          AND (p.credit_balance OPERATOR(pg_catalog.<>) l.value_1);
         announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
-        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
-        FOR differing_key, differing_column IN
+        IF row_count OPERATOR(pg_catalog.=) 1 THEN
+            SELECT credit_transactions.user_id,
+                   CAST(coalesce(credit_transactions.amount, 0) AS bigint)
+            INTO pgwright.parent_key, pgwright.change_1
+            FROM new_rows AS credit_transactions;
+        END IF;
+        IF pgwright.parent_key IS NOT NULL THEN
+            -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), pgwright.change_1, 0, 0, 0, 0), true);
             UPDATE public.users AS p
-            SET credit_balance = l.value_1
-            FROM (
-                SELECT u.id AS key,
-                       CAST(u.credit_balance OPERATOR(pg_catalog.+) d.change_1 AS bigint) AS value_1
+            SET credit_balance = p.credit_balance OPERATOR(pg_catalog.+) pgwright.change_1
+            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        ELSE
+            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
+            FOR differing_key, differing_column IN
+                UPDATE public.users AS p
+                SET credit_balance = l.value_1
                 FROM (
-                    SELECT c.key,
-                           pg_catalog.sum(c.change_1) AS change_1
+                    SELECT u.id AS key,
+                           CAST(u.credit_balance OPERATOR(pg_catalog.+) d.change_1 AS bigint) AS value_1
                     FROM (
-                        SELECT credit_transactions.user_id AS key,
-                               CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS change_1
-                        FROM new_rows AS credit_transactions
-                    ) AS c
-                    WHERE c.key IS NOT NULL
-                    GROUP BY c.key
-                ) AS d
-                JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
-                ORDER BY u.id
-                FOR NO KEY UPDATE OF u
-            ) AS l
-            WHERE p.id OPERATOR(pg_catalog.=) l.key
-            RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.credit_balance OPERATOR(pg_catalog.<>) l.value_1 THEN 'credit_balance' END
-        LOOP
-            IF differing_column IS NOT NULL THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = '42501',
-                    MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
-                    SCHEMA = 'public',
-                    TABLE = 'users',
-                    COLUMN = differing_column,
-                    CONSTRAINT = 'users_maintained',
-                    HINT = 'look for a BEFORE UPDATE trigger that sets the column';
-            END IF;
-        END LOOP;
-        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+                        SELECT c.key,
+                               pg_catalog.sum(c.change_1) AS change_1
+                        FROM (
+                            SELECT credit_transactions.user_id AS key,
+                                   CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS change_1
+                            FROM new_rows AS credit_transactions
+                        ) AS c
+                        WHERE c.key IS NOT NULL
+                        GROUP BY c.key
+                    ) AS d
+                    JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+                    ORDER BY u.id
+                    FOR NO KEY UPDATE OF u
+                ) AS l
+                WHERE p.id OPERATOR(pg_catalog.=) l.key
+                RETURNING CAST(p.id AS pg_catalog.text), CASE WHEN p.credit_balance OPERATOR(pg_catalog.<>) l.value_1 THEN 'credit_balance' END
+            LOOP
+                IF differing_column IS NOT NULL THEN
+                    RAISE EXCEPTION USING
+                        ERRCODE = '42501',
+                        MESSAGE = pg_catalog.format('users (%s): a trigger changed %s while the database was writing it', differing_key, differing_column),
+                        SCHEMA = 'public',
+                        TABLE = 'users',
+                        COLUMN = differing_column,
+                        CONSTRAINT = 'users_maintained',
+                        HINT = 'look for a BEFORE UPDATE trigger that sets the column';
+                END IF;
+            END LOOP;
+            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+        END IF;
     END IF;
     RETURN NULL;
 END pgwright;
@@ -2434,9 +2466,36 @@ CREATE TRIGGER trg_user_tutorial_progress_maintain_truncate
 CREATE FUNCTION public.users_follow_key()
     RETURNS trigger
     LANGUAGE plpgsql
+    STABLE
 AS $$
+DECLARE
+    written pg_catalog.text;
 BEGIN
+    IF NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN
+        written := CASE
+            WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance'
+            WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes'
+            WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count'
+            WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count'
+            WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count'
+            -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+            ELSE 'credit_balance'
+        END;
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, written),
+            SCHEMA = 'public',
+            TABLE = 'users',
+            COLUMN = written,
+            CONSTRAINT = 'users_maintained',
+            HINT = 'leave the column out; the rows it is counted from set it';
+    END IF;
+    NEW.dataset_count := (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) NEW.id);
+    NEW.storage_used_bytes := (SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) NEW.id);
+    NEW.workflow_count := (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) NEW.id);
+    NEW.model_count := (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) NEW.id);
     NEW.credit_balance := (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) NEW.id);
+    PERFORM pg_catalog.set_config('pgwright.made', pg_catalog.concat_ws(':', 'public.users', NEW.id, NEW.credit_balance, NEW.storage_used_bytes, NEW.dataset_count, NEW.workflow_count, NEW.model_count), true);
     RETURN NEW;
 END;
 $$;
@@ -2470,6 +2529,7 @@ BEGIN
     WHERE p.id OPERATOR(pg_catalog.=) e.key
       AND (p.credit_balance OPERATOR(pg_catalog.<>) e.value_1);
     announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
+    PERFORM pg_catalog.set_config('pgwright.made', 'adopted', true);
     RETURN NULL;
 END pgwright;
 $$;
@@ -2480,6 +2540,44 @@ CREATE TRIGGER trg_users_adopt
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION public.users_adopt();
+
+CREATE FUNCTION public.tutorials_follow_key()
+    RETURNS trigger
+    LANGUAGE plpgsql
+    STABLE
+AS $$
+DECLARE
+    written pg_catalog.text;
+BEGIN
+    IF NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count THEN
+        written := CASE
+            WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count THEN 'enrollment_count'
+            WHEN NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count THEN 'completion_count'
+            -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+            ELSE 'enrollment_count'
+        END;
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = pg_catalog.format('tutorials (%s): %s is kept by the database and cannot be written', NEW.id, written),
+            SCHEMA = 'public',
+            TABLE = 'tutorials',
+            COLUMN = written,
+            CONSTRAINT = 'tutorials_maintained',
+            HINT = 'leave the column out; the rows it is counted from set it';
+    END IF;
+    NEW.enrollment_count := (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) NEW.id);
+    NEW.completion_count := (SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) NEW.id);
+    PERFORM pg_catalog.set_config('pgwright.made', pg_catalog.concat_ws(':', 'public.tutorials', NEW.id, NEW.enrollment_count, NEW.completion_count), true);
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION public.tutorials_follow_key() IS 'Starts the maintained columns of tutorials again when its key changes.';
+
+CREATE TRIGGER trg_tutorials_follow_key
+    BEFORE UPDATE OF id ON public.tutorials
+    FOR EACH ROW
+    WHEN (OLD.id IS DISTINCT FROM NEW.id)
+    EXECUTE FUNCTION public.tutorials_follow_key();
 
 CREATE FUNCTION public.users_maintained_insert()
     RETURNS trigger
@@ -2516,26 +2614,12 @@ AS $$
 DECLARE
     written pg_catalog.text;
 BEGIN
-    IF NOT (NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count OR NEW.id OPERATOR(pg_catalog.<>) OLD.id) THEN
+    IF NOT (NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count) OR NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
         RETURN NULL;
     END IF;
-    IF NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
-        IF NOT EXISTS (
-            SELECT FROM public.users AS p
-            WHERE p.id OPERATOR(pg_catalog.=) NEW.id
-              AND (p.dataset_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) p.id)
-                OR p.storage_used_bytes OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) p.id)
-                OR p.workflow_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) p.id)
-                OR p.model_count OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) p.id)
-                OR p.credit_balance OPERATOR(pg_catalog.<>) (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) p.id))
-        ) THEN
-            RETURN NULL;
-        END IF;
-    ELSE
-        IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, NEW.dataset_count OPERATOR(pg_catalog.-) OLD.dataset_count, NEW.workflow_count OPERATOR(pg_catalog.-) OLD.workflow_count, NEW.model_count OPERATOR(pg_catalog.-) OLD.model_count)
-           OR coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
-            RETURN NULL;
-        END IF;
+    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, NEW.dataset_count OPERATOR(pg_catalog.-) OLD.dataset_count, NEW.workflow_count OPERATOR(pg_catalog.-) OLD.workflow_count, NEW.model_count OPERATOR(pg_catalog.-) OLD.model_count)
+       OR coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+        RETURN NULL;
     END IF;
     written := CASE
         WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance'
@@ -2569,6 +2653,40 @@ CREATE TRIGGER trg_users_maintained_update
     FOR EACH ROW
     EXECUTE FUNCTION public.users_maintained_update();
 
+CREATE FUNCTION public.users_maintained_key()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    written pg_catalog.text;
+BEGIN
+    written := CASE
+        WHEN NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance THEN 'credit_balance'
+        WHEN NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes THEN 'storage_used_bytes'
+        WHEN NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count THEN 'dataset_count'
+        WHEN NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count THEN 'workflow_count'
+        WHEN NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count THEN 'model_count'
+        -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+        ELSE 'credit_balance'
+    END;
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = pg_catalog.format('users (%s): %s is kept by the database and cannot be written', NEW.id, written),
+        SCHEMA = 'public',
+        TABLE = 'users',
+        COLUMN = written,
+        CONSTRAINT = 'users_maintained',
+        HINT = 'leave the column out; the rows it is counted from set it';
+END;
+$$;
+COMMENT ON FUNCTION public.users_maintained_key() IS 'Refuses to have credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count written by hand.';
+
+CREATE TRIGGER trg_users_maintained_key
+    AFTER UPDATE OF id ON public.users
+    FOR EACH ROW
+    WHEN ((OLD.id IS DISTINCT FROM NEW.id) AND coalesce(pg_catalog.current_setting('pgwright.made', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.users', NEW.id, NEW.credit_balance, NEW.storage_used_bytes, NEW.dataset_count, NEW.workflow_count, NEW.model_count))
+    EXECUTE FUNCTION public.users_maintained_key();
+
 CREATE FUNCTION public.tutorials_maintained_insert()
     RETURNS trigger
     LANGUAGE plpgsql
@@ -2601,7 +2719,7 @@ AS $$
 DECLARE
     written pg_catalog.text;
 BEGIN
-    IF NOT (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count) THEN
+    IF NOT (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count) OR NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
         RETURN NULL;
     END IF;
     IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.enrollment_count OPERATOR(pg_catalog.-) OLD.enrollment_count, NEW.completion_count OPERATOR(pg_catalog.-) OLD.completion_count)
@@ -2637,6 +2755,37 @@ CREATE TRIGGER trg_tutorials_maintained_update
     FOR EACH ROW
     WHEN (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count)
     EXECUTE FUNCTION public.tutorials_maintained_update();
+
+CREATE FUNCTION public.tutorials_maintained_key()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    written pg_catalog.text;
+BEGIN
+    written := CASE
+        WHEN NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count THEN 'enrollment_count'
+        WHEN NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count THEN 'completion_count'
+        -- A key that moves may leave them all as they were; an option of RAISE must not be NULL.
+        ELSE 'enrollment_count'
+    END;
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = pg_catalog.format('tutorials (%s): %s is kept by the database and cannot be written', NEW.id, written),
+        SCHEMA = 'public',
+        TABLE = 'tutorials',
+        COLUMN = written,
+        CONSTRAINT = 'tutorials_maintained',
+        HINT = 'leave the column out; the rows it is counted from set it';
+END;
+$$;
+COMMENT ON FUNCTION public.tutorials_maintained_key() IS 'Refuses to have enrollment_count, completion_count written by hand.';
+
+CREATE TRIGGER trg_tutorials_maintained_key
+    AFTER UPDATE OF id ON public.tutorials
+    FOR EACH ROW
+    WHEN ((OLD.id IS DISTINCT FROM NEW.id) AND coalesce(pg_catalog.current_setting('pgwright.made', true), '') OPERATOR(pg_catalog.<>) pg_catalog.concat_ws(':', 'public.tutorials', NEW.id, NEW.enrollment_count, NEW.completion_count))
+    EXECUTE FUNCTION public.tutorials_maintained_key();
 
 -- ---- Purge of rows that were deleted softly ----
 CREATE FUNCTION public.users_purge(max_rows integer DEFAULT 1000, older_than interval DEFAULT '30 days')

@@ -14,6 +14,30 @@ use crate::sql::{Literal, Sql};
 /// The setting. A placeholder of its own that anybody may set: the guard is against mistakes, not against malice.
 pub(super) const SETTING: &str = "pgwright.maintaining";
 
+/// The setting by which what a BEFORE trigger made of a row is known again when the row has been stored: a `WHEN` is read
+/// as soon as the row is, before the next one.
+pub(super) const MADE: &str = "pgwright.made";
+
+/// What [`MADE`] is when a statement has counted children of parents that it made itself.
+pub(super) const ADOPTED: &str = "adopted";
+
+/// Says that children were counted which another trigger of the same statement would count again.
+pub(super) fn adopted() -> Sql {
+    sql!(
+        "PERFORM pg_catalog.set_config({setting}, {adopted}, true);",
+        setting = Literal::text(MADE),
+        adopted = Literal::text(ADOPTED)
+    )
+}
+
+/// What [`MADE`] is at the moment.
+pub(super) fn made() -> Sql {
+    sql!(
+        "coalesce(pg_catalog.current_setting({setting}, true), '')",
+        setting = Literal::text(MADE)
+    )
+}
+
 /// The maintained columns of a parent, in the order of its fields.
 pub(super) fn maintained_columns(feeds: &[Feed<'_>], parent: ModelId) -> Vec<FieldId> {
     let mut columns: Vec<FieldId> = feeds

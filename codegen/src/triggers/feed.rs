@@ -4,8 +4,7 @@
 use super::scope::Scope;
 use crate::ident::Ident;
 use crate::schema::{
-    Action, BaseType, Builtin, Deferrable, Event, FieldId, ForeignKey, ModelId, Trigger,
-    TriggerKind, Type,
+    BaseType, Builtin, Deferrable, Event, FieldId, ForeignKey, ModelId, Trigger, TriggerKind, Type,
 };
 use crate::sql;
 use crate::sql::{Sql, SqlExpr};
@@ -144,13 +143,11 @@ impl<'a> Feed<'a> {
         })
     }
 
-    /// Whether the parent's key can change while children name it.
-    pub(super) fn follows_key(&self, scope: Scope<'_>) -> bool {
-        self.has_orphans(scope)
-            || self.references().into_iter().any(|by| {
-                reference(scope, self.child, by, self.parent).is_some_and(|key| {
-                    !matches!(key.on_update, Action::NoAction | Action::Restrict)
-                })
+    /// Whether children may outlive their parent and change while it is gone.
+    pub(super) fn has_loose_orphans(&self, scope: Scope<'_>) -> bool {
+        !self.is_ledger()
+            && self.references().into_iter().any(|by| {
+                reference(scope, self.child, by, self.parent).is_some_and(ForeignKey::is_retained)
             })
     }
 

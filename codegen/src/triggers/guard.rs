@@ -6,7 +6,6 @@
 //! cheaper. On INSERT a `WHEN` serves large statements.
 
 use super::announce;
-use super::delta::definitions;
 use super::feed::Feed;
 use super::raise::{Raise, Rule, column_name, plain};
 use super::scope::{Scope, event_name, row_trigger};
@@ -14,7 +13,7 @@ use crate::ident::{Ident, QualifiedName};
 use crate::pg::{CreateTrigger, Statement};
 use crate::schema::{Event, FieldId, ModelId, Timing};
 use crate::sql;
-use crate::sql::Sql;
+use crate::sql::{Literal, Sql};
 
 /// The guard of every parent.
 pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement> {
@@ -24,7 +23,7 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
         .collect()
 }
 
-fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> [Statement; 4] {
+fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Vec<Statement> {
     let table = scope.table(parent);
     let columns = announce::maintained_columns(feeds, parent);
     let name = |event| Ident::derived(&[table.name.as_str(), "maintained", event]);
@@ -33,15 +32,7 @@ fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> [Statement; 4
         scope.function(parent, name("update")),
     );
     let written = any_differs(scope, parent, &columns, &|_| sql!("0"));
-    let changed = Sql::join(
-        " OR ",
-        [
-            any_differs(scope, parent, &columns, &old),
-            any_key_moves(scope, feeds, parent),
-        ]
-        .iter()
-        .filter(|test| !test.is_empty()),
-    );
+    let changed = any_differs(scope, parent, &columns, &old);
     let trigger = |event, timing, on: &QualifiedName, when| CreateTrigger {
         when,
         ..row_trigger(
@@ -59,7 +50,7 @@ fn guard(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> [Statement; 4
     let comment = format!("Refuses to have {} written by hand.", names.join(", "));
     let path = super::drift::path(scope, feeds, parent);
     let short = (columns.len() <= 2).then(|| changed.clone());
-    [
+    let mut statements = vec![
         scope.trigger_function(
             insert.clone(),
             None,
@@ -78,11 +69,98 @@ END;",
             update.clone(),
             path,
             update_body(scope, feeds, parent, &columns, &changed),
-            comment,
+            comment.clone(),
         ),
         trigger(Event::Insert, Timing::After, &insert, Some(written)).into(),
         trigger(Event::Update, Timing::After, &update, short).into(),
+    ];
+    statements.extend(moved(scope, feeds, parent, comment));
+    statements
+}
+
+/// A row whose key moves was given its values by `follow_key`, and whatever comes after may not change them. What they are
+/// is not compared with the children, since a cascade moves those later; a `WHEN` is read as soon as the row is stored.
+fn moved(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId, comment: String) -> [Statement; 2] {
+    let table = scope.table(parent);
+    let columns = announce::maintained_columns(feeds, parent);
+    let function = scope.function(
+        parent,
+        Ident::derived(&[table.name.as_str(), "maintained", "key"]),
+    );
+    let keys = keys(feeds, parent);
+    let trigger = CreateTrigger {
+        update_of: keys
+            .iter()
+            .map(|&key| scope.column(parent, key).clone())
+            .collect(),
+        when: Some(sql!(
+            "({moves}) AND {made} OPERATOR(pg_catalog.<>) {mark}",
+            moves = key_is_distinct(scope, parent, &keys),
+            made = announce::made(),
+            mark = mark(scope, feeds, parent)
+        )),
+        ..row_trigger(
+            Ident::derived(&["trg", table.name.as_str(), "maintained", "key"]),
+            table.clone(),
+            Timing::After,
+            Event::Update,
+            &function,
+        )
+    };
+    [
+        scope.trigger_function(
+            function,
+            None,
+            sql!(
+                "\
+DECLARE
+    written pg_catalog.text;
+BEGIN
+    {refuse}
+END;",
+                refuse = refuse(scope, parent, &columns, &old).indented(4)
+            ),
+            comment,
+        ),
+        trigger.into(),
     ]
+}
+
+/// The text of a row as `follow_key` made it.
+pub(super) fn mark(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
+    let values = keys(feeds, parent)
+        .into_iter()
+        .chain(announce::maintained_columns(feeds, parent))
+        .map(|field| sql!("NEW.{column}", column = scope.column(parent, field)));
+    sql!(
+        "pg_catalog.concat_ws(':', {table}, {values})",
+        table = Literal::text(scope.table(parent).to_string()),
+        values = Sql::join(", ", values)
+    )
+}
+
+/// Refuses what was written by hand before `follow_key` overwrites it.
+pub(super) fn refuse_written(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
+    let columns = announce::maintained_columns(feeds, parent);
+    sql!(
+        "\
+IF {changed} THEN
+    {refuse}
+END IF;",
+        changed = any_differs(scope, parent, &columns, &old),
+        refuse = refuse(scope, parent, &columns, &old).indented(4)
+    )
+}
+
+/// Whether any of the keys moves, as a `WHEN` says it: names are resolved when the trigger is made.
+pub(super) fn key_is_distinct(scope: Scope<'_>, parent: ModelId, keys: &[FieldId]) -> Sql {
+    Sql::join(
+        " OR ",
+        keys.iter().map(|&key| {
+            let key = scope.column(parent, key);
+            sql!("OLD.{key} IS DISTINCT FROM NEW.{key}", key = key)
+        }),
+    )
 }
 
 /// The value of a column before the update.
@@ -110,11 +188,11 @@ fn any_differs(
     )
 }
 
-/// Whether a key moves that children may follow; empty where none can.
+/// Whether a key moves that children name the parent by.
 fn any_key_moves(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
     Sql::join(
         " OR ",
-        following_keys(scope, feeds, parent).into_iter().map(|key| {
+        keys(feeds, parent).into_iter().map(|key| {
             sql!(
                 "NEW.{key} {ne} OLD.{key}",
                 key = scope.column(parent, key),
@@ -124,15 +202,11 @@ fn any_key_moves(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
     )
 }
 
-/// The keys of a parent that can change while children name them, each once.
-pub(super) fn following_keys(
-    scope: Scope<'_>,
-    feeds: &[Feed<'_>],
-    parent: ModelId,
-) -> Vec<FieldId> {
+/// The columns of a parent that children name it by, each once.
+pub(super) fn keys(feeds: &[Feed<'_>], parent: ModelId) -> Vec<FieldId> {
     let mut keys: Vec<FieldId> = Vec::new();
     for feed in feeds.iter().filter(|feed| feed.parent == parent) {
-        if feed.follows_key(scope) && !keys.contains(&feed.key) {
+        if !keys.contains(&feed.key) {
             keys.push(feed.key);
         }
     }
@@ -183,8 +257,7 @@ END;
     )
 }
 
-/// Where the parent's key may change with its children, its columns start again and the children add themselves: what
-/// matters is that the row is right once the cascade is through. Otherwise the change must have been announced.
+/// A change must have been announced; a row whose key moves is looked at by [`moved`].
 fn update_body(
     scope: Scope<'_>,
     feeds: &[Feed<'_>],
@@ -211,62 +284,20 @@ END IF;",
         exact = announce::exact(scope, parent, &depth, changes),
         any = announce::any(scope, parent, &depth)
     );
-    let moves = any_key_moves(scope, feeds, parent);
-    let check = match following_keys(scope, feeds, parent).first() {
-        None => announced,
-        Some(&key) => sql!(
-            "\
-IF {moves} THEN
-    IF NOT EXISTS (
-        SELECT FROM {table} AS p
-        WHERE p.{key} {eq} NEW.{key}
-          AND ({wrong})
-    ) THEN
-        RETURN NULL;
-    END IF;
-ELSE
-    {announced}
-END IF;",
-            moves = moves,
-            table = scope.table(parent),
-            key = scope.column(parent, key),
-            eq = scope.equal(parent, key),
-            wrong = wrong(scope, feeds, parent),
-            announced = announced.indented(4)
-        ),
-    };
     sql!(
         "\
 DECLARE
     written pg_catalog.text;
 BEGIN
-    IF NOT ({changed}) THEN
+    IF NOT ({changed}) OR {moves} THEN
         RETURN NULL;
     END IF;
-    {check}
+    {announced}
     {refuse}
 END;",
         changed = changed,
-        check = check.indented(4),
+        moves = any_key_moves(scope, feeds, parent),
+        announced = announced.indented(4),
         refuse = refuse(scope, parent, columns, &old).indented(4)
     )
-}
-
-/// Whether the row `p` is not what its definition says.
-fn wrong(scope: Scope<'_>, feeds: &[Feed<'_>], parent: ModelId) -> Sql {
-    let tests = feeds
-        .iter()
-        .filter(|feed| feed.parent == parent)
-        .flat_map(|feed| {
-            let own = sql!("p.{key}", key = scope.column(parent, feed.key));
-            definitions(scope, feed, &own)
-        })
-        .map(|(field, definition)| {
-            sql!(
-                "p.{column} OPERATOR(pg_catalog.<>) {definition}",
-                column = scope.column(parent, field),
-                definition = definition
-            )
-        });
-    Sql::join("\n            OR ", tests)
 }

@@ -5,6 +5,7 @@
 //! many entries stays linear. The account's balance itself moves once a statement, as any sum (see `feed`). An AFTER ROW
 //! trigger refuses an entry that is not stored as it was made, which a later BEFORE trigger could do.
 
+use super::announce;
 use super::feed::{reference, sum_type};
 use super::immutable::refuse;
 use super::raise::{Raise, Rule, column_name, plain};
@@ -15,9 +16,6 @@ use crate::pg::{CreateTrigger, Statement};
 use crate::schema::{Event, Ledger, Timing, Trigger};
 use crate::sql;
 use crate::sql::{Literal, Sql};
-
-/// The setting by which an entry is known again when it has been stored.
-const SETTING: &str = "pgwright.entry";
 
 pub(super) fn statements(scope: Scope<'_>, trigger: &Trigger, ledger: &Ledger) -> Vec<Statement> {
     let table = scope.table(ledger.on);
@@ -60,8 +58,8 @@ pub(super) fn statements(scope: Scope<'_>, trigger: &Trigger, ledger: &Ledger) -
         ),
         CreateTrigger {
             when: Some(sql!(
-                "coalesce(pg_catalog.current_setting({setting}, true), '') OPERATOR(pg_catalog.<>) {mark}",
-                setting = Literal::text(SETTING),
+                "{made} OPERATOR(pg_catalog.<>) {mark}",
+                made = announce::made(),
                 mark = mark(scope, ledger)
             )),
             ..row_trigger(
@@ -217,7 +215,7 @@ END pgwright;",
         eq = scope.equal(ledger.on, ledger.account),
         amount = column(ledger.amount),
         minimum = minimum,
-        setting = Literal::text(SETTING),
+        setting = Literal::text(announce::MADE),
         mark = mark(scope, ledger)
     )
 }

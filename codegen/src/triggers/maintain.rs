@@ -53,7 +53,46 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
                 .map(|function| function.statement(scope, group)),
         );
         statements.extend(triggers);
+        if group
+            .iter()
+            .any(|feed| feed.has_orphans(scope) && !feed.is_ledger())
+        {
+            statements.extend(begin(scope, child));
+        }
     }
+    statements
+}
+
+/// Before a statement on children that may be there without their parents: forgets what earlier ones made.
+fn begin(scope: Scope<'_>, child: ModelId) -> Vec<Statement> {
+    let table = &scope.table(child).name;
+    let function = scope.function(
+        child,
+        Ident::derived(&[table.as_str(), "maintain", "begin"]),
+    );
+    let mut statements = vec![scope.trigger_function(
+        function.clone(),
+        None,
+        sql!(
+            "BEGIN\n    PERFORM pg_catalog.set_config({setting}, '', true);\n    RETURN NULL;\nEND;",
+            setting = Literal::text(announce::MADE)
+        ),
+        format!("Forgets which parents earlier statements on {table} made."),
+    )];
+    statements.extend(scope.statement_tables(child).into_iter().map(|on| {
+        CreateTrigger {
+            level: Level::Statement,
+            events: vec![Event::Insert, Event::Update, Event::Delete],
+            ..super::scope::row_trigger(
+                Ident::derived(&["trg", table.as_str(), "maintain", "begin"]),
+                on,
+                Timing::Before,
+                Event::Insert,
+                &function,
+            )
+        }
+        .into()
+    }));
     statements
 }
 
@@ -193,8 +232,29 @@ END IF;",
                 body.statements.push(delta::wait_for_parents(&change));
             }
             body.declarations.extend(change.declarations());
-            body.statements
-                .push(write(&change, &columns, &tampered(scope, feed.parent)));
+            let write = write(&change, &columns, &tampered(scope, feed.parent));
+            body.statements.push(if feed.has_orphans(scope) {
+                sql!(
+                    "\
+IF {made} OPERATOR(pg_catalog.{test}) {mark} THEN
+    {recount}
+ELSE
+    {write}
+END IF;",
+                    made = announce::made(),
+                    // An entry of a ledger leaves its own mark; any other child clears it before the statement.
+                    test = Keyword(if feed.is_ledger() { "=" } else { "<>" }),
+                    mark = Literal::text(if feed.is_ledger() {
+                        announce::ADOPTED
+                    } else {
+                        ""
+                    }),
+                    recount = delta::recount(&change).indented(4),
+                    write = write.indented(4)
+                )
+            } else {
+                write
+            });
         }
         body
     }

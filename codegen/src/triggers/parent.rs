@@ -3,10 +3,10 @@
 use super::announce;
 use super::delta::{definitions, index, parent_lock};
 use super::feed::Feed;
-use super::guard::following_keys;
+use super::guard::{key_is_distinct, keys, mark, refuse_written};
 use super::scope::{Scope, row_trigger};
 use crate::ident::Ident;
-use crate::pg::{CreateTrigger, Statement};
+use crate::pg::{CreateTrigger, Statement, Volatility};
 use crate::schema::{Event, FieldId, Level, ModelId, Timing};
 use crate::sql;
 use crate::sql::{Literal, Sql};
@@ -14,14 +14,11 @@ use crate::sql::{Literal, Sql};
 pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement> {
     let mut statements = Vec::new();
     for parent in super::drift::parents(feeds) {
-        let of_parent: Vec<&Feed<'_>> = feeds.iter().filter(|feed| feed.parent == parent).collect();
         let path = super::drift::path(scope, feeds, parent);
-        let keys = following_keys(scope, feeds, parent);
-        if !keys.is_empty() {
-            statements.extend(follow_key(scope, &of_parent, parent, &keys, path.clone()));
-        }
-        let orphans: Vec<&Feed<'_>> = of_parent
-            .into_iter()
+        statements.extend(follow_key(scope, feeds, parent, path.clone()));
+        let orphans: Vec<&Feed<'_>> = feeds
+            .iter()
+            .filter(|feed| feed.parent == parent)
             .filter(|feed| feed.has_orphans(scope))
             .collect();
         if !orphans.is_empty() {
@@ -33,20 +30,26 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
 
 /// When the key changes, the row starts with what names the new key already. A cascade adds the children as it moves
 /// them; without this they would be counted twice.
+///
+/// The function is STABLE where it can be, so that it reads the children as they were before the statement: those that
+/// the statement moves are added by their own triggers, whichever came first. Children that outlive their parent may be
+/// changed by others while it waits, so that it must read what is there now.
 fn follow_key(
     scope: Scope<'_>,
-    feeds: &[&Feed<'_>],
+    feeds: &[Feed<'_>],
     parent: ModelId,
-    keys: &[FieldId],
     path: Option<Vec<Ident>>,
 ) -> [Statement; 2] {
     let table = scope.table(parent);
+    let keys = keys(feeds, parent);
     let function = scope.function(
         parent,
         Ident::derived(&[table.name.as_str(), "follow", "key"]),
     );
-    let mut lines = Vec::new();
-    for feed in feeds.iter().filter(|feed| feed.follows_key(scope)) {
+    let of_parent = || feeds.iter().filter(move |feed| feed.parent == parent);
+    let loose = of_parent().any(|feed| feed.has_loose_orphans(scope));
+    let mut lines = vec![refuse_written(scope, feeds, parent)];
+    for feed in of_parent() {
         let key = sql!("NEW.{key}", key = scope.column(parent, feed.key));
         if feed.has_orphans(scope) && !feed.is_ledger() {
             let (class, number) = parent_lock(scope, parent, &key);
@@ -64,18 +67,18 @@ fn follow_key(
             ));
         }
     }
+    let mark = mark(scope, feeds, parent);
+    lines.push(sql!(
+        "PERFORM pg_catalog.set_config({setting}, {mark}, true);",
+        setting = Literal::text(announce::MADE),
+        mark = mark
+    ));
     let trigger = CreateTrigger {
         update_of: keys
             .iter()
             .map(|&key| scope.column(parent, key).clone())
             .collect(),
-        when: Some(Sql::join(
-            " OR ",
-            keys.iter().map(|&key| {
-                let key = scope.column(parent, key);
-                sql!("OLD.{key} IS DISTINCT FROM NEW.{key}", key = key)
-            }),
-        )),
+        when: Some(key_is_distinct(scope, parent, &keys)),
         ..row_trigger(
             Ident::derived(&["trg", table.name.as_str(), "follow", "key"]),
             table.clone(),
@@ -84,21 +87,28 @@ fn follow_key(
             &function,
         )
     };
-    [
-        scope.trigger_function(
-            function,
-            path,
-            sql!(
-                "BEGIN\n    {lines}\n    RETURN NEW;\nEND;",
-                lines = Sql::join("\n    ", lines)
-            ),
-            format!(
-                "Starts the maintained columns of {} again when its key changes.",
-                table.name
-            ),
+    let mut made = scope.trigger_function(
+        function,
+        path,
+        sql!(
+            "\
+DECLARE
+    written pg_catalog.text;
+BEGIN
+    {lines}
+    RETURN NEW;
+END;",
+            lines = Sql::join("\n", lines).indented(4)
         ),
-        trigger.into(),
-    ]
+        format!(
+            "Starts the maintained columns of {} again when its key changes.",
+            table.name
+        ),
+    );
+    if let (false, Statement::CreateFunction(function)) = (loose, &mut made) {
+        function.volatility = Volatility::Stable;
+    }
+    [made, trigger.into()]
 }
 
 /// When the parent is inserted, it takes what its children add up to that came before it.
@@ -187,6 +197,7 @@ WHERE p.{key} {eq} e.key
         ),
         restore = announce::end()
     ));
+    lines.push(announce::adopted());
     let mut statements = vec![scope.trigger_function(
         function.clone(),
         path,
