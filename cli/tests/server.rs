@@ -193,6 +193,40 @@ fn when_the_only_user_is_killed_nothing_is_left() {
     nothing_is_left(temp.path(), pid);
 }
 
+/// Whether any process works on the project's data.
+fn anything_works_on(folder: &Path) -> bool {
+    let output = Command::new("ps")
+        .args(["-eww", "-o", "args="])
+        .output()
+        .unwrap();
+    let data = folder.join("target/pgwright/data").display().to_string();
+    stdout(&output).lines().any(|line| line.contains(&data))
+}
+
+#[test]
+fn a_start_that_is_killed_half_way_leaves_nothing() {
+    // Before and within initdb, around the start of the server, and after it.
+    for milliseconds in [5, 60, 300, 600, 900] {
+        let temp = project();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["helper_that_holds_a_lease", "--exact", "--nocapture"])
+            .env(HELPER, temp.path())
+            .env_remove("CARGO_TARGET_DIR")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Not to wait for something, but to kill at different moments.
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let layout = server::Layout::of(&Project::around(temp.path()).unwrap()).unwrap();
+        eventually("nothing works on the data, and it is gone", || {
+            !anything_works_on(temp.path()) && !layout.data.exists() && !layout.socket.exists()
+        });
+    }
+}
+
 #[test]
 fn the_server_stays_until_its_last_user_has_ended() {
     let temp = project();

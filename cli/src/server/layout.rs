@@ -19,8 +19,8 @@ pub const SUPERUSER: &str = "postgres";
 /// What the system leaves a socket's path: 104 bytes on macOS and 108 on Linux, a final NUL included.
 const SOCKET_MAX: usize = 103;
 
-/// How long to wait for another process that starts or stops the same server.
-const LOCK_WAIT: Duration = Duration::from_secs(120);
+/// How long to wait for another process that starts or stops the same server, and may have to fetch it first.
+const LOCK_WAIT: Duration = Duration::from_secs(600);
 
 /// The paths of a project's server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +105,13 @@ impl Layout {
         let draft = self.base.join("server.json.new");
         fs::write(&draft, text + "\n").map_err(Error::io("write", &draft))?;
         fs::rename(&draft, &path).map_err(Error::io("write", &path))
+    }
+
+    /// Notes which process works on the data, for whoever must stop it when this one is killed. The data's own lock file
+    /// comes later, and may go earlier.
+    pub(super) fn note_child(&self, pid: u32) {
+        // Without it the process ends by itself when it misses its data.
+        let _ = fs::write(self.socket.join("pid"), format!("{pid}\n"));
     }
 
     /// Removes data, socket and state. A missing one is no error.

@@ -1,7 +1,7 @@
 //! Who uses a server, and how the last one to end stops it.
 //!
 //! A process that uses the server writes a file named after itself and starts a small shell that waits for the end of
-//! a pipe. The kernel closes the pipe when the process ends, whatever ended it: the shell then removes the file and,
+//! a pipe, both before the server is started. The kernel closes the pipe when the process ends, whatever ended it: the shell then removes the file and,
 //! if it was the last, stops the server and removes its data. The shell has a process group of its own, so that an
 //! interrupt from the terminal does not end it too.
 
@@ -23,7 +23,7 @@ rm -f "$base/clients/$client"
 # One watcher at a time decides; a new user of the server waits while `stopping` is there. When the whole folder is
 # gone (`cargo clean`), there is nobody to agree with.
 while [ -d "$base" ] && ! mkdir "$base/stopping" 2>/dev/null; do
-  [ -e "$base/server.json" ] || exit 0
+  [ -e "$data" ] || [ -e "$socket" ] || exit 0
   sleep 0.1
 done
 for file in "$base"/clients/*; do
@@ -33,20 +33,22 @@ for file in "$base"/clients/*; do
   rm -f "$file"
 done
 if [ -e "$base/keep" ]; then rmdir "$base/stopping"; exit 0; fi
-pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null)
-[ -n "$pid" ] || pid=$6
-# Numbers of processes are used again: only the server of this data folder is stopped.
-if [ -r "/proc/$pid/cmdline" ]; then args=$(tr '\0' ' ' <"/proc/$pid/cmdline")
-else args=$(ps -ww -o args= -p "$pid" 2>/dev/null); fi
-case "$args" in
-  *"$data"*)
-    kill -QUIT "$pid"
-    i=0
-    while kill -0 "$pid" 2>/dev/null && [ -e "$data/postmaster.pid" ]; do
-      i=$((i + 1)); [ $i -gt 100 ] && kill -KILL "$pid" && break
-      sleep 0.05
-    done;;
-esac
+# Numbers of processes are used again: only one that has this data folder among its arguments is stopped. One that has
+# ended and was not waited for has no arguments any more.
+ours() {
+  if [ -r "/proc/$1/cmdline" ]; then args=$(tr '\0' ' ' <"/proc/$1/cmdline")
+  else args=$(ps -ww -o args= -p "$1" 2>/dev/null); fi
+  case "$args" in *"$data"*) return 0;; esac
+  return 1
+}
+for pid in $(head -n 1 "$data/postmaster.pid" 2>/dev/null) $(cat "$socket/pid" 2>/dev/null); do
+  i=0
+  while ours "$pid"; do
+    case $i in 0) kill -QUIT "$pid";; 200) kill -KILL "$pid";; 300) break;; esac
+    i=$((i + 1))
+    sleep 0.05
+  done
+done
 rm -rf "$data" "$socket"
 rm -f "$base/server.json"
 rmdir "$base/stopping" 2>/dev/null
@@ -60,34 +62,10 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Waits until the watcher of this lease has done its part: when this was the last lease and the server is not
-    /// kept, it has stopped.
-    pub fn end(self) {
-        drop(self);
-    }
-
-    /// Marks this process as a user, before it looks whether the server runs.
-    pub(super) fn register(layout: &Layout) -> Result<String, Error> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let folder = layout.clients();
-        fs::create_dir_all(&folder).map_err(Error::io("make the folder", &folder))?;
-        let name = format!(
-            "{}.{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
-        let file = folder.join(&name);
-        fs::write(&file, "").map_err(Error::io("write", &file))?;
-        Ok(name)
-    }
-
-    /// Starts the watcher.
-    pub(super) fn watch(
-        layout: &Layout,
-        client: &str,
-        pid: i32,
-        linger: Duration,
-    ) -> Result<Self, Error> {
+    /// Marks this process as a user and starts its watcher, before the server itself: whatever happens from here on,
+    /// somebody cleans up.
+    pub(super) fn take(layout: &Layout, linger: Duration) -> Result<Self, Error> {
+        let client = register(layout)?;
         let watcher = Command::new("/bin/sh")
             .args(["-c", WATCHER, "pgwright-watcher"])
             .arg(&layout.base)
@@ -95,7 +73,6 @@ impl Lease {
             .arg(&layout.data)
             .arg(&layout.socket)
             .arg(linger.as_secs().to_string())
-            .arg(pid.to_string())
             .current_dir("/")
             .stdin(Stdio::piped())
             // A terminal's pipe held open would make `cargo test | tee` wait.
@@ -112,6 +89,23 @@ impl Lease {
     }
 }
 
+/// Writes a file named after this process and the place of the lease in it.
+fn register(layout: &Layout) -> Result<String, Error> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let folder = layout.clients();
+    fs::create_dir_all(&folder).map_err(Error::io("make the folder", &folder))?;
+    let name = format!(
+        "{}.{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
+    let file = folder.join(&name);
+    fs::write(&file, "").map_err(Error::io("write", &file))?;
+    Ok(name)
+}
+
+/// Ends the lease, and waits until its watcher has done its part: when it was the last and the server is not kept, the
+/// server has stopped.
 impl Drop for Lease {
     fn drop(&mut self) {
         drop(self.watcher.stdin.take());

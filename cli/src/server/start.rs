@@ -52,24 +52,25 @@ pub fn start(
 ) -> Result<(Running, Option<Lease>), Error> {
     let Options { keep, install } = options.into();
     let layout = Layout::of(project)?;
-    // Before the lock: a watcher that stops the server sees this user, or this user sees the watcher.
-    let client = match keep {
-        Keep::UntilStopped => None,
-        Keep::WhileUsed(linger) => Some((Lease::register(&layout)?, linger)),
+    let linger = match keep {
+        Keep::UntilStopped => Duration::ZERO,
+        Keep::WhileUsed(linger) => linger,
     };
+    // Before the lock: a watcher that stops the server sees this user, or this user sees the watcher.
+    let lease = Lease::take(&layout, linger)?;
     let lock = layout.lock()?;
     wait_for_watcher(&layout);
     let running = match layout.read_state().filter(Running::answers) {
         Some(running) => running,
         None => launch(&layout, install)?,
     };
-    let lease = match client {
-        None => {
+    let lease = match keep {
+        Keep::UntilStopped => {
             let path = layout.keep();
             fs::write(&path, "").map_err(Error::io("write", &path))?;
             None
         }
-        Some((client, linger)) => Some(Lease::watch(&layout, &client, running.pid, linger)?),
+        Keep::WhileUsed(_) => Some(lease),
     };
     drop(lock);
     Ok((running, lease))
@@ -143,7 +144,13 @@ fn initdb(layout: &Layout, installation: &Installation) -> Result<(), Error> {
             .arg(format!("--locale={locale}"))
             .arg("--pgdata")
             .arg(&layout.data)
-            .output()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .and_then(|child| {
+                layout.note_child(child.id());
+                child.wait_with_output()
+            })
             .map_err(Error::io("run", &program))
     };
     // Text that sorts the same on every machine, with the case of all letters known. Not every system has it.
@@ -200,6 +207,7 @@ fn spawn(layout: &Layout, installation: &Installation) -> Result<Child, Error> {
         // An interrupt from the terminal is for the command, not for the server.
         .process_group(0)
         .spawn()
+        .inspect(|child| layout.note_child(child.id()))
         .map_err(Error::io("run", &program))
 }
 
