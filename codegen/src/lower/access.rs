@@ -132,6 +132,16 @@ fn grant(cx: &mut Lowering<'_>, model: ModelId, role: &Spanned<String>, privileg
     if granted.contains(&"ALL") {
         granted = vec!["ALL"];
     }
+    if privileges.0.is_empty() {
+        cx.report(
+            Diagnostic::error(
+                "empty-list",
+                format!("`{}` may do nothing", role.value),
+                role.span.clone(),
+            )
+            .help("write what it may do, `[\"select\"]`, or remove the role"),
+        );
+    }
     let role = cx.ident(role);
     if !granted.is_empty() {
         cx.the_model(model).grants.push(Grant {

@@ -288,10 +288,10 @@ fn number(name: &str, modifiers: Option<(u16, i16)>, item: &Scalar) -> Result<Li
     {
         return misfit(
             format!("`{text}` does not fit `numeric({precision},{scale})`"),
-            format!(
-                "it holds {} digits before the point",
-                i32::from(precision) - i32::from(scale)
-            ),
+            match i32::from(precision) - i32::from(scale) {
+                digits if digits > 0 => format!("it holds {digits} digits before the point"),
+                _ => "it holds numbers under 1 alone".to_owned(),
+            },
         );
     }
     Ok(literal)

@@ -73,6 +73,18 @@ pub(super) fn column(
             spec::Identity::ByDefault => Sequence::IdentityByDefault,
         });
     }
+    if let Some(own) = &item.rust
+        && (!crate::rust::is_type(&own.value) || own.value.contains('\''))
+    {
+        cx.report(
+            Diagnostic::error(
+                "rust-type",
+                format!("`{}` is not a type of Rust", own.value),
+                own.span.clone(),
+            )
+            .help("write the path of a type without lifetimes: `crate::types::State`"),
+        );
+    }
     let renamed_from = item.renamed_from.as_ref().map(|old| cx.ident(old));
     Field {
         name: column,

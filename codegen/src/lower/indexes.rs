@@ -134,6 +134,18 @@ fn statistics(cx: &mut Lowering<'_>, model: ModelId, written: &Spanned<spec::Sta
     else {
         return;
     };
+    if let [IndexKey::Field(_)] = on.as_slice()
+        && let Some(list) = &item.on
+    {
+        cx.report(
+            Diagnostic::error(
+                "statistics",
+                "statistics of one column are kept by every table already",
+                list.span.clone(),
+            )
+            .help("name at least two columns, or an (expression)"),
+        );
+    }
     let table = cx.schema.model(model).table.name.clone();
     let name = cx.ident_or_keys(
         model,

@@ -135,9 +135,15 @@ fn view(cx: &mut Lowering<'_>, name: &Spanned<String>, item: &spec::View) -> Vie
         let span = cx
             .spans
             .at(&["views", &name.value, "fields", &column.value]);
-        let parsed = cx.parse_type(&Spanned::new(written.clone(), span));
+        let parsed = cx.parse_type(&Spanned::new(written.clone(), span.clone()));
         let column = cx.ident(column);
         if let Some(parsed) = parsed {
+            if parsed.sequence.is_some() {
+                cx.report(
+                    Diagnostic::error("view-type", "a column of a view draws no numbers", span)
+                        .help("write the type of the numbers: `bigint`, `integer` or `smallint`"),
+                );
+            }
             columns.push(ViewColumn {
                 name: column,
                 ty: parsed.ty,

@@ -55,7 +55,8 @@ section! {
         identity: Identity = "identity",
         /// Collation, if not the type's.
         collate: Text = "collate",
-        /// The author's own Rust type for a `json` or `jsonb` column, as a path.
+        /// The author's own Rust type, as a path. On `json` and `jsonb` any type that serde reads and writes; on other
+        /// columns one that sqlx encodes and decodes.
         rust: Text = "rust",
         /// The column's old name: a rename, not drop and create.
         renamed_from: Text = "renamed_from",
