@@ -535,6 +535,7 @@ CROSS JOIN LATERAL (
 WHERE v.expected OPERATOR(pg_catalog.<>) v.found
 ORDER BY p.id, v.column_name
 $$;
+
 COMMENT ON FUNCTION public.users_drift() IS 'Lists every value of users that is not what its definition says.';
 
 CREATE FUNCTION public.users_repair(max_rows bigint DEFAULT NULL)
@@ -627,6 +628,7 @@ BEGIN
     RETURN repaired;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_repair(bigint) IS 'Sets the maintained columns of at most max_rows wrong rows of users to what they must be; returns how many. Runs beside writers.';
 
 CREATE FUNCTION public.tutorials_drift()
@@ -650,6 +652,7 @@ CROSS JOIN LATERAL (
 WHERE v.expected OPERATOR(pg_catalog.<>) v.found
 ORDER BY p.id, v.column_name
 $$;
+
 COMMENT ON FUNCTION public.tutorials_drift() IS 'Lists every value of tutorials that is not what its definition says.';
 
 CREATE FUNCTION public.tutorials_repair(max_rows bigint DEFAULT NULL)
@@ -712,6 +715,7 @@ BEGIN
     RETURN repaired;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.tutorials_repair(bigint) IS 'Sets the maintained columns of at most max_rows wrong rows of tutorials to what they must be; returns how many. Runs beside writers.';
 
 CREATE FUNCTION public.credit_transactions_drift()
@@ -734,6 +738,7 @@ CROSS JOIN LATERAL (
 WHERE v.expected OPERATOR(pg_catalog.<>) v.found
 ORDER BY e.user_id, e.entry_no, v.column_name
 $$;
+
 COMMENT ON FUNCTION public.credit_transactions_drift() IS 'Lists every value of credit_transactions that is not what its definition says.';
 
 CREATE FUNCTION public.set_updated_at()
@@ -745,6 +750,7 @@ BEGIN
     RETURN NEW;
 END;
 $$;
+
 COMMENT ON FUNCTION public.set_updated_at() IS 'Sets updated_at to the time of the transaction.';
 
 CREATE TRIGGER trg_users_updated_at
@@ -776,6 +782,7 @@ BEGIN
     RETURN NEW;
 END;
 $$;
+
 COMMENT ON FUNCTION public.set_last_modified() IS 'Sets last_modified to the time of the transaction.';
 
 CREATE TRIGGER trg_workflows_last_modified
@@ -833,6 +840,7 @@ BEGIN
     RETURN NEW;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.credit_tx_before_insert() IS 'Numbers the entries of credit_transactions and refuses one that would take an account under its minimum.';
 
 CREATE TRIGGER trg_credit_tx_before_insert
@@ -855,6 +863,7 @@ BEGIN
         HINT = 'give a BEFORE INSERT trigger that changes entries a name that sorts before the ledger''s';
 END;
 $$;
+
 COMMENT ON FUNCTION public.credit_tx_after_insert() IS 'Refuses an entry of credit_transactions that another trigger changed.';
 
 CREATE TRIGGER trg_credit_tx_after_insert
@@ -875,16 +884,14 @@ BEGIN
             SCHEMA = 'public',
             TABLE = 'credit_transactions',
             CONSTRAINT = 'credit_transactions_immutable';
-    END IF;
-    IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         RAISE EXCEPTION USING
             ERRCODE = '55000',
             MESSAGE = pg_catalog.format('credit_transactions (%s): rows of credit_transactions cannot be deleted', OLD.id),
             SCHEMA = 'public',
             TABLE = 'credit_transactions',
             CONSTRAINT = 'credit_transactions_immutable';
-    END IF;
-    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+    ELSE
         RAISE EXCEPTION USING
             ERRCODE = '55000',
             MESSAGE = 'credit_transactions cannot be emptied',
@@ -894,6 +901,7 @@ BEGIN
     END IF;
 END;
 $$;
+
 COMMENT ON FUNCTION public.credit_tx_no_update_delete() IS 'Refuses changes of credit_transactions.';
 
 CREATE TRIGGER trg_credit_tx_before_update
@@ -935,6 +943,7 @@ BEGIN
         CONSTRAINT = 'workflow_snapshots_immutable';
 END;
 $$;
+
 COMMENT ON FUNCTION public.workflow_snapshots_frozen() IS 'Refuses changes of workflow_snapshots.';
 
 CREATE TRIGGER trg_workflow_snapshots_frozen_update
@@ -962,6 +971,7 @@ BEGIN
         CONSTRAINT = 'jobs_transition';
 END;
 $$;
+
 COMMENT ON FUNCTION public.job_moves() IS 'Allows only some moves of jobs.status.';
 
 CREATE TRIGGER trg_job_moves
@@ -991,6 +1001,7 @@ BEGIN
     RETURN NULL;
 END;
 $$;
+
 COMMENT ON FUNCTION public.credit_transactions_retained_related_job_id() IS 'Looks for what credit_transactions names.';
 
 CREATE TRIGGER trg_credit_transactions_retained_related_job_id_insert
@@ -1042,6 +1053,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_inc_dataset_count() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
 
 CREATE FUNCTION public.users_adjust_storage_on_dataset_ins()
@@ -1129,6 +1141,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_adjust_storage_on_dataset_ins() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
 
 CREATE FUNCTION public.users_adjust_storage_on_dataset_upd()
@@ -1231,6 +1244,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_adjust_storage_on_dataset_upd() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
 
 CREATE FUNCTION public.users_dec_dataset_count()
@@ -1270,6 +1284,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_dec_dataset_count() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
 
 CREATE FUNCTION public.users_adjust_storage_on_dataset_del()
@@ -1357,6 +1372,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_adjust_storage_on_dataset_del() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
 
 CREATE FUNCTION public.datasets_maintain_truncate()
@@ -1386,6 +1402,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.datasets_maintain_truncate() IS 'Keeps users.dataset_count, users.storage_used_bytes true.';
 
 CREATE TRIGGER trg_datasets_after_insert
@@ -1500,6 +1517,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_inc_workflow_count() IS 'Keeps users.workflow_count true.';
 
 CREATE FUNCTION public.workflows_maintain_update()
@@ -1591,6 +1609,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.workflows_maintain_update() IS 'Keeps users.workflow_count true.';
 
 CREATE FUNCTION public.users_dec_workflow_count()
@@ -1670,6 +1689,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_dec_workflow_count() IS 'Keeps users.workflow_count true.';
 
 CREATE FUNCTION public.workflows_maintain_truncate()
@@ -1697,6 +1717,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.workflows_maintain_truncate() IS 'Keeps users.workflow_count true.';
 
 CREATE TRIGGER trg_workflows_after_insert
@@ -1799,6 +1820,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_inc_model_count() IS 'Keeps users.model_count true.';
 
 CREATE FUNCTION public.models_maintain_update()
@@ -1890,6 +1912,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.models_maintain_update() IS 'Keeps users.model_count true.';
 
 CREATE FUNCTION public.users_dec_model_count()
@@ -1969,6 +1992,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_dec_model_count() IS 'Keeps users.model_count true.';
 
 CREATE FUNCTION public.models_maintain_truncate()
@@ -1996,6 +2020,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.models_maintain_truncate() IS 'Keeps users.model_count true.';
 
 CREATE TRIGGER trg_models_after_insert
@@ -2127,6 +2152,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.credit_transactions_maintain_insert() IS 'Keeps users.credit_balance true.';
 
 CREATE TRIGGER trg_credit_transactions_maintain_insert
@@ -2220,6 +2246,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.user_tutorial_progress_maintain_insert() IS 'Keeps tutorials.enrollment_count, tutorials.completion_count true.';
 
 CREATE FUNCTION public.user_tutorial_progress_maintain_update()
@@ -2322,6 +2349,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.user_tutorial_progress_maintain_update() IS 'Keeps tutorials.enrollment_count, tutorials.completion_count true.';
 
 CREATE FUNCTION public.user_tutorial_progress_maintain_delete()
@@ -2409,6 +2437,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.user_tutorial_progress_maintain_delete() IS 'Keeps tutorials.enrollment_count, tutorials.completion_count true.';
 
 CREATE FUNCTION public.user_tutorial_progress_maintain_truncate()
@@ -2438,6 +2467,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.user_tutorial_progress_maintain_truncate() IS 'Keeps tutorials.enrollment_count, tutorials.completion_count true.';
 
 CREATE TRIGGER trg_user_tutorial_progress_maintain_insert
@@ -2499,6 +2529,7 @@ BEGIN
     RETURN NEW;
 END;
 $$;
+
 COMMENT ON FUNCTION public.users_follow_key() IS 'Starts the maintained columns of users again when its key changes.';
 
 CREATE TRIGGER trg_users_follow_key
@@ -2533,6 +2564,7 @@ BEGIN
     RETURN NULL;
 END pgwright;
 $$;
+
 COMMENT ON FUNCTION public.users_adopt() IS 'Counts what names a row of users before it is there.';
 
 CREATE TRIGGER trg_users_adopt
@@ -2571,6 +2603,7 @@ BEGIN
     RETURN NEW;
 END;
 $$;
+
 COMMENT ON FUNCTION public.tutorials_follow_key() IS 'Starts the maintained columns of tutorials again when its key changes.';
 
 CREATE TRIGGER trg_tutorials_follow_key
@@ -2605,6 +2638,7 @@ BEGIN
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
 $$;
+
 COMMENT ON FUNCTION public.users_maintained_insert() IS 'Refuses to have credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count written by hand.';
 
 CREATE FUNCTION public.users_maintained_update()
@@ -2640,6 +2674,7 @@ BEGIN
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
 $$;
+
 COMMENT ON FUNCTION public.users_maintained_update() IS 'Refuses to have credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count written by hand.';
 
 CREATE TRIGGER trg_users_maintained_insert
@@ -2679,6 +2714,7 @@ BEGIN
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
 $$;
+
 COMMENT ON FUNCTION public.users_maintained_key() IS 'Refuses to have credit_balance, storage_used_bytes, dataset_count, workflow_count, model_count written by hand.';
 
 CREATE TRIGGER trg_users_maintained_key
@@ -2710,6 +2746,7 @@ BEGIN
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
 $$;
+
 COMMENT ON FUNCTION public.tutorials_maintained_insert() IS 'Refuses to have enrollment_count, completion_count written by hand.';
 
 CREATE FUNCTION public.tutorials_maintained_update()
@@ -2742,6 +2779,7 @@ BEGIN
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
 $$;
+
 COMMENT ON FUNCTION public.tutorials_maintained_update() IS 'Refuses to have enrollment_count, completion_count written by hand.';
 
 CREATE TRIGGER trg_tutorials_maintained_insert
@@ -2779,6 +2817,7 @@ BEGIN
         HINT = 'leave the column out; the rows it is counted from set it';
 END;
 $$;
+
 COMMENT ON FUNCTION public.tutorials_maintained_key() IS 'Refuses to have enrollment_count, completion_count written by hand.';
 
 CREATE TRIGGER trg_tutorials_maintained_key
@@ -2860,6 +2899,7 @@ BEGIN
     RETURN purged;
 END
 $$;
+
 COMMENT ON FUNCTION public.users_purge(integer, interval) IS 'Removes at most max_rows rows of users that were deleted longer than older_than ago, with all that cascades from them, and returns how many. Call it until it returns 0.';
 
 -- ---- End ----

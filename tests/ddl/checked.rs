@@ -19,6 +19,9 @@ SELECT p.oid::regprocedure::text, coalesce(t.tgrelid::regclass::text, ''), c.fou
    AND (t.oid IS NOT NULL OR p.prorettype <> 'trigger'::regtype)
  ORDER BY 1, 2";
 
+/// What it says without reason: an assignment calls a function for its effect, which costs less than `PERFORM`.
+const JUSTIFIED: &[&str] = &["never read variable \"mark\""];
+
 #[tokio::test]
 async fn plpgsql_check_finds_nothing() {
     let mut findings = Vec::new();
@@ -39,8 +42,11 @@ async fn plpgsql_check_finds_nothing() {
             .fetch_all(&mut connection)
             .await
             .unwrap();
+        let unjustified = rows
+            .into_iter()
+            .filter(|(_, _, found)| !JUSTIFIED.iter().any(|justified| found.contains(justified)));
         findings.extend(
-            rows.into_iter().map(|(function, table, found)| {
+            unjustified.map(|(function, table, found)| {
                 format!("{}: {function} {table}: {found}", case.name)
             }),
         );

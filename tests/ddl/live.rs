@@ -194,9 +194,22 @@ fn dump(database: &Database) -> Result<String, String> {
 
 /// A backup that cannot be restored is none: functions and expressions must not depend on the search path of the day.
 #[tokio::test]
-async fn a_dump_of_each_case_restores_to_the_same() {
-    for case in ready().await {
-        let database = load(&case).await.unwrap();
+async fn a_dump_restores_to_the_same() {
+    // Those with SQL that is read anew when it is restored.
+    const CASES: &[&str] = &[
+        "beyond",
+        "functions",
+        "order",
+        "platform",
+        "trigger_rules",
+        "types_of_types",
+    ];
+    let cases = ready().await;
+    for case in cases
+        .iter()
+        .filter(|case| CASES.contains(&case.name.as_str()))
+    {
+        let database = load(case).await.unwrap();
         let first = match dump(&database) {
             Ok(first) => first,
             Err(why) => {

@@ -112,14 +112,7 @@ const TYPES: &[(&str, &str)] = &[
     ("xml", ""),
     ("int4multirange", ""),
 ];
-const ACTIONS: &[&str] = &[
-    "no action",
-    "restrict",
-    "cascade",
-    "set null",
-    "set default",
-    "retain",
-];
+const ACTIONS: &[&str] = &["no action", "restrict", "cascade", "set null", "retain"];
 
 /// A text as TOML writes it: JSON's way is a part of TOML's.
 fn quoted(text: &str) -> String {
@@ -147,10 +140,15 @@ fn spec(seed: u64) -> String {
     writeln!(text, "[enums.Kind]\nvalues = [{}]", labels.join(", ")).unwrap();
     text.push_str("[domains.Checked]\ntype = \"text\"\nchecks = [{ sql = \"VALUE <> ''\" }]\n");
     text.push_str("[composites.Pair]\nfields = { \"a b\" = \"integer\", kind = \"Kind\" }\n");
+    text.push_str("[domains.Strict]\ntype = \"Checked\"\nnot_null = true\ndefault = \"it's\"\n");
+    text.push_str(
+        "[functions.is_fine]\nsql = \"CREATE FUNCTION is_fine(uuid) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT $1 IS NOT NULL $$\"\n",
+    );
     let models = 1 + chance.below(5);
     for model in 0..models {
         one_model(&mut chance, &mut text, model, models);
     }
+    special_models(&mut chance, &mut text);
     text
 }
 
@@ -229,13 +227,21 @@ fn one_model(chance: &mut Chance, text: &mut String, model: usize, models: usize
     }
     for number in 0..chance.below(3) {
         let nullable = chance.once_in(2);
-        let action = chance.pick(ACTIONS);
-        let more = chance.pick(&[
-            "",
-            ", deferrable = \"deferred\"",
-            ", not_valid = true",
-            ", on_update = \"cascade\"",
-        ]);
+        let action = if nullable {
+            chance.pick(ACTIONS)
+        } else {
+            "cascade"
+        };
+        let more = if action == "retain" {
+            ""
+        } else {
+            chance.pick(&[
+                "",
+                ", deferrable = \"deferred\"",
+                ", not_valid = true",
+                ", on_update = \"cascade\"",
+            ])
+        };
         writeln!(
             text,
             "ref{number} = {{ type = \"uuid{}\", references = \"M{}\", on_delete = \"{action}\"{more} }}",
@@ -251,6 +257,92 @@ fn one_model(chance: &mut Chance, text: &mut String, model: usize, models: usize
         writeln!(
             text,
             "[models.M{model}.soft_delete]\nflag = \"gone\"\nat = \"gone_at\"\nkeep = \"30 days\""
+        )
+        .unwrap();
+    }
+}
+
+/// Models that are partitioned, inherit, have composite keys or no key.
+fn special_models(chance: &mut Chance, text: &mut String) {
+    let key = chance.pick(&[
+        "[]",
+        "[\"day\", \"number\"]",
+        "[\"day\"]",
+        "[\"number\", \"day\"]",
+    ]);
+    let (by, on, values) = match chance.below(4) {
+        0 => (
+            "range",
+            "[\"day\"]",
+            "FROM ('2026-01-01') TO ('2027-01-01')",
+        ),
+        1 => ("list", "[\"day\"]", "IN ('2026-01-01', '2026-01-02')"),
+        2 => (
+            "hash",
+            "[\"day\", \"number\"]",
+            "WITH (MODULUS 2, REMAINDER 0)",
+        ),
+        _ => (
+            "range",
+            "[\"day\", \"number\"]",
+            "FROM ('2026-01-01', MINVALUE) TO ('2027-01-01', MAXVALUE)",
+        ),
+    };
+    let partition = if chance.once_in(2) {
+        format!(
+            "partition = {{ by = \"{by}\", on = {on} }}\npartitions = [{{ name = \"it's\", values = \"{values}\" }}]\n"
+        )
+    } else {
+        String::new()
+    };
+    let number = chance.pick(&[
+        "{ type = \"bigint\", identity = \"always\" }",
+        "{ type = \"integer\", identity = \"by default\" }",
+        "\"bigserial\"",
+        "\"smallint\"",
+    ]);
+    let index = chance.pick(&[
+        "",
+        "indexes = [{ on = [\"tags\"], using = \"gin\" }, { on = [\"day\"], using = \"brin\" }]\n",
+        "indexes = [{ on = [\"number\"], using = \"hash\" }, { on = [\"(number + 1) desc\"], include = [\"day\"] }]\n",
+        "indexes = [{ on = [\"note collate \\\"C\\\" text_pattern_ops\"], with = { fillfactor = 50 } }]\n",
+        "unique = [{ on = [\"number\", \"day\"], include = [\"note\"], deferrable = \"deferred\" }]\n",
+        "exclude = [{ using = \"gist\", on = [\"during with &&\"], where = \"number > 0\" }]\n",
+        "grants = { public = [\"select\", \"insert\"] }\n",
+    ]);
+    let generated = chance.pick(&[
+        "",
+        "loud = { type = \"text?\", generated = \"upper(note)\" }\n",
+    ]);
+    writeln!(
+        text,
+        "[models.Special]\nprimary_key = {key}\n{partition}{index}[models.Special.fields]
+day = \"date\"
+number = {number}
+tags = \"text[]?\"
+during = \"tstzrange?\"
+note = {{ type = \"text?\", collate = \"C\" }}
+strict = \"Strict?\"
+{generated}"
+    )
+    .unwrap();
+    if partition.is_empty() {
+        text.push_str("[models.Heir]\nprimary_key = []\ninherits = [\"Special\"]\n[models.Heir.fields]\nown = \"text?\"\n");
+    }
+    if key.len() > 10 && !number.contains("int\"") && !number.contains("integer") {
+        writeln!(
+            text,
+            "[models.Child]\nforeign_keys = [{{ fields = [\"day\", \"number\"], references = \"Special\", to = [\"day\", \"number\"], on_delete = \"{}\" }}]
+checks = [{{ sql = \"is_fine(id)\" }}]\n[models.Child.fields]\nid = {{ type = \"uuid\", primary_key = true }}\nday = \"date?\"\nnumber = \"bigint?\"",
+            chance.pick(ACTIONS)
+        )
+        .unwrap();
+    }
+    if chance.once_in(2) {
+        writeln!(
+            text,
+            "[views.seen]\nmaterialized = {}\nsql = \"SELECT * FROM specials WHERE note IS NOT NULL -- all\"",
+            chance.once_in(2)
         )
         .unwrap();
     }
@@ -303,7 +395,7 @@ async fn a_spec_made_by_chance_loads_if_it_compiles() {
     );
     // Chance must not make specs that are all refused.
     assert!(
-        compiled * 3 > count,
+        compiled * 4 > count,
         "only {compiled} of {count} compile: {refused:#?}"
     );
 }

@@ -1,5 +1,6 @@
 //! Grants on tables, and what a role needs beside them to use its rights.
 
+use super::table::sequence_owner;
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{Grant, GrantObject, Statement};
 use crate::schema::{BaseType, Model, Schema, Sequence, Type};
@@ -28,7 +29,7 @@ pub(super) fn grants(schema: &Schema) -> Vec<Statement> {
                 .iter()
                 .any(|&privilege| privilege == "INSERT" || privilege.starts_with("ALL"));
             if inserts {
-                tables.extend(sequences(model).map(|sequence| {
+                tables.extend(sequences(schema, model).map(|sequence| {
                     Statement::from(Grant {
                         privileges: vec!["USAGE"],
                         on: GrantObject::Sequence(sequence),
@@ -67,15 +68,16 @@ fn type_schema<'a>(schema: &'a Schema, ty: &Type) -> Option<&'a Ident> {
 }
 
 /// The sequences that PostgreSQL makes for the serial columns of a table.
-fn sequences(model: &Model) -> impl Iterator<Item = QualifiedName> + '_ {
+fn sequences<'a>(schema: &'a Schema, model: &'a Model) -> impl Iterator<Item = QualifiedName> + 'a {
     let serial = model
         .fields
         .iter()
         .filter(|field| field.sequence == Some(Sequence::Serial));
     serial.filter_map(|field| {
-        let name = sequence_name(model.table.name.as_str(), field.name.as_str());
+        let table = &sequence_owner(schema, model, field).table;
+        let name = sequence_name(table.name.as_str(), field.name.as_str());
         let name = Ident::new(name).ok()?;
-        Some(QualifiedName::new(model.table.schema.clone(), name))
+        Some(QualifiedName::new(table.schema.clone(), name))
     })
 }
 

@@ -23,7 +23,8 @@ pub(super) fn table(schema: &Schema, model: &Model) -> Vec<Statement> {
         columns: model
             .fields
             .iter()
-            .map(|field| column(schema, field))
+            .filter(|field| !is_inherited(schema, model, field))
+            .map(|field| column(schema, model, field))
             .collect(),
         constraints: constraints(model),
         inherits: model
@@ -79,14 +80,66 @@ fn comments(model: &Model) -> impl Iterator<Item = Statement> + '_ {
     table.chain(columns).map(Statement::from)
 }
 
-fn column(schema: &Schema, field: &Field) -> Column {
+/// The columns of that name that a table inherits.
+fn inherited<'a>(
+    schema: &'a Schema,
+    model: &'a Model,
+    field: &'a Field,
+) -> impl Iterator<Item = (&'a Model, &'a Field)> {
+    let parents = model.inherits.iter().map(|&parent| schema.model(parent));
+    parents.filter_map(|parent| {
+        let id = parent.field_named(field.name.as_str())?;
+        Some((parent, parent.field(id)))
+    })
+}
+
+/// Whether PostgreSQL makes the column by itself, as every table that it is inherited from has it. An identity is
+/// never inherited.
+fn is_inherited(schema: &Schema, model: &Model, field: &Field) -> bool {
+    let identity = matches!(
+        field.sequence,
+        Some(Sequence::IdentityAlways | Sequence::IdentityByDefault)
+    );
+    let mut columns = inherited(schema, model, field).peekable();
+    !identity
+        && columns.peek().is_some()
+        && columns.all(|(_, column)| {
+            column.ty == field.ty
+                && column.nullable == field.nullable
+                && column.default == field.default
+                && column.generated == field.generated
+                && column.sequence == field.sequence
+                && column.collation == field.collation
+        })
+}
+
+/// The table whose serial column made the sequence that numbers this one.
+pub(super) fn sequence_owner<'a>(
+    schema: &'a Schema,
+    model: &'a Model,
+    field: &'a Field,
+) -> &'a Model {
+    if !is_inherited(schema, model, field) {
+        return model;
+    }
+    match inherited(schema, model, field).next() {
+        Some((parent, column)) => sequence_owner(schema, parent, column),
+        None => model,
+    }
+}
+
+fn column(schema: &Schema, model: &Model, field: &Field) -> Column {
     let serial = field.sequence == Some(Sequence::Serial);
     let identity = match field.sequence {
         Some(Sequence::IdentityAlways) => Some(ColumnValue::Identity { always: true }),
         Some(Sequence::IdentityByDefault) => Some(ColumnValue::Identity { always: false }),
         Some(Sequence::Serial) | None => None,
     };
-    let generated = field.generated.clone().map(ColumnValue::Generated);
+    // Up to PostgreSQL 15 a child may not repeat the expression of an inherited column.
+    let repeats =
+        inherited(schema, model, field).any(|(_, column)| column.generated == field.generated);
+    let generated = field.generated.clone().filter(|_| !repeats);
+    let generated = generated.map(ColumnValue::Generated);
     let default = field
         .default
         .as_ref()

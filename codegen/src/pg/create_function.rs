@@ -91,7 +91,7 @@ impl Render for CreateFunction {
             .push_keyword(";\n");
         if let Some(comment) = &self.comment {
             sql.push(&crate::sql!(
-                "COMMENT ON FUNCTION {name}({arguments}) IS {comment};\n",
+                "\nCOMMENT ON FUNCTION {name}({arguments}) IS {comment};\n",
                 name = self.name,
                 arguments = Sql::join(", ", self.arguments.iter().map(|argument| &argument.ty)),
                 comment = Literal::text(comment.as_str())

@@ -182,8 +182,8 @@ fn raise(scope: Scope<'_>, model: ModelId, event: Event, columns: &[FieldId]) ->
 
 fn body(scope: Scope<'_>, model: ModelId, events: &[Event], columns: &[FieldId]) -> Sql {
     let mut declarations = Sql::new();
-    let mut statements = Vec::new();
-    for &event in events {
+    let mut statements = Sql::new();
+    for (index, &event) in events.iter().enumerate() {
         let mut part = Vec::new();
         if event == Event::Update && set_null_keys(scope.model(model)).next().is_some() {
             declarations = sql!(
@@ -194,23 +194,30 @@ fn body(scope: Scope<'_>, model: ModelId, events: &[Event], columns: &[FieldId])
         }
         part.push(raise(scope, model, event, columns).statement(scope));
         let part = Sql::join("\n", part);
-        statements.push(if events.len() == 1 {
-            part
-        } else {
-            sql!(
-                "\
-IF TG_OP OPERATOR(pg_catalog.=) {event} THEN
-    {part}
-END IF;",
-                event = Literal::text(event_name(event).to_ascii_uppercase()),
-                part = part.indented(4)
-            )
-        });
+        if events.len() == 1 {
+            statements = part;
+            break;
+        }
+        // The last one needs no test: no other event has this function.
+        let test = sql!(
+            "IF TG_OP OPERATOR(pg_catalog.=) {event} THEN",
+            event = Literal::text(event_name(event).to_ascii_uppercase())
+        );
+        let last = index + 1 == events.len();
+        match index {
+            0 => statements.push(&test),
+            _ if last => statements.push_keyword("\nELSE"),
+            _ => statements.push_keyword("\nELS").push(&test),
+        };
+        statements.push_keyword("\n    ").push(&part.indented(4));
+        if last {
+            statements.push_keyword("\nEND IF;");
+        }
     }
     sql!(
         "{declarations}BEGIN\n    {statements}\nEND;",
         declarations = declarations,
-        statements = Sql::join("\n", statements).indented(4)
+        statements = statements.indented(4)
     )
 }
 
