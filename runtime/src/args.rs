@@ -15,6 +15,8 @@ use crate::{Error, Result};
 #[derive(Debug, Default)]
 pub struct Args {
     values: PgArguments,
+    /// Whether sqlx has to look up a type by its name.
+    named: bool,
     error: Option<BoxDynError>,
 }
 
@@ -27,6 +29,7 @@ impl Args {
 
     /// Adds a value.
     pub fn add<'t, T: Encode<'t, Postgres> + Type<Postgres>>(&mut self, value: T) {
+        self.named |= T::type_info().oid().is_none();
         if let Err(error) = self.values.add(value) {
             self.error.get_or_insert(error);
         }
@@ -46,9 +49,10 @@ impl Args {
         self.values.len()
     }
 
-    pub(crate) fn finish(self, model: &'static str) -> Result<PgArguments> {
+    /// The values, and whether sqlx has to look up a type by its name.
+    pub(crate) fn finish(self, model: &'static str) -> Result<(PgArguments, bool)> {
         match self.error {
-            None => Ok(self.values),
+            None => Ok((self.values, self.named)),
             Some(source) => Err(Error::Encode { model, source }),
         }
     }

@@ -117,9 +117,14 @@ macro_rules! enumeration {
 
         impl $crate::Read for $name {
             fn accepts(ty: &$crate::sqlx::postgres::PgTypeInfo) -> bool {
-                match ty.kind() {
-                    $crate::sqlx::postgres::PgTypeKind::Enum(_) => true,
-                    $crate::sqlx::postgres::PgTypeKind::Domain(base) => Self::accepts(base),
+                match $crate::kind(ty) {
+                    ::core::option::Option::Some($crate::sqlx::postgres::PgTypeKind::Enum(_)) => {
+                        true
+                    }
+                    ::core::option::Option::Some($crate::sqlx::postgres::PgTypeKind::Domain(
+                        base,
+                    )) => Self::accepts(base),
+                    ::core::option::Option::None => true,
                     _ => <::std::string::String as $crate::Read>::accepts(ty),
                 }
             }

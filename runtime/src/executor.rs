@@ -1,47 +1,52 @@
 //! What a statement runs on.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 /// Something that runs statements: `&PgPool`, `&mut PgConnection`, `&mut Transaction` or `&mut PoolConnection`.
 ///
 /// sqlx's own trait is not implemented for a `&mut Transaction`; with this one, `&mut tx` is enough.
 pub trait Executor<'c>: Send + Sized {
-    /// The executor of sqlx behind it.
-    type Inner: PgExecutor<'c>;
+    /// Where the connection comes from.
+    fn source(self) -> Source<'c>;
+}
 
-    /// The executor of sqlx behind it.
-    fn into_inner(self) -> Self::Inner;
+/// Where the connection of a statement comes from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Source<'c> {
+    /// Any connection of a pool.
+    Pool(&'c PgPool),
+    /// This one.
+    Connection(&'c mut PgConnection),
+}
+
+impl<'c> Executor<'c> for Source<'c> {
+    fn source(self) -> Source<'c> {
+        self
+    }
 }
 
 impl<'c> Executor<'c> for &'c PgPool {
-    type Inner = Self;
-
-    fn into_inner(self) -> Self::Inner {
-        self
+    fn source(self) -> Source<'c> {
+        Source::Pool(self)
     }
 }
 
 impl<'c> Executor<'c> for &'c mut PgConnection {
-    type Inner = Self;
-
-    fn into_inner(self) -> Self::Inner {
-        self
+    fn source(self) -> Source<'c> {
+        Source::Connection(self)
     }
 }
 
 impl<'c> Executor<'c> for &'c mut Transaction<'_, Postgres> {
-    type Inner = &'c mut PgConnection;
-
-    fn into_inner(self) -> Self::Inner {
-        &mut **self
+    fn source(self) -> Source<'c> {
+        Source::Connection(self)
     }
 }
 
 impl<'c> Executor<'c> for &'c mut PoolConnection<Postgres> {
-    type Inner = &'c mut PgConnection;
-
-    fn into_inner(self) -> Self::Inner {
-        &mut **self
+    fn source(self) -> Source<'c> {
+        Source::Connection(self)
     }
 }

@@ -34,8 +34,10 @@ pub use args::Args;
 pub use composite::{RecordReader, RecordWriter};
 pub use enums::UnknownLabel;
 pub use error::{Error, Result, Violation};
-pub use executor::Executor;
+pub use executor::{Executor, Source};
 pub use patch::{IntoField, IntoValue, Patch};
+#[doc(hidden)]
+pub use read::kind;
 pub use read::{Element, Read, ReadError};
 pub use row::{Model, Row};
 pub use rule::{Rule, RuleKind};

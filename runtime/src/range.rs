@@ -8,7 +8,7 @@ use sqlx::postgres::types::PgRange;
 use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgTypeKind};
 use sqlx::{Postgres, Type};
 
-use crate::read::{take, take_value};
+use crate::read::{kind, take, take_value};
 use crate::{Element, IntoField, Read};
 
 /// A range of PostgreSQL: the empty one, or one between two bounds.
@@ -130,9 +130,9 @@ where
     PgRange<T>: Type<Postgres>,
 {
     fn accepts(ty: &PgTypeInfo) -> bool {
-        match ty.kind() {
-            PgTypeKind::Range(element) => T::accepts(element),
-            PgTypeKind::Domain(base) => Self::accepts(base),
+        match kind(ty) {
+            Some(PgTypeKind::Range(element)) => T::accepts(element),
+            Some(PgTypeKind::Domain(base)) => Self::accepts(base),
             _ => PgRange::<T>::compatible(ty),
         }
     }

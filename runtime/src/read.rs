@@ -11,7 +11,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::types::{Oid, PgInterval, PgMoney, PgTimeTz};
 use sqlx::postgres::{PgTypeInfo, PgTypeKind, PgValueFormat, PgValueRef};
 use sqlx::types::Type;
-use sqlx::{Postgres, ValueRef};
+use sqlx::{Postgres, TypeInfo, ValueRef};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
@@ -46,6 +46,14 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
+
+/// What kind of type it is, if sqlx knows: it panics when asked for the kind of a type that it could not look up, which
+/// happens with types that are made of others.
+#[doc(hidden)]
+#[must_use]
+pub fn kind(ty: &PgTypeInfo) -> Option<&PgTypeKind> {
+    (ty.name() != "?").then(|| ty.kind())
+}
 
 /// The bytes of a value, or none for NULL.
 pub(crate) fn bytes<'r>(value: &PgValueRef<'r>) -> Result<Option<&'r [u8]>, BoxDynError> {
@@ -100,7 +108,11 @@ macro_rules! read {
     ($($ty:ty: |$bytes:ident| $read:expr;)*) => {$(
         impl Read for $ty {
             fn accepts(ty: &PgTypeInfo) -> bool {
-                <Self as Type<Postgres>>::compatible(ty)
+                match kind(ty) {
+                    Some(PgTypeKind::Domain(base)) => Self::accepts(base),
+                    Some(_) => <Self as Type<Postgres>>::compatible(ty),
+                    None => true,
+                }
             }
 
             fn read($bytes: &[u8]) -> Result<Self, BoxDynError> {
@@ -163,10 +175,11 @@ impl<T: Element> Element for Option<T> {}
 
 impl<T: Element> Read for Vec<T> {
     fn accepts(ty: &PgTypeInfo) -> bool {
-        match ty.kind() {
-            PgTypeKind::Array(element) => T::accepts(element),
-            PgTypeKind::Domain(base) => Self::accepts(base),
-            _ => false,
+        match kind(ty) {
+            Some(PgTypeKind::Array(element)) => T::accepts(element),
+            Some(PgTypeKind::Domain(base)) => Self::accepts(base),
+            Some(_) => false,
+            None => true,
         }
     }
 

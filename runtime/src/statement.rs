@@ -1,9 +1,41 @@
 //! Running a statement.
 
-use sqlx::Executor as _;
-use sqlx::SqlSafeStr;
+use sqlx::{Executor as _, PgConnection, SqlSafeStr};
 
-use crate::{Args, Error, Executor, Model, Result, Row};
+use crate::{Args, Error, Executor, Model, Result, Row, Source};
+
+/// How often sqlx may look for types that are made of others. It asks for all that a statement needs at once and loses
+/// some of them when one of the others has to be asked for again; the next time those that it found are known.
+const LOOKUPS: usize = 8;
+
+/// Runs a statement on a connection of the source by one of sqlx's methods.
+macro_rules! run {
+    ($db:expr, $sql:expr, $args:expr, $model:ty, $method:ident) => {{
+        let (args, named) = $args.finish(<$model>::NAME)?;
+        let sql = $sql.into_sql_str();
+        let fail = |error| Error::from_sqlx(error, <$model>::RULES);
+        let mut held;
+        let connection: &mut PgConnection = match $db.source() {
+            Source::Pool(pool) => {
+                held = pool.acquire().await.map_err(fail)?;
+                &mut held
+            }
+            Source::Connection(connection) => connection,
+        };
+        // A type that is not found is found out before the statement is sent: it is safe to begin again.
+        let spare = named.then(|| (sql.clone(), args.clone()));
+        let mut result = (&mut *connection).$method(sqlx::query_with(sql, args)).await;
+        let mut lookups = 1;
+        while let (Err(sqlx::Error::TypeNotFound { .. }), Some((sql, args))) = (&result, &spare)
+            && lookups < LOOKUPS
+        {
+            lookups += 1;
+            let query = sqlx::query_with(sql.clone(), args.clone());
+            result = (&mut *connection).$method(query).await;
+        }
+        result.map_err(fail)
+    }};
+}
 
 /// The row of a statement that has one at most.
 ///
@@ -14,12 +46,7 @@ pub async fn fetch_optional<'c, T: Model>(
     sql: impl SqlSafeStr,
     args: Args,
 ) -> Result<Option<T>> {
-    let args = args.finish(T::NAME)?;
-    let row = db
-        .into_inner()
-        .fetch_optional(sqlx::query_with(sql, args))
-        .await
-        .map_err(|error| Error::from_sqlx(error, T::RULES))?;
+    let row = run!(db, sql, args, T, fetch_optional)?;
     row.map(|row| T::read_row(&Row::first(&row, T::NAME)))
         .transpose()
 }
@@ -47,12 +74,7 @@ pub async fn fetch_all<'c, T: Model>(
     sql: impl SqlSafeStr,
     args: Args,
 ) -> Result<Vec<T>> {
-    let args = args.finish(T::NAME)?;
-    let rows = db
-        .into_inner()
-        .fetch_all(sqlx::query_with(sql, args))
-        .await
-        .map_err(|error| Error::from_sqlx(error, T::RULES))?;
+    let rows = run!(db, sql, args, T, fetch_all)?;
     let mut items = Vec::with_capacity(rows.len());
     for row in &rows {
         let row = if items.is_empty() {
@@ -74,11 +96,6 @@ pub async fn execute<'c, T: Model>(
     sql: impl SqlSafeStr,
     args: Args,
 ) -> Result<u64> {
-    let args = args.finish(T::NAME)?;
-    let done = db
-        .into_inner()
-        .execute(sqlx::query_with(sql, args))
-        .await
-        .map_err(|error| Error::from_sqlx(error, T::RULES))?;
+    let done = run!(db, sql, args, T, execute)?;
     Ok(done.rows_affected())
 }

@@ -34,6 +34,8 @@ pub mod enums;
 
 pub mod everything;
 
+pub mod nested;
+
 pub mod types;
 
 pub use self::defaults::Defaults;
@@ -48,24 +50,43 @@ pub use self::everything::EverythingId;
 pub use self::everything::EverythingPatch;
 pub use self::everything::NewEverything;
 
+pub use self::nested::Nested;
+pub use self::nested::NestedId;
+pub use self::nested::NestedPatch;
+pub use self::nested::NewNested;
+
 pub use self::types::Address;
+pub use self::types::Choice;
 pub use self::types::Document;
 pub use self::types::Email;
+pub use self::types::Nest;
 pub use self::types::Opaque;
+pub use self::types::Pair;
 pub use self::types::Point;
 pub use self::types::Positive;
+pub use self::types::Span;
+pub use self::types::Spot;
 pub use self::types::Tags;
+pub use self::types::WorkEmail;
 
 /// Every rule that the database keeps.
 pub const RULES: &[::pgwright::Rule] = &[
     Email::HAS_AT,
     Positive::POSITIVE,
+    Nested::NESTEDS_PKEY,
+    Nested::FK_NESTEDS_OTHER,
     Everything::EVERYTHINGS_PKEY,
     Defaults::DEFAULTS_PKEY,
 ];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.
 pub const STATEMENTS: &[(&str, &str)] = &[
+    ("nested::INSERT", nested::INSERT),
+    ("nested::FIND", nested::FIND),
+    ("nested::UPDATE", nested::UPDATE),
+    ("nested::DELETE", nested::DELETE),
+    ("nested::LIST", nested::LIST),
+    ("nested::LIST_AFTER", nested::LIST_AFTER),
     ("everything::INSERT", everything::INSERT),
     ("everything::FIND", everything::FIND),
     ("everything::UPDATE", everything::UPDATE),

@@ -67,6 +67,37 @@ impl Positive {
     };
 }
 
+/// A value of the domain `public.work_email`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkEmail(pub super::Email);
+
+::pgwright::newtype!(WorkEmail, super::Email);
+::pgwright::newtype_element!(WorkEmail, super::Email);
+::pgwright::newtype_text!(WorkEmail, super::Email);
+::pgwright::newtype_string!(WorkEmail);
+
+/// A value of the domain `public.choice`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Choice(pub super::Colour);
+
+::pgwright::newtype!(Choice, super::Colour);
+::pgwright::newtype_element!(Choice, super::Colour);
+::pgwright::newtype_text!(Choice, super::Colour);
+
+/// A value of the domain `public.span`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Span(pub ::pgwright::types::Range<i32>);
+
+::pgwright::newtype!(Span, ::pgwright::types::Range<i32>);
+::pgwright::newtype_element!(Span, ::pgwright::types::Range<i32>);
+
+/// A value of the domain `public.spot`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spot(pub super::Pair);
+
+::pgwright::newtype!(Spot, super::Pair);
+::pgwright::newtype_element!(Spot, super::Pair);
+
 /// A value of the composite type `public.point`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
@@ -122,3 +153,69 @@ pub struct Opaque(pub ::std::string::String);
 ::pgwright::newtype_element!(Opaque, ::std::string::String);
 ::pgwright::newtype_text!(Opaque, ::std::string::String);
 ::pgwright::newtype_string!(Opaque);
+
+/// A value of the composite type `public.pair`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pair {
+    /// The attribute `a`.
+    pub a: ::core::option::Option<i32>,
+    /// The attribute `b`.
+    pub b: ::core::option::Option<super::Colour>,
+}
+
+impl Pair {
+    fn write_record(&self, record: &mut ::pgwright::RecordWriter<'_>) {
+        record.add(&self.a, "integer");
+        record.add(&self.b, "\"public\".\"colour\"");
+    }
+
+    fn read_record(
+        record: &mut ::pgwright::RecordReader<'_>,
+    ) -> ::core::result::Result<Self, ::sqlx::error::BoxDynError> {
+        ::core::result::Result::Ok(Self {
+            a: record.attribute()?,
+            b: record.attribute()?,
+        })
+    }
+}
+
+::pgwright::composite!(Pair, "\"public\".\"pair\"");
+
+/// A value of the composite type `public.nest`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Nest {
+    /// The attribute `pair`.
+    pub pair: ::core::option::Option<super::Pair>,
+    /// The attribute `pairs`.
+    pub pairs: ::core::option::Option<::std::vec::Vec<super::Pair>>,
+    /// The attribute `choice`.
+    pub choice: ::core::option::Option<super::Choice>,
+    /// The attribute `day`.
+    pub day: ::core::option::Option<::pgwright::types::Date>,
+    /// The attribute `spot`.
+    pub spot: ::core::option::Option<super::Spot>,
+}
+
+impl Nest {
+    fn write_record(&self, record: &mut ::pgwright::RecordWriter<'_>) {
+        record.add(&self.pair, "\"public\".\"pair\"");
+        record.add(&self.pairs, "\"public\".\"pair\"[]");
+        record.add(&self.choice, "\"public\".\"choice\"");
+        record.add(&self.day, "date");
+        record.add(&self.spot, "\"public\".\"spot\"");
+    }
+
+    fn read_record(
+        record: &mut ::pgwright::RecordReader<'_>,
+    ) -> ::core::result::Result<Self, ::sqlx::error::BoxDynError> {
+        ::core::result::Result::Ok(Self {
+            pair: record.attribute()?,
+            pairs: record.attribute()?,
+            choice: record.attribute()?,
+            day: record.attribute()?,
+            spot: record.attribute()?,
+        })
+    }
+}
+
+::pgwright::composite!(Nest, "\"public\".\"nest\"");
