@@ -59,6 +59,9 @@ pub fn compile(source: &Source) -> Compilation {
                 .any(|first| first.is_error() && overlap(&first.primary.span, &later.primary.span))
         });
         diagnostics.extend(verified);
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            diagnostics.extend(verify::verify_emitted(&schema, &parsed.spans));
+        }
     } else {
         // What is missing may stand in the part that could not be read.
         diagnostics.retain(|first| first.code != "missing-key");

@@ -28,6 +28,18 @@ pub struct Analysis {
     /// Whether the parser read it whole.
     sure: bool,
     search_path_independent: bool,
+    whole: Whole,
+}
+
+/// What an expression is as a whole, where that is plain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Whole {
+    /// A number.
+    Number,
+    /// A column alone.
+    Column(String),
+    /// Anything else.
+    Other,
 }
 
 impl Analysis {
@@ -49,6 +61,7 @@ impl Analysis {
             words,
             sure: node.is_some() && !escaped,
             search_path_independent: node.as_ref().is_some_and(search_path::independent),
+            whole: node.as_ref().map_or(Whole::Other, whole),
         }
     }
 
@@ -56,6 +69,11 @@ impl Analysis {
     #[must_use]
     pub fn references(&self) -> &[Reference] {
         &self.references
+    }
+
+    /// What the expression is as a whole, where that is plain.
+    pub(crate) fn whole(&self) -> &Whole {
+        &self.whole
     }
 
     /// Whether the fragment finds nothing through `search_path`: no function, operator or type.
@@ -99,6 +117,21 @@ impl Analysis {
         }
         self.references.iter().find_map(|reference| {
             let name = reference.name.as_str();
+            // Within a policy's expression too, only the table itself stands before a column.
+            if let Some(qualifier) = reference.qualifier.as_deref()
+                && qualifier != table
+                && !(kind == Kind::When && matches!(qualifier, "new" | "old"))
+            {
+                let error = FragmentError::new(
+                    reference.range.clone(),
+                    format!("there is no `{qualifier}` here that could have a `{name}`"),
+                );
+                return Some(error.help(if kind == Kind::When {
+                    "write `NEW.` or `OLD.` before the column".to_owned()
+                } else {
+                    format!("write the column alone, or after its table: `{table}.{name}`")
+                }));
+            }
             if name == "*" || columns.contains(&name) || system.contains(&name) {
                 let bare = kind == Kind::When && reference.qualifier.is_none() && name != "*";
                 return bare.then(|| {
@@ -109,13 +142,9 @@ impl Analysis {
                     .help(format!("write `NEW.{name}` or `OLD.{name}`"))
                 });
             }
-            match reference.qualifier.as_deref() {
-                Some("new" | "old") if kind == Kind::When => {}
-                Some(qualifier) if qualifier == table => {}
-                Some(_) => return None,
-                None if name == table => return None,
-                None if kind == Kind::When && matches!(name, "new" | "old") => return None,
-                None => {}
+            let whole_row = name == table || kind == Kind::When && matches!(name, "new" | "old");
+            if reference.qualifier.is_none() && whole_row {
+                return None;
             }
             let error = FragmentError::new(
                 reference.range.clone(),
@@ -126,6 +155,18 @@ impl Analysis {
                 None => error.help(format!("its columns are {}", listed(columns))),
             })
         })
+    }
+}
+
+fn whole(node: &SyntaxNode) -> Whole {
+    match node.kind() {
+        S::PAREN_EXPR => parser::only_child(node).map_or(Whole::Other, |inner| whole(&inner)),
+        S::LITERAL => match node.first_token().map(|token| token.kind()) {
+            Some(S::INT_NUMBER | S::NUMERIC_NUMBER) => Whole::Number,
+            _ => Whole::Other,
+        },
+        S::NAME_REF if is_column(node) => name_of(node).map_or(Whole::Other, Whole::Column),
+        _ => Whole::Other,
     }
 }
 
@@ -166,7 +207,7 @@ pub(super) fn is_column(node: &SyntaxNode) -> bool {
     let first = parent.children().next().as_ref() == Some(node);
     match parent.kind() {
         S::CALL_EXPR => return false,
-        S::FIELD_EXPR if !first => return false,
+        S::FIELD_EXPR if !first || names_function(&parent) => return false,
         // The form of `normalize(text, NFC)`.
         S::ARG if !first || is_normal_form(node, &parent) => return false,
         _ => {}
@@ -196,6 +237,16 @@ pub(super) fn is_path_start(node: &SyntaxNode) -> bool {
                 | S::USER_KW
         )
     })
+}
+
+/// Whether a path is a function's name: `pg_catalog.lower(…)`.
+fn names_function(path: &SyntaxNode) -> bool {
+    let whole = path
+        .ancestors()
+        .take_while(|node| node.kind() == S::FIELD_EXPR)
+        .last();
+    let call = whole.as_ref().and_then(SyntaxNode::parent);
+    call.is_some_and(|call| call.kind() == S::CALL_EXPR && call.children().next() == whole)
 }
 
 fn is_normal_form(node: &SyntaxNode, argument: &SyntaxNode) -> bool {

@@ -159,6 +159,7 @@ impl Lexer<'_> {
                 b'$' => self.dollar(start)?,
                 byte if starts_name(byte) => {
                     self.skip(continues_name);
+                    self.visible(start)?;
                     Kind::Word
                 }
                 byte if byte.is_ascii_digit() || byte == b'.' && self.peek(1).is_ascii_digit() => {
@@ -195,6 +196,25 @@ impl Lexer<'_> {
     fn skip(&mut self, goes_on: impl Fn(u8) -> bool) {
         while self.source.get(self.at).is_some_and(|&byte| goes_on(byte)) {
             self.at += 1;
+        }
+    }
+
+    /// PostgreSQL takes every character beyond ASCII for a letter. One that is not seen was never meant to be a name.
+    fn visible(&self, start: usize) -> Result<(), LexError> {
+        let word = std::str::from_utf8(&self.source[start..self.at]).unwrap_or_default();
+        let hidden = word.char_indices().find(|(_, char)| {
+            matches!(
+                char,
+                '\u{a0}' | '\u{ad}' | '\u{180e}' | '\u{feff}' | '\u{2000}'..='\u{200f}'
+            ) || matches!(char, '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}')
+        });
+        match hidden {
+            Some((at, char)) => Err(LexError {
+                range: start + at..start + at + char.len_utf8(),
+                message: "this character is not seen, and PostgreSQL takes it for a letter",
+                help: "write a plain space, or put the name between double quotes",
+            }),
+            None => Ok(()),
         }
     }
 
@@ -431,8 +451,22 @@ mod tests {
     #[test]
     fn what_is_not_closed_is_an_error() {
         for bad in [
-            "'a", "E'a\\'", "\"a", "\"\"", "$$ a", "$a$ $b$", "/* a", "/* /* */", "a \0", "'\0'",
-            "$$\0$$", "\\d", "{", "E'\\",
+            "'a",
+            "E'a\\'",
+            "\"a",
+            "\"\"",
+            "$$ a",
+            "$a$ $b$",
+            "/* a",
+            "/* /* */",
+            "a \0",
+            "'\0'",
+            "$$\0$$",
+            "\\d",
+            "{",
+            "E'\\",
+            "a\u{a0}> 0",
+            "\u{feff}a",
         ] {
             assert!(lex(bad).is_err(), "{bad:?}");
         }

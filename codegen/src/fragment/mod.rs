@@ -16,6 +16,7 @@ mod statement;
 
 use std::ops::Range;
 
+pub(crate) use analysis::Whole;
 pub use analysis::{Analysis, Reference};
 pub(crate) use created::created;
 pub use search_path::is_search_path_independent;
@@ -155,6 +156,35 @@ pub fn check_columns(
 pub(crate) fn words(text: &str) -> Vec<String> {
     let tokens = lexer::lex(text).unwrap_or_default();
     tokens.iter().filter_map(|token| token.name(text)).collect()
+}
+
+/// The arguments of a function's definition, as far as they tell it from others of its name: what stands between the
+/// first parentheses, without white space and comments.
+pub(crate) fn arguments(text: &str) -> String {
+    let tokens = lexer::lex(text).unwrap_or_default();
+    let mut depth = 0_usize;
+    let mut arguments: Vec<String> = Vec::new();
+    for token in &tokens {
+        if token.is(text, "(") {
+            depth += 1;
+            if depth == 1 {
+                continue;
+            }
+        } else if token.is(text, ")") {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                break;
+            }
+        }
+        if depth > 0 {
+            arguments.push(
+                token
+                    .name(text)
+                    .unwrap_or_else(|| token.text(text).to_owned()),
+            );
+        }
+    }
+    arguments.join(" ")
 }
 
 /// Whether statements may make more than they name: an extension's objects, or whatever a block does.

@@ -5,7 +5,7 @@ mod extension;
 
 use std::ops::Range;
 
-pub(crate) use extension::extension_of;
+pub(crate) use extension::{extension_of, is_known as is_known_extension};
 
 use crate::fragment::lexer::{Kind, LexError, Token, lex};
 use crate::ident::{Ident, is_keyword};

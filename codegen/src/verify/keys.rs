@@ -5,6 +5,7 @@ use super::classes::{BUILTIN_CLASSES, CLASSES};
 use super::types;
 use crate::diag::{Diagnostic, Span};
 use crate::ident::Ident;
+use crate::lower::types::is_known_extension;
 use crate::schema::{FieldId, Index, IndexKey, IndexPart, Model};
 
 /// The most columns of an index.
@@ -102,10 +103,16 @@ fn index(report: &mut Report<'_>, model: &Model, index: &Index) {
     let span = report.spans.named(&model.name, index.name.as_str());
     let method = index.using.as_ref().map_or("btree", Ident::as_str);
     too_many(report, index.parts.len() + index.include.len(), &span);
-    if !METHODS.contains(&method)
-        && report.schema.extensions.is_empty()
-        && !report.raw_may_bring(&["access"])
-    {
+    // The well-known extensions that bring an index method.
+    let brought = match method {
+        "bloom" => Some("bloom"),
+        "hnsw" | "ivfflat" => Some("vector"),
+        _ => None,
+    };
+    let unknown = report.schema.extensions.iter().any(|extension| {
+        brought == Some(extension.as_str()) || !is_known_extension(extension.as_str())
+    });
+    if !METHODS.contains(&method) && !unknown && !report.raw_may_bring(&["access"]) {
         let error = Diagnostic::error(
             "index-method",
             format!("there is no index method `{method}`"),

@@ -4,6 +4,8 @@
 mod access;
 mod classes;
 mod columns;
+mod conditions;
+mod emitted;
 mod keys;
 mod maintained;
 mod names;
@@ -30,6 +32,7 @@ pub fn verify(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
     names::check(&mut report);
     rust_names::check(&mut report);
     columns::check(&mut report);
+    conditions::check(&mut report);
     keys::check(&mut report);
     partitions::check(&mut report);
     storage::check(&mut report);
@@ -39,5 +42,13 @@ pub fn verify(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
     sql_trigger::check(&mut report);
     access::check(&mut report);
     write_graph::check(&mut report);
+    report.into_diagnostics()
+}
+
+/// Names that clash only in what is made of a schema. Asked of a schema without errors: backends read it.
+#[must_use]
+pub fn verify_emitted(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
+    let mut report = Report::new(schema, spans);
+    emitted::check(&mut report);
     report.into_diagnostics()
 }

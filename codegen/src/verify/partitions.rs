@@ -267,7 +267,33 @@ fn inheritance(report: &mut Report<'_>, model: &Model) {
             let Some(own) = model.field_named(field.name.as_str()) else {
                 continue;
             };
-            let own_type = &model.field(own).ty;
+            let own_field = model.field(own);
+            if own_field.generated.is_some() && field.generated.is_none() {
+                let diagnostic = report
+                    .error(
+                        "inherits",
+                        format!(
+                            "`{}` is generated here, but not in `{}`",
+                            field.name, base.name
+                        ),
+                        &[
+                            "models",
+                            &model.name,
+                            "fields",
+                            field.name.as_str(),
+                            "generated",
+                        ],
+                    )
+                    .also(
+                        report
+                            .spans
+                            .at(&["models", &base.name, "fields", field.name.as_str()]),
+                        "inherited from here",
+                    )
+                    .help("generate it in both, or in neither");
+                report.push(diagnostic);
+            }
+            let own_type = &own_field.ty;
             if *own_type != field.ty {
                 let (here, there) = (
                     types::name(report.schema, own_type),

@@ -114,7 +114,25 @@ fn parameter(
         });
         return;
     }
-    if bare == "fillfactor" && !matches!(parameter.value, Literal::Integer(10..=100)) {
+    let wanted = match value_kind(bare) {
+        Value::Boolean if !is_boolean(&parameter.value) => Some("`true` or `false`"),
+        Value::Number if !is_number(&parameter.value) => Some("a number"),
+        _ => None,
+    };
+    if let Some(wanted) = wanted {
+        report.push(
+            Diagnostic::error(
+                "storage-parameter",
+                format!("the value of `{name}` is {wanted}"),
+                span,
+            )
+            .help(format!("write {wanted}")),
+        );
+        return;
+    }
+    if bare == "fillfactor"
+        && matches!(parameter.value, Literal::Integer(number) if !(10..=100).contains(&number))
+    {
         report.push(
             Diagnostic::error(
                 "storage-parameter",
@@ -123,6 +141,41 @@ fn parameter(
             )
             .help("write a percentage, such as 70"),
         );
+    }
+}
+
+enum Value {
+    Boolean,
+    Number,
+    Word,
+}
+
+fn value_kind(name: &str) -> Value {
+    match name {
+        "autovacuum_enabled" | "autosummarize" | "deduplicate_items" | "fastupdate"
+        | "user_catalog_table" | "vacuum_truncate" => Value::Boolean,
+        "buffering" | "vacuum_index_cleanup" => Value::Word,
+        _ => Value::Number,
+    }
+}
+
+fn is_boolean(value: &Literal) -> bool {
+    match value {
+        Literal::Boolean(_) => true,
+        Literal::Text(text) => matches!(
+            text.to_ascii_lowercase().as_str(),
+            "true" | "false" | "on" | "off" | "yes" | "no" | "1" | "0"
+        ),
+        Literal::Integer(number) => matches!(number, 0 | 1),
+        Literal::Number(_) | Literal::Null => false,
+    }
+}
+
+fn is_number(value: &Literal) -> bool {
+    match value {
+        Literal::Integer(_) | Literal::Number(_) => true,
+        Literal::Text(text) => Literal::number(text.trim()).is_some(),
+        Literal::Boolean(_) | Literal::Null => false,
     }
 }
 

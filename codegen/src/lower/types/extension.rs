@@ -131,6 +131,11 @@ pub(crate) fn extension_of(name: &str) -> Option<&'static str> {
         .map(|(extension, _)| *extension)
 }
 
+/// Whether it is known what an extension brings.
+pub(crate) fn is_known(extension: &str) -> bool {
+    WITHOUT_TYPES.contains(&extension) || TYPES.iter().any(|(known, _)| *known == extension)
+}
+
 /// Whether a name in lower case that is no type of PostgreSQL's or the spec's can still be a type.
 pub(super) fn may_exist(name: &str, written_lower: bool, scope: &TypeScope<'_>) -> bool {
     if extension_of(name).is_some() || scope.made.iter().any(|made| made == name) {
@@ -140,10 +145,10 @@ pub(super) fn may_exist(name: &str, written_lower: bool, scope: &TypeScope<'_>) 
     if !written_lower || PSEUDO.contains(&name) {
         return false;
     }
-    let unknown_extension = scope.extensions.iter().any(|extension| {
-        !WITHOUT_TYPES.contains(&extension.as_str())
-            && !TYPES.iter().any(|(known, _)| *known == extension.as_str())
-    });
+    let unknown_extension = scope
+        .extensions
+        .iter()
+        .any(|extension| !is_known(extension.as_str()));
     unknown_extension || scope.raw && nearest(name, candidates(scope)).is_none()
 }
 
