@@ -2651,7 +2651,7 @@ BEGIN
     IF NOT (NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count) OR NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
         RETURN NULL;
     END IF;
-    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, NEW.dataset_count OPERATOR(pg_catalog.-) OLD.dataset_count, NEW.workflow_count OPERATOR(pg_catalog.-) OLD.workflow_count, NEW.model_count OPERATOR(pg_catalog.-) OLD.model_count)
+    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, CAST(NEW.dataset_count AS bigint) OPERATOR(pg_catalog.-) OLD.dataset_count, CAST(NEW.workflow_count AS bigint) OPERATOR(pg_catalog.-) OLD.workflow_count, CAST(NEW.model_count AS bigint) OPERATOR(pg_catalog.-) OLD.model_count)
        OR coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
         RETURN NULL;
     END IF;
@@ -2759,7 +2759,7 @@ BEGIN
     IF NOT (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count) OR NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
         RETURN NULL;
     END IF;
-    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.enrollment_count OPERATOR(pg_catalog.-) OLD.enrollment_count, NEW.completion_count OPERATOR(pg_catalog.-) OLD.completion_count)
+    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, CAST(NEW.enrollment_count AS bigint) OPERATOR(pg_catalog.-) OLD.enrollment_count, CAST(NEW.completion_count AS bigint) OPERATOR(pg_catalog.-) OLD.completion_count)
        OR coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
         RETURN NULL;
     END IF;

@@ -2,11 +2,11 @@
 
 use super::announce;
 use super::drift::definition;
-use super::feed::{Feed, sum_type};
+use super::feed::{FedColumn, Feed, change_type};
 use super::raise::{Raise, column_name};
 use super::scope::Scope;
 use crate::ident::Ident;
-use crate::schema::{Event, FieldId, ModelId};
+use crate::schema::{BaseType, Builtin, Event, FieldId, ModelId};
 use crate::sql;
 use crate::sql::{Keyword, Literal, Sql};
 
@@ -66,7 +66,7 @@ impl Change<'_> {
             sql!(
                 "{delta} {ty};",
                 delta = self.variable("change", Some(number + 1)),
-                ty = sum_type(&scope.field(feed.parent, column.into).ty)
+                ty = change_type(&scope.field(feed.parent, column.into).ty)
             )
         });
         std::iter::once(key).chain(deltas).collect()
@@ -222,6 +222,35 @@ FROM (
     )
 }
 
+/// What a column of a parent becomes. There is no way back from NaN and infinity by adding, so that they are counted anew.
+fn changed(change: &Change<'_>, column: &FedColumn<'_>, parent: &'static str, delta: &Sql) -> Sql {
+    let Change { scope, feed, .. } = *change;
+    let sum = sql!(
+        "{parent}.{column} OPERATOR(pg_catalog.+) {delta}",
+        parent = Keyword(parent),
+        column = change.parent_column(column.into),
+        delta = delta
+    );
+    let integer = matches!(
+        scope.field(feed.parent, column.into).ty.base,
+        BaseType::Builtin(Builtin::SmallInt | Builtin::Integer | Builtin::BigInt)
+    );
+    if integer {
+        return sum;
+    }
+    let key = sql!(
+        "{parent}.{key}",
+        parent = Keyword(parent),
+        key = change.parent_column(feed.key)
+    );
+    sql!(
+        "CASE WHEN {sum} OPERATOR(pg_catalog.=) ANY (CAST('{{NaN,Infinity,-Infinity}}' AS numeric[]))\n        \
+         THEN {definition} ELSE {sum} END",
+        sum = sum,
+        definition = definition(scope, feed, column, &key)
+    )
+}
+
 fn single_write(change: &Change<'_>, maintained: &[FieldId]) -> Sql {
     let Change { scope, feed, .. } = *change;
     let announced = maintained.iter().map(|&field| {
@@ -233,9 +262,9 @@ fn single_write(change: &Change<'_>, maintained: &[FieldId]) -> Sql {
     });
     let sets = feed.columns.iter().enumerate().map(|(number, column)| {
         sql!(
-            "{column} = p.{column} OPERATOR(pg_catalog.+) {delta}",
+            "{column} = {sum}",
             column = change.parent_column(column.into),
-            delta = change.delta(number)
+            sum = changed(change, column, "p", &change.delta(number))
         )
     });
     sql!(
@@ -326,10 +355,10 @@ fn grouped_write(change: &Change<'_>, tampered: &Raise<'_>) -> Sql {
         )
     });
     let values = columns().map(|(number, column)| {
+        let delta = sql!("d.change_{number}", number = index(number + 1));
         sql!(
-            "CAST(u.{column} OPERATOR(pg_catalog.+) d.change_{number} AS {ty})",
-            column = change.parent_column(column.into),
-            number = index(number + 1),
+            "CAST({sum} AS {ty})",
+            sum = changed(change, column, "u", &delta),
             ty = scope.ty(feed.parent, column.into)
         )
     });

@@ -4,7 +4,8 @@
 use super::scope::Scope;
 use crate::ident::Ident;
 use crate::schema::{
-    BaseType, Builtin, Deferrable, Event, FieldId, ForeignKey, ModelId, Trigger, TriggerKind, Type,
+    Action, BaseType, Builtin, Deferrable, Event, FieldId, ForeignKey, ModelId, Trigger,
+    TriggerKind, Type,
 };
 use crate::sql;
 use crate::sql::{Sql, SqlExpr};
@@ -163,8 +164,17 @@ impl<'a> Feed<'a> {
     }
 
     /// The events that change what the parent's columns must be.
-    pub(super) fn events(&self) -> &'static [Event] {
-        if self.is_ledger() {
+    ///
+    /// Entries of a ledger never change, but for references that a foreign key sets to NULL.
+    pub(super) fn events(&self, scope: Scope<'_>) -> &'static [Event] {
+        let set_null = scope
+            .model(self.child)
+            .foreign_keys
+            .iter()
+            .any(|key| [key.on_delete, key.on_update].contains(&Action::SetNull));
+        if self.is_ledger() && set_null && self.columns.len() > 1 {
+            &[Event::Insert, Event::Update]
+        } else if self.is_ledger() {
             &[Event::Insert]
         } else {
             &[Event::Insert, Event::Update, Event::Delete, Event::Truncate]
@@ -203,6 +213,14 @@ impl FedColumn<'_> {
                 one = one
             ),
         }
+    }
+}
+
+/// The type of a change: the difference of two amounts may be larger than either.
+pub(super) fn change_type(ty: &Type) -> Sql {
+    match &ty.base {
+        BaseType::Builtin(Builtin::SmallInt | Builtin::Integer | Builtin::BigInt) => sql!("bigint"),
+        _ => sql!("numeric"),
     }
 }
 

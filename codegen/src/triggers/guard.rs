@@ -11,7 +11,7 @@ use super::raise::{Raise, Rule, column_name, plain};
 use super::scope::{Scope, event_name, row_trigger};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{CreateTrigger, Statement};
-use crate::schema::{Event, FieldId, ModelId, Timing};
+use crate::schema::{BaseType, Builtin, Event, FieldId, ModelId, Timing};
 use crate::sql;
 use crate::sql::{Literal, Sql};
 
@@ -268,8 +268,16 @@ fn update_body(
     let depth = announce::outer_depth();
     let changes = columns.iter().map(|&field| {
         let column = scope.column(parent, field);
+        // The difference of two integers may be larger than their type.
+        let new = match scope.field(parent, field).ty.base {
+            BaseType::Builtin(Builtin::SmallInt | Builtin::Integer) => {
+                sql!("CAST(NEW.{column} AS bigint)", column = column)
+            }
+            _ => sql!("NEW.{column}", column = column),
+        };
         let change = sql!(
-            "NEW.{column} OPERATOR(pg_catalog.-) OLD.{column}",
+            "{new} OPERATOR(pg_catalog.-) OLD.{column}",
+            new = new,
             column = column
         );
         announce::change(scope, parent, field, change)

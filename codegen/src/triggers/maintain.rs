@@ -32,7 +32,7 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
         let mut functions: Vec<Function> = Vec::new();
         let mut triggers = Vec::new();
         for event in [Event::Insert, Event::Update, Event::Delete, Event::Truncate] {
-            if !group.iter().any(|feed| feed.events().contains(&event)) {
+            if !group.iter().any(|feed| feed.events(scope).contains(&event)) {
                 continue;
             }
             for slot in slots(scope, group, event) {
@@ -40,7 +40,8 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
                     Event::Truncate => truncate(scope, group, &slot),
                     _ => Body::new(scope, feeds, group, event, &slot),
                 };
-                Function::add(&mut functions, slot.function.clone(), event, body);
+                let body = (event, slot.trigger.clone(), body);
+                Function::add(&mut functions, slot.function.clone(), body);
                 triggers.extend(scope.statement_tables(child).into_iter().map(|table| {
                     let function = scope.function(child, slot.function.clone());
                     trigger(slot.trigger.clone(), table, event, &function).into()
@@ -155,18 +156,22 @@ fn slots(scope: Scope<'_>, group: &[Feed<'_>], event: Event) -> Vec<Slot> {
     }
     slots.sort_by(|a, b| a.trigger.cmp(&b.trigger));
     let last = slots.len() - 1;
+    let mut earliest = 0;
     for (index, feed) in group.iter().enumerate() {
-        if !feed.events().contains(&event) {
+        if !feed.events(scope).contains(&event) {
             continue;
         }
         let writer = slots
             .iter()
             .rposition(|slot| of_feed[index].contains(&slot.trigger))
-            .unwrap_or(last);
+            .unwrap_or(last)
+            // Parents are written in one order whatever the names are, so that an insert and a delete do not meet.
+            .max(earliest);
+        earliest = writer;
         slots[writer].writes.push(index);
     }
     if last > 0 {
-        let all = || (0..group.len()).filter(|&index| group[index].events().contains(&event));
+        let all = || (0..group.len()).filter(|&index| group[index].events(scope).contains(&event));
         for (place, slot) in slots.iter_mut().enumerate() {
             // The first locks every parent, whoever writes it; one that has nothing to write keeps what is locked.
             if place == 0 || slot.writes.is_empty() {
@@ -324,19 +329,19 @@ fn truncate(scope: Scope<'_>, group: &[Feed<'_>], slot: &Slot) -> Body {
     }
 }
 
-/// A function and what it does on each event that it is named for.
+/// A function and what it does on each event and in each trigger that it is named for.
 struct Function {
     name: Ident,
-    bodies: Vec<(Event, Body)>,
+    bodies: Vec<(Event, Ident, Body)>,
 }
 
 impl Function {
-    fn add(functions: &mut Vec<Self>, name: Ident, event: Event, body: Body) {
+    fn add(functions: &mut Vec<Self>, name: Ident, body: (Event, Ident, Body)) {
         match functions.iter_mut().find(|function| function.name == name) {
-            Some(function) => function.bodies.push((event, body)),
+            Some(function) => function.bodies.push(body),
             None => functions.push(Self {
                 name,
-                bodies: vec![(event, body)],
+                bodies: vec![body],
             }),
         }
     }
@@ -360,16 +365,27 @@ impl Function {
             })
             .collect();
         let comment = format!("Keeps {} true.", names.join(", "));
-        let block = if let [(_, body)] = self.bodies.as_slice() {
+        let block = if let [(_, _, body)] = self.bodies.as_slice() {
             body.block()
         } else {
-            let branches = self.bodies.iter().map(|(event, body)| {
+            let branches = self.bodies.iter().map(|(event, trigger, body)| {
+                let of_event = |(other, _, _): &&(Event, Ident, Body)| other == event;
+                // Two triggers of one event may share a function, and each has work of its own.
+                let only = if self.bodies.iter().filter(of_event).count() > 1 {
+                    sql!(
+                        " AND TG_NAME OPERATOR(pg_catalog.=) {name}",
+                        name = Literal::text(trigger.as_str())
+                    )
+                } else {
+                    Sql::new()
+                };
                 sql!(
                     "\
-IF TG_OP OPERATOR(pg_catalog.=) {event} THEN
+IF TG_OP OPERATOR(pg_catalog.=) {event}{only} THEN
     {block}
 END IF;",
                     event = Literal::text(event_name(*event).to_ascii_uppercase()),
+                    only = only,
                     block = body.block().indented(4)
                 )
             });
