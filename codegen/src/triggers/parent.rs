@@ -31,9 +31,9 @@ pub(super) fn statements(scope: Scope<'_>, feeds: &[Feed<'_>]) -> Vec<Statement>
 /// When the key changes, the row starts with what names the new key already. A cascade adds the children as it moves
 /// them; without this they would be counted twice.
 ///
-/// The function is STABLE where it can be, so that it reads the children as they were before the statement: those that
-/// the statement moves are added by their own triggers, whichever came first. Children that outlive their parent may be
-/// changed by others while it waits, so that it must read what is there now.
+/// The function is STABLE, so that it reads the children as they were before the statement: those that the statement moves
+/// are added by their own triggers, whichever came first. So it cannot see either what others change while it waits: it
+/// need not wait for children that must have a parent in the end, and does not wait for those that need none.
 fn follow_key(
     scope: Scope<'_>,
     feeds: &[Feed<'_>],
@@ -47,12 +47,26 @@ fn follow_key(
         Ident::derived(&[table.name.as_str(), "follow", "key"]),
     );
     let of_parent = || feeds.iter().filter(move |feed| feed.parent == parent);
-    let loose = of_parent().any(|feed| feed.has_loose_orphans(scope));
     let mut lines = vec![refuse_written(scope, feeds, parent)];
     for feed in of_parent() {
         let key = sql!("NEW.{key}", key = scope.column(parent, feed.key));
-        if feed.has_orphans(scope) && !feed.is_ledger() {
-            let (class, number) = parent_lock(scope, parent, &key);
+        let (class, number) = parent_lock(scope, parent, &key);
+        if feed.has_loose_orphans(scope) {
+            lines.push(sql!(
+                "\
+IF NOT pg_catalog.pg_try_advisory_xact_lock({class}, {number}) THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '40001',
+        MESSAGE = {message};
+END IF;",
+                class = class,
+                number = number,
+                message = Literal::text(format!(
+                    "{}: another transaction is changing what names the new key",
+                    table.name
+                ))
+            ));
+        } else if feed.has_orphans(scope) && !feed.is_ledger() {
             lines.push(sql!(
                 "PERFORM pg_catalog.pg_advisory_xact_lock({class}, {number});",
                 class = class,
@@ -105,7 +119,7 @@ END;",
             table.name
         ),
     );
-    if let (false, Statement::CreateFunction(function)) = (loose, &mut made) {
+    if let Statement::CreateFunction(function) = &mut made {
         function.volatility = Volatility::Stable;
     }
     [made, trigger.into()]
