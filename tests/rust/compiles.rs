@@ -7,6 +7,24 @@ use std::process::Command;
 
 use crate::cases;
 
+/// The type of the author's own that the corpus names, without a derive of serde: the crate does not depend on it.
+const OWN: &str = r#"
+#[derive(Clone, Debug)]
+struct Settings(pgwright::serde_json::Value);
+
+impl pgwright::serde::Serialize for Settings {
+    fn serialize<S: pgwright::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> pgwright::serde::Deserialize<'de> for Settings {
+    fn deserialize<D: pgwright::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        pgwright::serde::Deserialize::deserialize(deserializer).map(Self)
+    }
+}
+"#;
+
 const MANIFEST: &str = r#"
 [package]
 name = "elsewhere"
@@ -45,6 +63,7 @@ fn generated_code_compiles_alone_without_a_warning() {
         // Private, so that unused items would be found.
         writeln!(library, "mod {};", case.name).unwrap();
     }
+    library.push_str(OWN);
     std::fs::write(folder.join("src/lib.rs"), library).unwrap();
     let clippy = Command::new("cargo-clippy")
         .arg("--version")

@@ -13,3 +13,10 @@ mod database;
 mod keys;
 mod platform;
 mod types;
+
+/// What a column of the corpus holds as JSON.
+#[derive(Clone, Debug, pgwright::serde::Serialize, pgwright::serde::Deserialize)]
+#[serde(crate = "pgwright::serde")]
+pub(crate) struct Settings {
+    pub(crate) size: i32,
+}

@@ -12,6 +12,7 @@ use pgwright::types::{Decimal, Interval, Money, Oid, Range, TimeTz, Uuid};
 use pgwright::{Error, RuleKind};
 use sqlx::{AssertSqlSafe, Row};
 
+use crate::Settings;
 use crate::database::{case, load};
 
 fn moment() -> DateTime<Utc> {
@@ -454,6 +455,42 @@ async fn types_of_types_of_types_come_back_as_they_were() {
     assert_eq!((patched.other, patched.spots), (Some(key.clone()), None));
     assert_eq!(patched.choices, []);
     assert_eq!(Nested::list(&mut db, 5, Some(key)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn json_is_read_and_written_as_the_author_s_own_type() {
+    let database = load(&case("rust_types")).await;
+    let mut db = database.connect().await.unwrap();
+    let size = |size| Settings { size };
+    let row = NewOwn::new(size(1)).insert(&mut db).await.unwrap();
+    assert_eq!((row.needed.size, row.late.size), (1, 4));
+    assert!(row.maybe.is_none());
+    assert_eq!(row.said.map(|said| said.size), Some(3));
+    let row = NewOwn::new(size(1))
+        .maybe(size(5))
+        .said(None)
+        .late(size(6))
+        .insert(&mut db)
+        .await
+        .unwrap();
+    assert_eq!((row.maybe.unwrap().size, row.late.size), (5, 6));
+    assert!(row.said.is_none());
+    let row = OwnPatch::new()
+        .needed(size(7))
+        .maybe(None)
+        .said(size(8))
+        .update(&mut db, row.id)
+        .await
+        .unwrap();
+    assert_eq!((row.needed.size, row.said.unwrap().size), (7, 8));
+    assert!(row.maybe.is_none());
+    sqlx::raw_sql("UPDATE owns SET needed = '[]'")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let error = Own::get(&mut db, row.id).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.starts_with("cannot read `Own`.`needed`: "), "{text}");
 }
 
 #[test]

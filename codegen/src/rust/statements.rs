@@ -316,8 +316,9 @@ fn locked_parents<'a>(table: &Table<'a>) -> Vec<&'a ForeignKey> {
                 && !target.row_security.enabled
         })
         .collect();
-    // Sessions that lock several tables meet in one order.
-    parents.sort_by_key(|reference| reference.target);
+    // In the order in which the triggers lock them as well.
+    let order = crate::verify::write_graph::lock_order(schema);
+    parents.sort_by_key(|reference| order.iter().position(|model| *model == reference.target));
     parents
 }
 

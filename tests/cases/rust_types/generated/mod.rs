@@ -36,6 +36,8 @@ pub mod everything;
 
 pub mod nested;
 
+pub mod own;
+
 pub mod types;
 
 pub use self::defaults::Defaults;
@@ -54,6 +56,11 @@ pub use self::nested::Nested;
 pub use self::nested::NestedId;
 pub use self::nested::NestedPatch;
 pub use self::nested::NewNested;
+
+pub use self::own::NewOwn;
+pub use self::own::Own;
+pub use self::own::OwnId;
+pub use self::own::OwnPatch;
 
 pub use self::types::Address;
 pub use self::types::Choice;
@@ -77,6 +84,7 @@ pub const RULES: &[::pgwright::Rule] = &[
     Nested::FK_NESTEDS_OTHER,
     Everything::EVERYTHINGS_PKEY,
     Defaults::DEFAULTS_PKEY,
+    Own::OWNS_PKEY,
 ];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.
@@ -100,4 +108,10 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("defaults::DELETE", defaults::DELETE),
     ("defaults::LIST", defaults::LIST),
     ("defaults::LIST_AFTER", defaults::LIST_AFTER),
+    ("own::INSERT", own::INSERT),
+    ("own::FIND", own::FIND),
+    ("own::UPDATE", own::UPDATE),
+    ("own::DELETE", own::DELETE),
+    ("own::LIST", own::LIST),
+    ("own::LIST_AFTER", own::LIST_AFTER),
 ];
