@@ -1,5 +1,6 @@
 //! The server of a test run.
 
+use super::address::Address;
 use super::{Database, Error, template};
 use crate::project::{Project, short_hash};
 use crate::server::{self, Keep, Lease};
@@ -21,6 +22,7 @@ const LINGER: Duration = Duration::from_secs(3);
 pub struct Cluster {
     pub(super) admin: PgConnectOptions,
     pub(super) owner: PgConnectOptions,
+    address: Address,
     version: u32,
     run: String,
     next: AtomicU32,
@@ -71,14 +73,19 @@ impl Cluster {
                 .await
                 .map_err(Error::doing("read the server's version"))?;
         make_owner(&mut connection).await?;
-        let owner = owner_of(&admin).await;
+        let (owner, is_direct) = owner_of(&admin).await;
         let run = short_hash(&uuid_of_run());
         let alive = hold_run_lock(&admin, &run).await?;
         sweep(&mut connection).await?;
+        template::sweep(&mut connection).await?;
         let _ = connection.close().await;
         Ok(Self {
             admin,
             owner,
+            address: Address {
+                base: url.to_string(),
+                is_direct,
+            },
             version: u32::try_from(version).unwrap_or_default(),
             run,
             next: AtomicU32::new(0),
@@ -118,11 +125,7 @@ impl Cluster {
                 .await;
             // Another process may have made it in the meantime.
             if let Err(error) = made
-                && error
-                    .as_database_error()
-                    .and_then(|error| error.code())
-                    .as_deref()
-                    != Some("42710")
+                && !has_code(&error, "42710")
             {
                 return Err(Error::doing(format!("make the role `{role}`"))(error));
             }
@@ -139,12 +142,38 @@ impl Cluster {
         let mut connection = PgConnection::connect_with(&self.admin)
             .await
             .map_err(Error::doing("connect to the server of the tests"))?;
-        let template = template::ensure(self, &mut connection, sql).await?;
         let name = format!(
             "pgwt_{}_{}",
             self.run,
             self.next.fetch_add(1, Ordering::Relaxed)
         );
+        let cloned = self.clone_template(&mut connection, &name, sql).await;
+        // A template that nobody wanted for a day may be dropped between the look and the clone.
+        match cloned {
+            Err(Error::Database { source, .. }) if has_code(&source, "3D000") => {
+                self.clone_template(&mut connection, &name, sql).await?;
+            }
+            other => other?,
+        }
+        let _ = connection.close().await;
+        let url = self.address.of(&name);
+        Ok(Database::new(
+            name,
+            url,
+            self.admin.clone(),
+            self.owner.clone(),
+        ))
+    }
+}
+
+impl Cluster {
+    async fn clone_template(
+        &self,
+        connection: &mut PgConnection,
+        name: &str,
+        sql: &str,
+    ) -> Result<(), Error> {
+        let template = template::ensure(self, connection, sql).await?;
         let strategy = if self.version >= 150_000 {
             " STRATEGY file_copy"
         } else {
@@ -155,10 +184,14 @@ impl Cluster {
                 "CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}{strategy}"
             )))
             .await
-            .map_err(Error::doing("clone the template"))?;
-        let _ = connection.close().await;
-        Ok(Database::new(name, self.admin.clone(), self.owner.clone()))
+            .map(drop)
+            .map_err(Error::doing("clone the template"))
     }
+}
+
+fn has_code(error: &sqlx::Error, code: &str) -> bool {
+    let found = error.as_database_error().and_then(|error| error.code());
+    found.as_deref() == Some(code)
 }
 
 /// Quotes a name.
@@ -194,14 +227,14 @@ async fn make_owner(connection: &mut PgConnection) -> Result<(), Error> {
 
 /// How to connect as the owner: by name where the server lets it in, as the local one does; else as the administrator
 /// who becomes the owner, since the role has no password.
-async fn owner_of(admin: &PgConnectOptions) -> PgConnectOptions {
+async fn owner_of(admin: &PgConnectOptions) -> (PgConnectOptions, bool) {
     let direct = admin.clone().username(OWNER);
     match PgConnection::connect_with(&direct).await {
         Ok(connection) => {
             let _ = connection.close().await;
-            direct
+            (direct, true)
         }
-        Err(_) => admin.clone().options([("role", OWNER)]),
+        Err(_) => (admin.clone().options([("role", OWNER)]), false),
     }
 }
 

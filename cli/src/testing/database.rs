@@ -2,19 +2,30 @@
 
 use super::Error;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
 /// A database of one test, dropped with this value, whoever is still connected.
 #[derive(Debug)]
 pub struct Database {
     name: String,
+    url: String,
     admin: PgConnectOptions,
     owner: PgConnectOptions,
 }
 
 impl Database {
-    pub(super) fn new(name: String, admin: PgConnectOptions, owner: PgConnectOptions) -> Self {
-        Self { name, admin, owner }
+    pub(super) fn new(
+        name: String,
+        url: String,
+        admin: PgConnectOptions,
+        owner: PgConnectOptions,
+    ) -> Self {
+        Self {
+            name,
+            url,
+            admin,
+            owner,
+        }
     }
 
     /// Its name.
@@ -35,19 +46,10 @@ impl Database {
         self.admin.clone().database(&self.name)
     }
 
-    /// Its address as its owner, for other programs.
+    /// Its address as its owner, for any program.
     #[must_use]
     pub fn url(&self) -> String {
-        let mut url = self.options().to_url_lossy();
-        // What only sqlx knows, libpq refuses.
-        let known: Vec<(String, String)> = url
-            .query_pairs()
-            .filter(|(key, _)| key != "statement-cache-capacity")
-            .map(|(key, value)| (key.into_owned(), value.into_owned()))
-            .collect();
-        url.query_pairs_mut().clear().extend_pairs(known);
-        // A space is `+` in a form, and `%20` in an address.
-        url.to_string().replace('+', "%20")
+        self.url.clone()
     }
 
     /// A connection as its owner.

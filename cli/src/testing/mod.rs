@@ -15,6 +15,7 @@
 //! process that needs it, stopped a moment after the last, even if that was killed. Works under `cargo test` and under
 //! runners that start a process for each test.
 
+mod address;
 mod cluster;
 mod database;
 mod template;

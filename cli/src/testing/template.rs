@@ -77,6 +77,30 @@ async fn make(
     .await
 }
 
+/// Drops templates that are older than a day, on a server that stays: each change of the SQL leaves one.
+pub(super) async fn sweep(connection: &mut PgConnection) -> Result<(), Error> {
+    let old: Vec<(String,)> = sqlx::query_as(
+        "SELECT datname::text FROM pg_catalog.pg_database
+         WHERE datname LIKE 'pgwtpl\\_%'
+           AND (pg_catalog.pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification
+               < now() - interval '1 day'",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    // Only a superuser may look at files; others keep their templates.
+    .unwrap_or_default();
+    for (name,) in old {
+        // One that is being cloned stays.
+        let _ = connection
+            .execute(AssertSqlSafe(format!(
+                "DROP DATABASE IF EXISTS {}",
+                super::cluster::quoted(&name)
+            )))
+            .await;
+    }
+    Ok(())
+}
+
 async fn load(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Error> {
     let options = cluster.owner.clone().database(database);
     let mut connection = PgConnection::connect_with(&options)
