@@ -22,6 +22,9 @@ pub(super) fn run(args: &Bench) -> Result<Outcome, Failure> {
     command
         .args(["run", "--quiet", "--release", "--manifest-path"])
         .arg(manifest)
+        // Beside everything else that is built, where `cargo clean` finds it.
+        .arg("--target-dir")
+        .arg(project.root.join("target/bench"))
         .arg("--")
         .args(&args.arguments);
     child::run(command)

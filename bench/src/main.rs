@@ -1,0 +1,129 @@
+//! The project's benchmarks. `cargo xtask bench NAME` builds this program and gives it a server in `DATABASE_URL`.
+
+mod lab;
+mod load;
+mod report;
+mod sessions;
+mod stats;
+mod triggers;
+
+use clap::{Args, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Benchmarks of the platform's database
+#[derive(Parser)]
+#[command(name = "cargo xtask bench")]
+struct Arguments {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Subcommand)]
+enum Benchmark {
+    /// What the triggers cost, against no triggers and against the platform's old ones
+    #[command(after_help = "\
+Examples:
+  cargo xtask bench triggers                 measure everything; write bench/results/triggers.md and .json
+  cargo xtask bench triggers --quick         a smoke test of less than a minute; writes nothing
+  cargo xtask bench triggers --check         exit with 1 when a bar is missed
+  cargo xtask bench triggers --only hot      the rows whose name contains `hot`; writes nothing")]
+    Triggers(Options),
+}
+
+/// What to measure, and how long.
+#[derive(Args, Clone)]
+struct Options {
+    /// Measure briefly: one round, fewer rows; the bars are not meant for it
+    #[arg(long)]
+    quick: bool,
+    /// Write the result as JSON to standard output
+    #[arg(long)]
+    json: bool,
+    /// Exit with 1 when a bar is missed
+    #[arg(long)]
+    check: bool,
+    /// How often each variant is measured; the variants take turns [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: Option<u32>,
+    /// How long each load runs [default: 3]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: Option<u64>,
+    /// Only the rows whose name contains this
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+    /// The server; a superuser's address
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    server: String,
+}
+
+impl Options {
+    fn rounds(&self) -> u32 {
+        self.rounds.unwrap_or(if self.quick { 1 } else { 5 })
+    }
+
+    fn seconds(&self) -> u64 {
+        self.seconds.unwrap_or(if self.quick { 1 } else { 3 })
+    }
+
+    /// Rows of a bulk statement. The old triggers are quadratic.
+    fn rows(&self) -> i32 {
+        if self.quick { 2_000 } else { 10_000 }
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.as_deref().is_none_or(|part| name.contains(part))
+    }
+}
+
+/// Why a benchmark could not be run.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The server refused something.
+    #[error("cannot {0}: {1}")]
+    Database(&'static str, #[source] sqlx::Error),
+    /// A program could not be run, or a file not written.
+    #[error("cannot {0}: {1}")]
+    Io(&'static str, #[source] std::io::Error),
+    /// `pgbench` did not do its work.
+    #[error("pgbench failed: {0}")]
+    Pgbench(String),
+    /// A session of a load ended before its time.
+    #[error("a session of a load ended: {0}")]
+    Session(String),
+    /// No row has such a name.
+    #[error("no row has a name that contains `{0}`")]
+    NothingToMeasure(String),
+    /// Somebody pressed Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments {
+        benchmark: Benchmark::Triggers(options),
+    } = Arguments::parse();
+    match triggers::run(&options).await {
+        Ok(report) => {
+            if options.json {
+                anstream::println!("{}", report.json());
+            } else {
+                anstream::print!("{}", report.terminal());
+            }
+            let whole = !options.quick && options.only.is_none();
+            if whole && let Err(error) = report.write() {
+                anstream::eprintln!("error: {error}");
+                return ExitCode::from(2);
+            }
+            if options.check && report.missed() > 0 {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            }
+        }
+        Err(error) => {
+            anstream::eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
