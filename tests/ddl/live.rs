@@ -176,20 +176,19 @@ id = { type = \"integer\", primary_key = true }
 }
 
 /// What PostgreSQL says of the database, as statements; without what is random in it.
-fn dump(database: &Database) -> Result<String, String> {
+fn dump(database: &Database) -> String {
     let output = Command::new("pg_dump")
         .args(["--schema-only", "--no-owner", "-d"])
         .arg(database.url())
         .output()
-        .map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
     let text = String::from_utf8_lossy(&output.stdout);
     let lines = text
         .lines()
         .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
-    Ok(lines.collect::<Vec<_>>().join("\n"))
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A backup that cannot be restored is none: functions and expressions must not depend on the search path of the day.
@@ -204,19 +203,21 @@ async fn a_dump_restores_to_the_same() {
         "trigger_rules",
         "types_of_types",
     ];
+    // What a newer pg_dump writes need not load into an older server.
+    let server = Cluster::shared().await.unwrap().version() / 10_000;
+    let version = Command::new("pg_dump").arg("--version").output();
+    let said = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if !said.is_ok_and(|said| said.contains(&format!(" {server}."))) {
+        eprintln!("no pg_dump of version {server} here: not tried");
+        return;
+    }
     let cases = ready().await;
     for case in cases
         .iter()
         .filter(|case| CASES.contains(&case.name.as_str()))
     {
         let database = load(case).await.unwrap();
-        let first = match dump(&database) {
-            Ok(first) => first,
-            Err(why) => {
-                eprintln!("pg_dump cannot be used here, not tried: {why}");
-                return;
-            }
-        };
+        let first = dump(&database);
         let other = testing::database("").await.unwrap();
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.dump", other.name()));
         // The role that restores may own nothing that the server brings.
@@ -232,6 +233,6 @@ async fn a_dump_restores_to_the_same() {
         std::fs::remove_file(&file).unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {said}", case.name);
-        assert_eq!(first, dump(&other).unwrap(), "{}", case.name);
+        assert_eq!(first, dump(&other), "{}", case.name);
     }
 }
