@@ -65,20 +65,16 @@ pub(super) fn run(args: &Demo) -> Result<Outcome, Failure> {
     );
 
     let url = database.url();
-    let program = program(&project)?;
-    if build(&server, &project, &program)? == Outcome::Bad {
-        return Ok(Outcome::Bad);
-    }
-    let mut command = server.cargo(&project);
-    command.args(program).env("DATABASE_URL", &url).env(
-        "PGWRIGHT_SCHEMA_SQL",
-        absolute(&spec.generated().join("schema.sql"))?,
-    );
-    if !args.arguments.is_empty() {
-        command.arg("--").args(&args.arguments);
-    }
-    if child::run(command)? == Outcome::Bad {
-        return Ok(Outcome::Bad);
+    match program(&project)? {
+        Some(program) => {
+            let ddl = absolute(&spec.generated().join("schema.sql"))?;
+            if play(args, &server, &project, &program, &url, &ddl)? == Outcome::Bad {
+                return Ok(Outcome::Bad);
+            }
+        }
+        None => anstream::eprintln!(
+            "note: this project has no demonstration of its own\nhelp: write `examples/demo.rs`; it finds the database in DATABASE_URL"
+        ),
     }
 
     heading("Check");
@@ -89,10 +85,35 @@ pub(super) fn run(args: &Demo) -> Result<Outcome, Failure> {
         reference: Some(server.url.clone()),
         json: false,
     })?;
-    took(timer, "every trigger and every maintained column");
+    if outcome == Outcome::Good {
+        took(timer, "every trigger and every maintained column");
+    }
     drop(database);
     drop(cluster);
     Ok(outcome)
+}
+
+/// Builds and runs the project's own demonstration.
+fn play(
+    args: &Demo,
+    server: &Server,
+    project: &Project,
+    program: &[String],
+    url: &str,
+    ddl: &Path,
+) -> Result<Outcome, Failure> {
+    if build(server, project, program)? == Outcome::Bad {
+        return Ok(Outcome::Bad);
+    }
+    let mut command = server.cargo(project);
+    command
+        .args(program)
+        .env("DATABASE_URL", url)
+        .env("PGWRIGHT_SCHEMA_SQL", ddl);
+    if !args.arguments.is_empty() {
+        command.arg("--").args(&args.arguments);
+    }
+    child::run(command)
 }
 
 /// Builds what `cargo run …` would run. Cargo says what it does; the run itself is then quiet.
@@ -149,26 +170,37 @@ struct Settings {
     demo: Option<Vec<String>>,
 }
 
-/// The arguments for cargo that run the demonstration.
-fn program(project: &Project) -> Result<Vec<String>, Failure> {
+/// The arguments for cargo that run the demonstration, if there is one.
+fn program(project: &Project) -> Result<Option<Vec<String>>, Failure> {
     let path = project.root.join("Cargo.toml");
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
-    demo_of(&text)
-        .map_err(|error| Failure::from(format!("cannot read `{}`: {error}", path.display())))
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(Failure::from(format!(
+                "cannot read `{}`: {error}",
+                path.display()
+            )));
+        }
+    };
+    let set =
+        demo_of(&text).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+    let is_there = |file| project.root.join("examples").join(file).is_file();
+    Ok(set.or_else(|| {
+        (is_there("demo.rs") || is_there("demo/main.rs"))
+            .then(|| EXAMPLE.map(String::from).to_vec())
+    }))
 }
 
-fn demo_of(manifest: &str) -> Result<Vec<String>, toml::de::Error> {
+/// What runs where the manifest says nothing.
+const EXAMPLE: [&str; 4] = ["run", "--quiet", "--example", "demo"];
+
+fn demo_of(manifest: &str) -> Result<Option<Vec<String>>, toml::de::Error> {
     let manifest: Manifest = toml::from_str(manifest)?;
-    let set = [manifest.package, manifest.workspace]
+    Ok([manifest.package, manifest.workspace]
         .into_iter()
         .flatten()
-        .find_map(|section| section.metadata?.pgwright?.demo);
-    Ok(set.unwrap_or_else(|| {
-        ["run", "--quiet", "--example", "demo"]
-            .map(String::from)
-            .to_vec()
-    }))
+        .find_map(|section| section.metadata?.pgwright?.demo))
 }
 
 #[cfg(test)]
@@ -176,16 +208,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_demonstration_is_an_example_unless_the_manifest_says_otherwise() {
+    fn the_manifest_may_say_what_the_demonstration_is() {
+        assert_eq!(demo_of("[package]\nname = \"x\"").unwrap(), None);
+        let words = |text: &str| demo_of(text).unwrap().unwrap();
         assert_eq!(
-            demo_of("[package]\nname = \"x\"").unwrap(),
-            ["run", "--quiet", "--example", "demo"]
+            words("[package.metadata.pgwright]\ndemo = [\"run\", \"--bin\", \"tour\"]"),
+            ["run", "--bin", "tour"]
         );
-        let manifest =
-            "[package]\n[package.metadata.pgwright]\ndemo = [\"run\", \"--bin\", \"tour\"]";
-        assert_eq!(demo_of(manifest).unwrap(), ["run", "--bin", "tour"]);
-        let manifest = "[workspace]\n[workspace.metadata.pgwright]\ndemo = [\"run\"]";
-        assert_eq!(demo_of(manifest).unwrap(), ["run"]);
+        assert_eq!(
+            words("[workspace.metadata.pgwright]\ndemo = [\"run\"]"),
+            ["run"]
+        );
         assert!(demo_of("[package.metadata.pgwright]\ndemo = 1").is_err());
     }
 }

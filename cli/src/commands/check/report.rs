@@ -133,7 +133,8 @@ impl Report {
             let what =
                 self.refusals.len() + self.failed.len() + self.bad().count() + self.wrong().count();
             anstream::eprintln!(
-                "{BAD}error{BAD:#}: {what} things are not as {} says",
+                "{BAD}error{BAD:#}: {what} {} not as {} says",
+                if what == 1 { "thing is" } else { "things are" },
                 spec.path.display()
             );
         }
