@@ -268,7 +268,8 @@ fn inheritance(report: &mut Report<'_>, model: &Model) {
                 continue;
             };
             let own_field = model.field(own);
-            if own_field.generated.is_some() && field.generated.is_none() {
+            // Before PostgreSQL 16 a child cannot say the expression at all; one that says another is left to nobody.
+            if own_field.generated.is_some() && own_field.generated != field.generated {
                 let diagnostic = report
                     .error(
                         "inherits",
@@ -290,7 +291,7 @@ fn inheritance(report: &mut Report<'_>, model: &Model) {
                             .at(&["models", &base.name, "fields", field.name.as_str()]),
                         "inherited from here",
                     )
-                    .help("generate it in both, or in neither");
+                    .help("leave the field out: it is inherited with its expression");
                 report.push(diagnostic);
             }
             let own_type = &own_field.ty;
