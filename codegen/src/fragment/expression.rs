@@ -195,7 +195,6 @@ const SETS: &[&str] = &[
 
 /// PostgreSQL's own functions whose result may change from one call to the next.
 const CHANGING: &[&str] = &[
-    "age",
     "clock_timestamp",
     "concat",
     "concat_ws",
@@ -248,7 +247,9 @@ fn call(kind: Kind, text: &str, node: &SyntaxNode) -> Result<(), FragmentError> 
     if SETS.contains(&name.as_str()) {
         return refuse("a function that returns several rows");
     }
-    let changing = CHANGING.contains(&name.as_str()) || name == "to_tsvector" && arguments == 1;
+    let changing = CHANGING.contains(&name.as_str())
+        || name == "age" && arguments == 1
+        || name == "to_tsvector" && arguments == 1;
     if changing && matches!(kind, Kind::Generated | Kind::Key | Kind::Predicate) {
         return Err(not_immutable(kind, text, node, &name));
     }

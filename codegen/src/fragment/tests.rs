@@ -14,6 +14,16 @@ fn no_expression_that_postgresql_takes_is_a_syntax_error() {
 }
 
 #[test]
+fn only_aggregates_and_functions_of_several_rows_are_refused_in_a_policy() {
+    let refused: Vec<&str> = VALID
+        .lines()
+        .filter(|line| !line.contains('$'))
+        .filter(|line| check(Kind::Policy, line).is_err())
+        .collect();
+    insta::assert_snapshot!(refused.join("\n"));
+}
+
+#[test]
 fn no_body_that_postgresql_takes_is_refused() {
     for body in BODIES.split("\n====\n") {
         assert_eq!(check(Kind::Body, body).map(|_| ()), Ok(()), "{body}");
