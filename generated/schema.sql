@@ -1192,6 +1192,30 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1,
+                   pg_catalog.sum(c.change_2) AS change_2
+            FROM (
+                SELECT datasets.user_id AS key,
+                       1 AS change_1,
+                       CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                FROM new_rows AS datasets
+                UNION ALL
+                SELECT datasets.user_id AS key,
+                       0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                       0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+                FROM old_rows AS datasets
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.users AS p
@@ -1385,19 +1409,18 @@ DECLARE
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
 BEGIN
+    PERFORM 1
+    FROM public.users AS p
+    WHERE p.dataset_count OPERATOR(pg_catalog.<>) 0
+           OR p.storage_used_bytes OPERATOR(pg_catalog.<>) 0
+    ORDER BY p.id
+    FOR NO KEY UPDATE OF p;
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
     SET dataset_count = 0,
         storage_used_bytes = 0
-    FROM (
-        SELECT u.id AS key
-        FROM public.users AS u
-        WHERE u.dataset_count OPERATOR(pg_catalog.<>) 0
-           OR u.storage_used_bytes OPERATOR(pg_catalog.<>) 0
-        ORDER BY u.id
-        FOR NO KEY UPDATE OF u
-    ) AS l
-    WHERE p.id OPERATOR(pg_catalog.=) l.key;
+    WHERE p.dataset_count OPERATOR(pg_catalog.<>) 0
+           OR p.storage_used_bytes OPERATOR(pg_catalog.<>) 0;
     announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     RETURN NULL;
 END pgwright;
@@ -1475,6 +1498,22 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1
+            FROM (
+                SELECT workflows.user_id AS key,
+                       1 AS change_1
+                FROM new_rows AS workflows
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.users AS p
@@ -1563,6 +1602,26 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1
+            FROM (
+                SELECT workflows.user_id AS key,
+                       1 AS change_1
+                FROM new_rows AS workflows
+                UNION ALL
+                SELECT workflows.user_id AS key,
+                       0 OPERATOR(pg_catalog.-) 1 AS change_1
+                FROM old_rows AS workflows
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.users AS p
@@ -1647,6 +1706,22 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1
+            FROM (
+                SELECT workflows.user_id AS key,
+                       0 OPERATOR(pg_catalog.-) 1 AS change_1
+                FROM old_rows AS workflows
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.users AS p
@@ -1702,17 +1777,15 @@ DECLARE
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
 BEGIN
+    PERFORM 1
+    FROM public.users AS p
+    WHERE p.workflow_count OPERATOR(pg_catalog.<>) 0
+    ORDER BY p.id
+    FOR NO KEY UPDATE OF p;
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
     SET workflow_count = 0
-    FROM (
-        SELECT u.id AS key
-        FROM public.users AS u
-        WHERE u.workflow_count OPERATOR(pg_catalog.<>) 0
-        ORDER BY u.id
-        FOR NO KEY UPDATE OF u
-    ) AS l
-    WHERE p.id OPERATOR(pg_catalog.=) l.key;
+    WHERE p.workflow_count OPERATOR(pg_catalog.<>) 0;
     announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     RETURN NULL;
 END pgwright;
@@ -1778,6 +1851,22 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1
+            FROM (
+                SELECT models.user_id AS key,
+                       1 AS change_1
+                FROM new_rows AS models
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.users AS p
@@ -1866,6 +1955,26 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1
+            FROM (
+                SELECT models.user_id AS key,
+                       1 AS change_1
+                FROM new_rows AS models
+                UNION ALL
+                SELECT models.user_id AS key,
+                       0 OPERATOR(pg_catalog.-) 1 AS change_1
+                FROM old_rows AS models
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.users AS p
@@ -1950,6 +2059,22 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1
+            FROM (
+                SELECT models.user_id AS key,
+                       0 OPERATOR(pg_catalog.-) 1 AS change_1
+                FROM old_rows AS models
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.users AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.users AS p
@@ -2005,17 +2130,15 @@ DECLARE
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
 BEGIN
+    PERFORM 1
+    FROM public.users AS p
+    WHERE p.model_count OPERATOR(pg_catalog.<>) 0
+    ORDER BY p.id
+    FOR NO KEY UPDATE OF p;
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.users AS p
     SET model_count = 0
-    FROM (
-        SELECT u.id AS key
-        FROM public.users AS u
-        WHERE u.model_count OPERATOR(pg_catalog.<>) 0
-        ORDER BY u.id
-        FOR NO KEY UPDATE OF u
-    ) AS l
-    WHERE p.id OPERATOR(pg_catalog.=) l.key;
+    WHERE p.model_count OPERATOR(pg_catalog.<>) 0;
     announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     RETURN NULL;
 END pgwright;
@@ -2199,6 +2322,25 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1,
+                   pg_catalog.sum(c.change_2) AS change_2
+            FROM (
+                SELECT user_tutorial_progress.tutorial_id AS key,
+                       1 AS change_1,
+                       CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+                FROM new_rows AS user_tutorial_progress
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.tutorials AS p
@@ -2297,6 +2439,30 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1,
+                   pg_catalog.sum(c.change_2) AS change_2
+            FROM (
+                SELECT user_tutorial_progress.tutorial_id AS key,
+                       1 AS change_1,
+                       CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+                FROM new_rows AS user_tutorial_progress
+                UNION ALL
+                SELECT user_tutorial_progress.tutorial_id AS key,
+                       0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                       0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+                FROM old_rows AS user_tutorial_progress
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.tutorials AS p
@@ -2390,6 +2556,25 @@ BEGIN
             announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
         END IF;
     ELSE
+        PERFORM 1
+        FROM (
+            SELECT c.key,
+                   pg_catalog.sum(c.change_1) AS change_1,
+                   pg_catalog.sum(c.change_2) AS change_2
+            FROM (
+                SELECT user_tutorial_progress.tutorial_id AS key,
+                       0 OPERATOR(pg_catalog.-) 1 AS change_1,
+                       0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+                FROM old_rows AS user_tutorial_progress
+            ) AS c
+            WHERE c.key IS NOT NULL
+            GROUP BY c.key
+            HAVING pg_catalog.sum(c.change_1) OPERATOR(pg_catalog.<>) 0
+                OR pg_catalog.sum(c.change_2) OPERATOR(pg_catalog.<>) 0
+        ) AS d
+        JOIN public.tutorials AS u ON u.id OPERATOR(pg_catalog.=) d.key
+        ORDER BY u.id
+        FOR NO KEY UPDATE OF u;
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
             UPDATE public.tutorials AS p
@@ -2450,19 +2635,18 @@ DECLARE
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
 BEGIN
+    PERFORM 1
+    FROM public.tutorials AS p
+    WHERE p.enrollment_count OPERATOR(pg_catalog.<>) 0
+           OR p.completion_count OPERATOR(pg_catalog.<>) 0
+    ORDER BY p.id
+    FOR NO KEY UPDATE OF p;
     announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), '*'), true);
     UPDATE public.tutorials AS p
     SET enrollment_count = 0,
         completion_count = 0
-    FROM (
-        SELECT u.id AS key
-        FROM public.tutorials AS u
-        WHERE u.enrollment_count OPERATOR(pg_catalog.<>) 0
-           OR u.completion_count OPERATOR(pg_catalog.<>) 0
-        ORDER BY u.id
-        FOR NO KEY UPDATE OF u
-    ) AS l
-    WHERE p.id OPERATOR(pg_catalog.=) l.key;
+    WHERE p.enrollment_count OPERATOR(pg_catalog.<>) 0
+           OR p.completion_count OPERATOR(pg_catalog.<>) 0;
     announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     RETURN NULL;
 END pgwright;

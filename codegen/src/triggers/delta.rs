@@ -113,9 +113,25 @@ fn numbered(name: &'static str, values: impl IntoIterator<Item = Sql>) -> Sql {
     )
 }
 
-/// The statements that write a change: a single row straight, several grouped.
-pub(super) fn write(change: &Change<'_>, maintained: &[FieldId], tampered: &Raise<'_>) -> Sql {
-    let grouped = grouped_write(change, tampered);
+/// The statements that write a change: a single row straight, several grouped. `locked` where another trigger of the same
+/// statement has locked the parents.
+///
+/// The lock is a statement of its own: an `UPDATE` that locks in a subquery reads its rows by an older snapshot than it
+/// locks, and sessions meet in deadlocks on versions of one row.
+pub(super) fn write(
+    change: &Change<'_>,
+    maintained: &[FieldId],
+    tampered: &Raise<'_>,
+    locked: bool,
+) -> Sql {
+    let mut grouped = grouped_write(change, tampered);
+    if !locked {
+        grouped = sql!(
+            "{lock}\n{grouped}",
+            lock = lock_statement(change),
+            grouped = grouped
+        );
+    }
     if !change.has_single_path() {
         return grouped;
     }
@@ -409,19 +425,32 @@ END LOOP;
 
 /// Locks the parents that will be written, in the order of their keys; a single one needs no order.
 pub(super) fn lock(change: &Change<'_>) -> Sql {
-    let Change { scope, feed, .. } = *change;
+    let lock = lock_statement(change);
+    // A row that moves has two parents.
+    if change.event == Event::Update || !change.has_single_path() {
+        return lock;
+    }
     sql!(
         "\
 IF row_count OPERATOR(pg_catalog.>) 1 THEN
-    PERFORM 1
-    FROM (
-        {changes}
-    ) AS d
-    JOIN {parent} AS u ON u.{key} {eq} d.key
-    ORDER BY u.{key}
-    FOR NO KEY UPDATE OF u;
+    {lock}
 END IF;",
-        changes = changes(change).indented(8),
+        lock = lock.indented(4)
+    )
+}
+
+fn lock_statement(change: &Change<'_>) -> Sql {
+    let Change { scope, feed, .. } = *change;
+    sql!(
+        "\
+PERFORM 1
+FROM (
+    {changes}
+) AS d
+JOIN {parent} AS u ON u.{key} {eq} d.key
+ORDER BY u.{key}
+FOR NO KEY UPDATE OF u;",
+        changes = changes(change).indented(4),
         parent = scope.table(feed.parent),
         key = change.parent_column(feed.key),
         eq = scope.equal(feed.parent, feed.key)
@@ -437,17 +466,15 @@ pub(super) fn reset(scope: Scope<'_>, feed: &Feed<'_>) -> Sql {
     };
     sql!(
         "\
+PERFORM 1
+FROM {parent} AS p
+WHERE {some}
+ORDER BY p.{key}
+FOR NO KEY UPDATE OF p;
 {announce}
 UPDATE {parent} AS p
 SET {sets}
-FROM (
-    SELECT u.{key} AS key
-    FROM {parent} AS u
-    WHERE {some}
-    ORDER BY u.{key}
-    FOR NO KEY UPDATE OF u
-) AS l
-WHERE p.{key} {eq} l.key;
+WHERE {some};
 {restore}",
         announce = announce::begin(&announce::any(scope, feed.parent, &announce::own_depth())),
         parent = scope.table(feed.parent),
@@ -458,9 +485,8 @@ WHERE p.{key} {eq} l.key;
         key = scope.column(feed.parent, feed.key),
         some = Sql::join(
             "\n       OR ",
-            columns().map(|column| sql!("u.{column} OPERATOR(pg_catalog.<>) 0", column = column))
+            columns().map(|column| sql!("p.{column} OPERATOR(pg_catalog.<>) 0", column = column))
         ),
-        eq = scope.equal(feed.parent, feed.key),
         restore = announce::end()
     )
 }

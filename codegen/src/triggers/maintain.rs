@@ -22,6 +22,8 @@ struct Slot {
     function: Ident,
     locks: Vec<usize>,
     writes: Vec<usize>,
+    /// Whether the first trigger of the event locks the parents.
+    locked: bool,
 }
 
 /// Functions and triggers of all feeds.
@@ -140,6 +142,7 @@ fn slots(scope: Scope<'_>, group: &[Feed<'_>], event: Event) -> Vec<Slot> {
                     function,
                     locks: Vec::new(),
                     writes: Vec::new(),
+                    locked: false,
                 });
             }
         }
@@ -152,6 +155,7 @@ fn slots(scope: Scope<'_>, group: &[Feed<'_>], event: Event) -> Vec<Slot> {
             function: Ident::derived(&parts),
             locks: Vec::new(),
             writes: Vec::new(),
+            locked: false,
         });
     }
     slots.sort_by(|a, b| a.trigger.cmp(&b.trigger));
@@ -169,6 +173,9 @@ fn slots(scope: Scope<'_>, group: &[Feed<'_>], event: Event) -> Vec<Slot> {
             .max(earliest);
         earliest = writer;
         slots[writer].writes.push(index);
+    }
+    for slot in &mut slots {
+        slot.locked = last > 0;
     }
     if last > 0 {
         let all = || (0..group.len()).filter(|&index| group[index].events(scope).contains(&event));
@@ -237,7 +244,14 @@ END IF;",
                 body.statements.push(delta::wait_for_parents(&change));
             }
             body.declarations.extend(change.declarations());
-            let write = write(&change, &columns, &tampered(scope, feed.parent));
+            let tampered = tampered(scope, feed.parent);
+            let write = write(
+                &change,
+                &columns,
+                &tampered,
+                // Each entry of a ledger has locked its account.
+                slot.locked || feed.is_ledger(),
+            );
             body.statements.push(if feed.has_orphans(scope) {
                 sql!(
                     "\
