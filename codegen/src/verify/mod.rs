@@ -15,6 +15,7 @@ mod report;
 mod rules;
 mod rust_names;
 mod sql_trigger;
+mod statistics;
 mod storage;
 mod types;
 pub mod write_graph;
@@ -36,6 +37,7 @@ pub fn verify(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
     keys::check(&mut report);
     partitions::check(&mut report);
     storage::check(&mut report);
+    statistics::check(&mut report);
     references::check(&mut report);
     maintained::check(&mut report);
     rules::check(&mut report);
