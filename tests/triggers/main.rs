@@ -5,13 +5,10 @@
 
 #![allow(clippy::unwrap_used, reason = "an unwrap in a test is an assertion")]
 
-// mod alone;
+mod alone;
 mod chance;
-// mod errors;
-// mod guard;
-// mod ledger;
-// mod names;
+mod guard;
+mod ledger;
 mod property;
-// mod repair;
 mod sessions;
 mod support;

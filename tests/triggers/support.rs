@@ -84,7 +84,7 @@ pub(crate) async fn run(connection: &mut PgConnection, sql: &str) {
 /// The first row of a query as text, columns parted by a blank.
 pub(crate) async fn value(connection: &mut PgConnection, sql: &str) -> String {
     let sql = format!(
-        "SELECT concat_ws(' ', VARIADIC ARRAY(SELECT v FROM jsonb_each_text(to_jsonb(q)) WITH ORDINALITY AS e (k, v, n) ORDER BY n)) FROM ({sql}) AS q"
+        "SELECT concat_ws(' ', VARIADIC ARRAY(SELECT v FROM json_each_text(to_json(q)) WITH ORDINALITY AS e (k, v, n) ORDER BY n)) FROM ({sql}) AS q"
     );
     sqlx::query_scalar(AssertSqlSafe(sql.clone()))
         .fetch_one(connection)
@@ -116,9 +116,13 @@ impl Refusal {
             table: text(error.table()),
             column: text(error.column()),
             constraint: text(error.constraint()),
-            message: format!("{}\n{}", error.message(), error.detail().unwrap_or_default())
-                .trim()
-                .to_owned(),
+            message: format!(
+                "{}\n{}",
+                error.message(),
+                error.detail().unwrap_or_default()
+            )
+            .trim()
+            .to_owned(),
         }
     }
 

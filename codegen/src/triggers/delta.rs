@@ -156,6 +156,21 @@ END IF;",
             write = write.indented(4)
         )
     };
+    let columns = change.feed.columns.iter().enumerate();
+    let specials: Vec<Sql> = columns
+        .filter(|(_, column)| has_specials(change, column))
+        .map(|(number, _)| is_special(&change.delta(number)))
+        .collect();
+    let leave_to_group = (!specials.is_empty()).then(|| {
+        sql!(
+            "\
+IF {special} THEN
+    {key} := NULL;
+END IF;",
+            special = Sql::join(" OR ", &specials),
+            key = change.key()
+        )
+    });
     sql!(
         "\
 IF row_count OPERATOR(pg_catalog.=) 1 THEN
@@ -167,7 +182,7 @@ IF {key} IS NOT NULL THEN
 ELSE
     {grouped}
 END IF;",
-        select = single_select(change).indented(4),
+        select = Sql::join("\n", [single_select(change)].into_iter().chain(leave_to_group)).indented(4),
         key = change.key(),
         single = single.indented(4),
         grouped = grouped.indented(4)
@@ -238,32 +253,39 @@ FROM (
     )
 }
 
-/// What a column of a parent becomes. There is no way back from NaN and infinity by adding, so that they are counted anew.
-fn changed(change: &Change<'_>, column: &FedColumn<'_>, parent: &'static str, delta: &Sql) -> Sql {
+/// Whether NaN and infinity can be added to a column.
+fn has_specials(change: &Change<'_>, column: &FedColumn<'_>) -> bool {
+    !matches!(
+        change.scope.field(change.feed.parent, column.into).ty.base,
+        BaseType::Builtin(Builtin::SmallInt | Builtin::Integer | Builtin::BigInt)
+    )
+}
+
+/// Whether a number is NaN or infinite: there is no way back from these by adding.
+fn is_special(number: &Sql) -> Sql {
+    sql!(
+        "{number} OPERATOR(pg_catalog.=) ANY (CAST('{{NaN,Infinity,-Infinity}}' AS numeric[]))",
+        number = number
+    )
+}
+
+/// What a column of the parent `u` becomes by the change `d`; counted anew where adding says nothing.
+fn changed(change: &Change<'_>, column: &FedColumn<'_>, number: usize) -> Sql {
     let Change { scope, feed, .. } = *change;
     let sum = sql!(
-        "{parent}.{column} OPERATOR(pg_catalog.+) {delta}",
-        parent = Keyword(parent),
+        "u.{column} OPERATOR(pg_catalog.+) d.change_{number}",
         column = change.parent_column(column.into),
-        delta = delta
+        number = index(number + 1)
     );
-    let integer = matches!(
-        scope.field(feed.parent, column.into).ty.base,
-        BaseType::Builtin(Builtin::SmallInt | Builtin::Integer | Builtin::BigInt)
-    );
-    if integer {
+    if !has_specials(change, column) {
         return sum;
     }
-    let key = sql!(
-        "{parent}.{key}",
-        parent = Keyword(parent),
-        key = change.parent_column(feed.key)
-    );
+    let key = sql!("u.{key}", key = change.parent_column(feed.key));
     sql!(
-        "CASE WHEN {sum} OPERATOR(pg_catalog.=) ANY (CAST('{{NaN,Infinity,-Infinity}}' AS numeric[]))\n        \
-         THEN {definition} ELSE {sum} END",
-        sum = sum,
-        definition = definition(scope, feed, column, &key)
+        "CASE WHEN {special} THEN {definition} ELSE {sum} END",
+        special = is_special(&sum),
+        definition = definition(scope, feed, column, &key),
+        sum = sum
     )
 }
 
@@ -278,9 +300,9 @@ fn single_write(change: &Change<'_>, maintained: &[FieldId]) -> Sql {
     });
     let sets = feed.columns.iter().enumerate().map(|(number, column)| {
         sql!(
-            "{column} = {sum}",
+            "{column} = p.{column} OPERATOR(pg_catalog.+) {delta}",
             column = change.parent_column(column.into),
-            sum = changed(change, column, "p", &change.delta(number))
+            delta = change.delta(number)
         )
     });
     sql!(
@@ -371,10 +393,9 @@ fn grouped_write(change: &Change<'_>, tampered: &Raise<'_>) -> Sql {
         )
     });
     let values = columns().map(|(number, column)| {
-        let delta = sql!("d.change_{number}", number = index(number + 1));
         sql!(
             "CAST({sum} AS {ty})",
-            sum = changed(change, column, "u", &delta),
+            sum = changed(change, column, number),
             ty = scope.ty(feed.parent, column.into)
         )
     });
