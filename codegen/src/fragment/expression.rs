@@ -96,6 +96,17 @@ fn contents(kind: Kind, text: &str, root: &SyntaxNode) -> Result<(), FragmentErr
     let mut within_query = None;
     for node in root.descendants() {
         let range = node.text_range();
+        match node.kind() {
+            S::BIN_EXPR => is_something(text, &node)?,
+            S::INDEX_EXPR if node.children().count() < 2 => {
+                return Err(FragmentError::new(
+                    place(text, &node),
+                    "an index is missing between the brackets",
+                ));
+            }
+            S::FIELD_EXPR => field(text, &node)?,
+            _ => {}
+        }
         if within_query.is_some_and(|end| range.start() < end) {
             continue;
         }
@@ -114,15 +125,7 @@ fn contents(kind: Kind, text: &str, root: &SyntaxNode) -> Result<(), FragmentErr
         }
         match node.kind() {
             S::CALL_EXPR => call(kind, text, &node)?,
-            S::BIN_EXPR => is_something(text, &node)?,
-            S::INDEX_EXPR if node.children().count() < 2 => {
-                return Err(FragmentError::new(
-                    place(text, &node),
-                    "an index is missing between the brackets",
-                ));
-            }
             S::NAME_REF => name(kind, text, &node)?,
-            S::FIELD_EXPR => field(text, &node)?,
             _ => {}
         }
     }
@@ -284,6 +287,17 @@ fn field(text: &str, node: &SyntaxNode) -> Result<(), FragmentError> {
     {
         names += 1;
         inner = first;
+    }
+    if matches!(
+        inner.kind(),
+        S::CALL_EXPR | S::CAST_EXPR | S::LITERAL | S::CASE_EXPR
+    ) {
+        let whole = inner.text().to_string();
+        return Err(FragmentError::new(
+            place(text, node),
+            "a field is read from something in parentheses",
+        )
+        .help(format!("write `({})` before the point", whole.trim())));
     }
     if inner.kind() != S::NAME_REF {
         return Ok(());

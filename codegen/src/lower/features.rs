@@ -43,7 +43,7 @@ fn soft_delete(cx: &mut Lowering<'_>, model: ModelId, item: &spec::SoftDelete) {
         )
     });
     if let Some(keep) = &item.keep
-        && !keep.value.bytes().any(|byte| byte.is_ascii_digit())
+        && !super::interval::is_interval(&keep.value)
     {
         cx.report(
             Diagnostic::error(

@@ -335,7 +335,7 @@ impl<'a> Reader<'a> {
         }
         let range = token.range.clone();
         let name = self.name("an operator class")?;
-        let slip = ["asc", "desc", "nulls", "collate", "with"]
+        let slip = ["desc", "asc", "nulls", "collate", "with"]
             .into_iter()
             .find(|word| {
                 strsim::damerau_levenshtein(word, &name.name.as_str().to_lowercase()) == 1

@@ -11,6 +11,7 @@ mod fields;
 mod fragments;
 pub mod index_part;
 mod indexes;
+mod interval;
 mod keys;
 mod models;
 pub mod names;

@@ -35,6 +35,9 @@ pub(super) fn check(report: &mut Report<'_>) {
         for exclusion in &model.exclusions {
             let span = report.spans.named(&model.name, exclusion.name.as_str());
             let method = exclusion.using.as_ref().map_or("btree", Ident::as_str);
+            if !has_method(report, method, &span) {
+                continue;
+            }
             if matches!(method, "gin" | "brin") {
                 report.push(
                     Diagnostic::error(
@@ -103,26 +106,7 @@ fn index(report: &mut Report<'_>, model: &Model, index: &Index) {
     let span = report.spans.named(&model.name, index.name.as_str());
     let method = index.using.as_ref().map_or("btree", Ident::as_str);
     too_many(report, index.parts.len() + index.include.len(), &span);
-    // The well-known extensions that bring an index method.
-    let brought = match method {
-        "bloom" => Some("bloom"),
-        "hnsw" | "ivfflat" => Some("vector"),
-        _ => None,
-    };
-    let unknown = report.schema.extensions.iter().any(|extension| {
-        brought == Some(extension.as_str()) || !is_known_extension(extension.as_str())
-    });
-    if !METHODS.contains(&method) && !unknown && !report.raw_may_bring(&["access"]) {
-        let error = Diagnostic::error(
-            "index-method",
-            format!("there is no index method `{method}`"),
-            span,
-        );
-        let near = crate::diag::nearest(method, METHODS);
-        report.push(match near {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help("the methods are `btree`, `hash`, `gin`, `gist`, `spgist` and `brin`; others come with extensions"),
-        });
+    if !has_method(report, method, &span) {
         return;
     }
     let refuse = |what: &str, help: &str| {
@@ -153,6 +137,33 @@ fn index(report: &mut Report<'_>, model: &Model, index: &Index) {
     for part in &index.parts {
         classed(report, model, part, method, &span);
     }
+}
+
+/// Whether there may be such an index method; if not, that is reported.
+fn has_method(report: &mut Report<'_>, method: &str, span: &Span) -> bool {
+    // The well-known extensions that bring an index method.
+    let brought = match method {
+        "bloom" => Some("bloom"),
+        "hnsw" | "ivfflat" => Some("vector"),
+        _ => None,
+    };
+    let unknown = report.schema.extensions.iter().any(|extension| {
+        brought == Some(extension.as_str()) || !is_known_extension(extension.as_str())
+    });
+    if !METHODS.contains(&method) && !unknown && !report.raw_may_bring(&["access"]) {
+        let error = Diagnostic::error(
+            "index-method",
+            format!("there is no index method `{method}`"),
+            span.clone(),
+        );
+        let near = crate::diag::nearest(method, METHODS);
+        report.push(match near {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("the methods are `btree`, `hash`, `gin`, `gist`, `spgist` and `brin`; others come with extensions"),
+        });
+        return false;
+    }
+    true
 }
 
 /// `desc` and `nulls` need a method that has an order.
