@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use pgwright_codegen::source::Source;
+use pgwright_codegen::verify::write_graph;
 use pgwright_codegen::{compile, diag};
 
 fn folder() -> PathBuf {
@@ -64,4 +65,58 @@ fn every_snapshot_has_its_spec() {
         .cloned()
         .collect();
     assert_eq!(orphans, Vec::<String>::new(), "remove these snapshots");
+}
+
+#[test]
+fn models_that_write_come_before_those_they_write() {
+    let spec = r#"
+version = 1
+
+[models.User.fields]
+id = { type = "uuid", primary_key = true }
+size = { type = "bigint", default = 0 }
+
+[models.Alone.fields]
+id = { type = "uuid", primary_key = true }
+
+[models.Folder.fields]
+id = { type = "uuid", primary_key = true }
+user_id = { type = "uuid", references = "User" }
+parent_id = { type = "uuid?", references = "Folder" }
+size = { type = "bigint", default = 0 }
+folders = { type = "bigint", default = 0 }
+
+[models.File.fields]
+id = { type = "uuid", primary_key = true }
+folder_id = { type = "uuid", references = "Folder" }
+bytes = "bigint"
+
+[triggers.folder_size]
+kind = "sum"
+sum = "bytes"
+of = "File"
+by = "folder_id"
+into = "Folder.size"
+
+[triggers.user_size]
+kind = "sum"
+sum = "size"
+of = "Folder"
+by = "user_id"
+into = "User.size"
+
+[triggers.folder_folders]
+kind = "counter"
+count = "Folder"
+by = "parent_id"
+into = "Folder.folders"
+"#;
+    let compilation = compile(&Source::new("schema.toml", spec));
+    assert_eq!(compilation.diagnostics, []);
+    let schema = compilation.schema.unwrap();
+    let order: Vec<&str> = write_graph::lock_order(&schema)
+        .into_iter()
+        .map(|id| schema.model(id).name.as_str())
+        .collect();
+    assert_eq!(order, ["Alone", "File", "Folder", "User"]);
 }
