@@ -609,11 +609,11 @@ BEGIN
         credit_balance = e.value_5
     FROM (
         SELECT u.id AS key,
-               CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
-               CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2,
-               CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3,
-               CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4,
-               CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
+               CAST((SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT datasets.user_id AS key, 1 AS amount FROM public.datasets AS datasets) AS w WHERE w.key OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
+               CAST((SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT datasets.user_id AS key, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS amount FROM public.datasets AS datasets) AS w WHERE w.key OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_2,
+               CAST((SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT workflows.user_id AS key, 1 AS amount FROM public.workflows AS workflows) AS w WHERE w.key OPERATOR(pg_catalog.=) u.id) AS integer) AS value_3,
+               CAST((SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT models.user_id AS key, 1 AS amount FROM public.models AS models) AS w WHERE w.key OPERATOR(pg_catalog.=) u.id) AS integer) AS value_4,
+               CAST((SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT credit_transactions.user_id AS key, CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS amount FROM public.credit_transactions AS credit_transactions) AS w WHERE w.key OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_5
         FROM public.users AS u
         WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
     ) AS e
@@ -702,8 +702,8 @@ BEGIN
         completion_count = e.value_2
     FROM (
         SELECT u.id AS key,
-               CAST((SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
-               CAST((SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
+               CAST((SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT user_tutorial_progress.tutorial_id AS key, 1 AS amount FROM public.user_tutorial_progress AS user_tutorial_progress) AS w WHERE w.key OPERATOR(pg_catalog.=) u.id) AS integer) AS value_1,
+               CAST((SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT user_tutorial_progress.tutorial_id AS key, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS amount FROM public.user_tutorial_progress AS user_tutorial_progress) AS w WHERE w.key OPERATOR(pg_catalog.=) u.id) AS integer) AS value_2
         FROM public.tutorials AS u
         WHERE u.id OPERATOR(pg_catalog.=) ANY (pgwright.wrong)
     ) AS e
@@ -2205,7 +2205,7 @@ BEGIN
         SET credit_balance = l.value_1
         FROM (
             SELECT u.id AS key,
-                   CAST((SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_1
+                   CAST((SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT credit_transactions.user_id AS key, CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS amount FROM public.credit_transactions AS credit_transactions) AS w WHERE w.key OPERATOR(pg_catalog.=) u.id) AS bigint) AS value_1
             FROM public.users AS u
             WHERE EXISTS (
                 SELECT
@@ -2682,6 +2682,7 @@ CREATE FUNCTION public.users_follow_key()
     LANGUAGE plpgsql
     STABLE
 AS $$
+#variable_conflict use_column
 DECLARE
     written pg_catalog.text;
 BEGIN
@@ -2704,11 +2705,11 @@ BEGIN
             CONSTRAINT = 'users_maintained',
             HINT = 'leave the column out; the rows it is counted from set it';
     END IF;
-    NEW.dataset_count := (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) NEW.id);
-    NEW.storage_used_bytes := (SELECT coalesce(pg_catalog.sum(CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)), 0) FROM public.datasets AS datasets WHERE datasets.user_id OPERATOR(pg_catalog.=) NEW.id);
-    NEW.workflow_count := (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.workflows AS workflows WHERE workflows.user_id OPERATOR(pg_catalog.=) NEW.id);
-    NEW.model_count := (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.models AS models WHERE models.user_id OPERATOR(pg_catalog.=) NEW.id);
-    NEW.credit_balance := (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) NEW.id);
+    NEW.dataset_count := (SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT datasets.user_id AS key, 1 AS amount FROM public.datasets AS datasets) AS w WHERE w.key OPERATOR(pg_catalog.=) NEW.id);
+    NEW.storage_used_bytes := (SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT datasets.user_id AS key, CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS amount FROM public.datasets AS datasets) AS w WHERE w.key OPERATOR(pg_catalog.=) NEW.id);
+    NEW.workflow_count := (SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT workflows.user_id AS key, 1 AS amount FROM public.workflows AS workflows) AS w WHERE w.key OPERATOR(pg_catalog.=) NEW.id);
+    NEW.model_count := (SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT models.user_id AS key, 1 AS amount FROM public.models AS models) AS w WHERE w.key OPERATOR(pg_catalog.=) NEW.id);
+    NEW.credit_balance := (SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT credit_transactions.user_id AS key, CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS amount FROM public.credit_transactions AS credit_transactions) AS w WHERE w.key OPERATOR(pg_catalog.=) NEW.id);
     PERFORM pg_catalog.set_config('pgwright.made', pg_catalog.concat_ws(':', 'public.users', NEW.id, NEW.credit_balance, NEW.storage_used_bytes, NEW.dataset_count, NEW.workflow_count, NEW.model_count), true);
     RETURN NEW;
 END;
@@ -2737,7 +2738,7 @@ BEGIN
     SET credit_balance = e.value_1
     FROM (
         SELECT n.id AS key,
-               (SELECT coalesce(pg_catalog.sum(CAST(coalesce(credit_transactions.amount, 0) AS bigint)), 0) FROM public.credit_transactions AS credit_transactions WHERE credit_transactions.user_id OPERATOR(pg_catalog.=) n.id) AS value_1
+               (SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT credit_transactions.user_id AS key, CAST(coalesce(credit_transactions.amount, 0) AS bigint) AS amount FROM public.credit_transactions AS credit_transactions) AS w WHERE w.key OPERATOR(pg_catalog.=) n.id) AS value_1
         FROM new_rows AS n
         ORDER BY n.id
     ) AS e
@@ -2762,6 +2763,7 @@ CREATE FUNCTION public.tutorials_follow_key()
     LANGUAGE plpgsql
     STABLE
 AS $$
+#variable_conflict use_column
 DECLARE
     written pg_catalog.text;
 BEGIN
@@ -2781,8 +2783,8 @@ BEGIN
             CONSTRAINT = 'tutorials_maintained',
             HINT = 'leave the column out; the rows it is counted from set it';
     END IF;
-    NEW.enrollment_count := (SELECT coalesce(pg_catalog.sum(1), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) NEW.id);
-    NEW.completion_count := (SELECT coalesce(pg_catalog.sum(CASE WHEN (is_completed) THEN 1 ELSE 0 END), 0) FROM public.user_tutorial_progress AS user_tutorial_progress WHERE user_tutorial_progress.tutorial_id OPERATOR(pg_catalog.=) NEW.id);
+    NEW.enrollment_count := (SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT user_tutorial_progress.tutorial_id AS key, 1 AS amount FROM public.user_tutorial_progress AS user_tutorial_progress) AS w WHERE w.key OPERATOR(pg_catalog.=) NEW.id);
+    NEW.completion_count := (SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT user_tutorial_progress.tutorial_id AS key, CASE WHEN (is_completed) THEN 1 ELSE 0 END AS amount FROM public.user_tutorial_progress AS user_tutorial_progress) AS w WHERE w.key OPERATOR(pg_catalog.=) NEW.id);
     PERFORM pg_catalog.set_config('pgwright.made', pg_catalog.concat_ws(':', 'public.tutorials', NEW.id, NEW.enrollment_count, NEW.completion_count), true);
     RETURN NEW;
 END;

@@ -7,8 +7,11 @@
 
 mod alone;
 mod chance;
+mod errors;
 mod guard;
 mod ledger;
+mod names;
 mod property;
+mod repair;
 mod sessions;
 mod support;

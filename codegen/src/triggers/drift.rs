@@ -36,7 +36,8 @@ pub(super) fn definition(
 ) -> Sql {
     let row = &scope.row_alias(feed.child);
     sql!(
-        "(SELECT coalesce(pg_catalog.sum({contribution}), 0) FROM {child} AS {row} WHERE {row}.{by} {eq} {key})",
+        // The child's rows are read a level further in, where its name can hide nothing of ours.
+        "(SELECT coalesce(pg_catalog.sum(w.amount), 0) FROM (SELECT {row}.{by} AS key, {contribution} AS amount FROM {child} AS {row}) AS w WHERE w.key {eq} {key})",
         contribution = column.contribution(scope, feed, row),
         child = scope.table(feed.child),
         row = row,

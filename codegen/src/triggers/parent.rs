@@ -106,6 +106,7 @@ END IF;",
         path,
         sql!(
             "\
+#variable_conflict use_column
 DECLARE
     written pg_catalog.text;
 BEGIN

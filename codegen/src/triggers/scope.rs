@@ -34,22 +34,10 @@ impl<'a> Scope<'a> {
         &self.field(model, field).name
     }
 
-    /// The name by which a child's rows are read: that of its table, so that the author's SQL may qualify its columns. A
-    /// name that stands for something else in our queries gives way.
+    /// The name by which a child's rows are read: that of its table, so that the author's SQL may qualify its columns. It
+    /// stands in subqueries that name nothing else.
     pub(super) fn row_alias(self, model: ModelId) -> Ident {
-        const TAKEN: [&str; 14] = [
-            "c", "d", "e", "l", "m", "n", "new", "o", "old", "p", "pgwright", "u", "v", "w",
-        ];
-        let name = &self.table(model).name;
-        let numbered = name
-            .as_str()
-            .strip_prefix('f')
-            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-        if numbered || TAKEN.contains(&name.as_str()) {
-            Ident::derived(&["child_row"])
-        } else {
-            name.clone()
-        }
+        self.table(model).name.clone()
     }
 
     /// A function in the schema of a model's table.
