@@ -5,15 +5,19 @@ use sqlx::{Connection, Executor};
 
 use crate::live;
 
-/// Each trigger function is checked with each table that it is a trigger of, with its transition tables.
+/// Each trigger function is checked with each table that it is a trigger of, with its transition tables: one that
+/// serves several events reads those of the event at hand.
 const FINDINGS: &str = "
 SELECT p.oid::regprocedure::text, coalesce(t.tgrelid::regclass::text, ''), c.found
   FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang AND l.lanname = 'plpgsql'
   LEFT JOIN pg_catalog.pg_trigger AS t ON t.tgfoid = p.oid AND NOT t.tgisinternal
+ CROSS JOIN LATERAL (
+       SELECT max(o.tgoldtable), max(o.tgnewtable) FROM pg_catalog.pg_trigger AS o WHERE o.tgfoid = p.oid
+       ) AS s (tgoldtable, tgnewtable)
  CROSS JOIN LATERAL plpgsql_check_function(
            p.oid::regprocedure, coalesce(t.tgrelid, 0)::regclass,
-           oldtable => t.tgoldtable, newtable => t.tgnewtable,
+           oldtable => coalesce(t.tgoldtable, s.tgoldtable), newtable => coalesce(t.tgnewtable, s.tgnewtable),
            extra_warnings => true, performance_warnings => false, security_warnings => true) AS c (found)
  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
    AND (t.oid IS NOT NULL OR p.prorettype <> 'trigger'::regtype)

@@ -2,74 +2,7 @@
 
 use crate::support::{base, refused, run};
 
-const SPEC: &str = "
-version = 1
-[database]
-schema = \"app\"
-[enums.State]
-values = [\"new\", \"open\", \"done\"]
-[models.Account.fields]
-id = { type = \"integer\", primary_key = true }
-balance = { type = \"numeric(10,2)\", default = 0 }
-entries = { type = \"integer\", default = 0 }
-[models.Entry]
-unique = [{ on = [\"account_id\", \"no\"] }]
-[models.Entry.fields]
-id = { type = \"bigint\", identity = \"always\", primary_key = true }
-account_id = { type = \"integer\", references = \"Account\", on_delete = \"retain\" }
-task_id = { type = \"integer?\", references = \"Task\", on_delete = \"set null\" }
-amount = \"numeric(10,2)\"
-after = \"numeric(10,2)\"
-no = \"bigint\"
-[models.Task.fields]
-id = { type = \"integer\", primary_key = true }
-state = { type = \"State?\", default = \"new\" }
-frozen = { type = \"text\", default = \"\" }
-free = { type = \"text\", default = \"\" }
-touched_at = { type = \"timestamptz\", default_sql = \"'-infinity'\" }
-[models.Log]
-primary_key = [\"task_id\", \"line\"]
-[models.Log.fields]
-task_id = \"integer\"
-line = \"integer\"
-owner = { type = \"integer?\", references = \"Account\", on_delete = \"set null\" }
-text = { type = \"text\", default = \"\" }
-[models.Note.fields]
-id = { type = \"integer\", primary_key = true }
-task_id = { type = \"integer?\", references = \"Task\", on_delete = \"retain\" }
-[triggers.money]
-kind = \"ledger\"
-on = \"Entry\"
-account = \"account_id\"
-amount = \"amount\"
-balance = \"Account.balance\"
-balance_after = \"after\"
-entry_no = \"no\"
-minimum = -5
-[triggers.entries]
-kind = \"counter\"
-count = \"Entry\"
-by = \"account_id\"
-into = \"Account.entries\"
-where = \"task_id IS NOT NULL\"
-[triggers.moves]
-kind = \"transitions\"
-on = \"Task.state\"
-allow = { new = [\"open\"], open = [\"done\", \"new\"] }
-[triggers.frozen]
-kind = \"immutable\"
-on = \"Task\"
-deny = [\"update\"]
-columns = [\"frozen\"]
-[triggers.logged]
-kind = \"immutable\"
-on = \"Log\"
-deny = [\"update\", \"delete\", \"truncate\"]
-[triggers.touched]
-kind = \"touch\"
-column = \"touched_at\"
-on = [\"Task\"]
-";
+const SPEC: &str = include_str!("../cases/trigger_errors/schema.toml");
 
 #[tokio::test]
 async fn each_rule_is_told_apart_by_its_fields() {

@@ -317,52 +317,7 @@ fn sql_type(ty: &str) -> &str {
 }
 
 /// Two parents of one child, with two and three named triggers, one function for several of them.
-const NAMED: &str = "
-version = 1
-[models.User.fields]
-id = { type = \"integer\", primary_key = true }
-items = { type = \"integer\", default = 0 }
-total = { type = \"bigint\", default = 0 }
-large = { type = \"bigint\", default = 0 }
-[models.Project.fields]
-id = { type = \"integer\", primary_key = true }
-items = { type = \"integer\", default = 0 }
-[models.Item.fields]
-id = { type = \"integer\", primary_key = true }
-user_id = { type = \"integer?\", references = \"User\", on_delete = \"cascade\", on_update = \"cascade\" }
-project_id = { type = \"integer?\", references = \"Project\", on_delete = \"set null\" }
-amount = { type = \"integer\", default = 1 }
-[triggers.user_items]
-kind = \"counter\"
-count = \"Item\"
-by = \"user_id\"
-into = \"User.items\"
-functions = { insert = \"inc_items\", delete = \"dec_items\" }
-names = { insert = \"c_insert\", delete = \"a_delete\" }
-[triggers.user_total]
-kind = \"sum\"
-sum = \"amount\"
-of = \"Item\"
-by = \"user_id\"
-into = \"User.total\"
-functions = { insert = \"add\", update = \"add\", delete = \"add\", truncate = \"add\" }
-names = { insert = \"b_insert\", update = \"b_update\", delete = \"b_delete\", truncate = \"b_truncate\" }
-[triggers.user_large]
-kind = \"sum\"
-sum = \"amount\"
-of = \"Item\"
-by = \"user_id\"
-into = \"User.large\"
-where = \"amount > 5\"
-functions = { insert = \"add\", update = \"add\", delete = \"large\" }
-names = { insert = \"a_insert\", update = \"a_update\", delete = \"c_delete\" }
-[triggers.project_items]
-kind = \"counter\"
-count = \"Item\"
-by = \"project_id\"
-into = \"Project.items\"
-names = { insert = \"A_insert\", delete = \"z_delete\" }
-";
+const NAMED: &str = include_str!("../cases/trigger_named/schema.toml");
 
 #[tokio::test]
 async fn triggers_that_the_author_named_are_there_and_count_once() {

@@ -20,70 +20,7 @@ struct Family {
 
 /// References of every kind but retained: two to one parent, two parents, a parent in the same table, a chain of sums.
 const PLAIN: Family = Family {
-    spec: "
-version = 1
-[models.Region.fields]
-id = { type = \"text\", primary_key = true }
-total = { type = \"numeric\", default = 0 }
-accounts = { type = \"smallint\", default = 0 }
-[models.Account.fields]
-id = { type = \"integer\", primary_key = true }
-region = { type = \"text?\", references = \"Region\", on_delete = \"set null\", on_update = \"cascade\" }
-note = { type = \"text\", default = \"\" }
-given = { type = \"integer\", default = 0 }
-taken = { type = \"integer\", default = 0 }
-total = { type = \"numeric(12,2)\", default = 0 }
-large = { type = \"bigint\", default = 0 }
-[models.Item.fields]
-id = { type = \"integer\", primary_key = true }
-giver = { type = \"integer?\", references = \"Account\", on_delete = \"cascade\", on_update = \"cascade\" }
-taker = { type = \"integer?\", references = \"Account\", on_delete = \"set null\", on_update = \"cascade\" }
-above = { type = \"integer?\", references = \"Item\", on_delete = \"set null\", on_update = \"cascade\" }
-amount = \"numeric?\"
-state = { type = \"text\", default = \"new\" }
-below = { type = \"integer\", default = 0 }
-[triggers.given]
-kind = \"counter\"
-count = \"Item\"
-by = \"giver\"
-into = \"Account.given\"
-[triggers.taken]
-kind = \"counter\"
-count = \"Item\"
-by = \"taker\"
-into = \"Account.taken\"
-where = \"state <> 'void'\"
-[triggers.total]
-kind = \"sum\"
-sum = \"amount\"
-of = \"Item\"
-by = \"giver\"
-into = \"Account.total\"
-[triggers.large]
-kind = \"sum\"
-sum = \"amount * 2\"
-of = \"Item\"
-by = \"giver\"
-into = \"Account.large\"
-where = \"amount > 5 AND state = 'new'\"
-[triggers.below]
-kind = \"counter\"
-count = \"Item\"
-by = \"above\"
-into = \"Item.below\"
-[triggers.region_total]
-kind = \"sum\"
-sum = \"total\"
-of = \"Account\"
-by = \"region\"
-into = \"Region.total\"
-[triggers.region_accounts]
-kind = \"counter\"
-count = \"Account\"
-by = \"region\"
-into = \"Region.accounts\"
-where = \"total > 3\"
-",
+    spec: include_str!("../cases/trigger_references/schema.toml"),
     rows: "INSERT INTO regions VALUES ('a'), ('b'), ('c');
 INSERT INTO accounts (id, region) VALUES (1, 'a'), (2, 'a'), (3, 'b'), (4, NULL);
 INSERT INTO items (id, giver, taker, above, amount)
@@ -194,46 +131,7 @@ fn plain(chance: &mut Chance) -> String {
 
 /// Children that come before their parents, in partitions, with references that outlive what they name.
 const LOOSE: Family = Family {
-    spec: "
-version = 1
-[models.Box.fields]
-id = { type = \"integer\", primary_key = true }
-code = { type = \"text\", unique = true }
-things = { type = \"integer\", default = 0 }
-weight = { type = \"bigint\", default = 0 }
-marks = { type = \"integer\", default = 0 }
-[models.Thing]
-primary_key = [\"id\", \"kind\"]
-partition = { by = \"list\", on = [\"kind\"] }
-partitions = [{ name = \"thing_x\", values = \"IN ('x')\" }, { name = \"thing_y\", values = \"IN ('y')\" }]
-[models.Thing.fields]
-id = \"integer\"
-kind = \"text\"
-box_id = { type = \"integer?\", references = \"Box\", on_delete = \"cascade\", on_update = \"cascade\", deferrable = \"deferred\" }
-weight = \"integer?\"
-[models.Mark.fields]
-id = { type = \"integer\", primary_key = true }
-code = { type = \"text?\", references = \"Box.code\", on_delete = \"retain\" }
-good = { type = \"boolean\", default = true }
-[triggers.box_things]
-kind = \"counter\"
-count = \"Thing\"
-by = \"box_id\"
-into = \"Box.things\"
-[triggers.box_weight]
-kind = \"sum\"
-sum = \"weight\"
-of = \"Thing\"
-by = \"box_id\"
-into = \"Box.weight\"
-where = \"kind = 'x'\"
-[triggers.box_marks]
-kind = \"counter\"
-count = \"Mark\"
-by = \"code\"
-into = \"Box.marks\"
-where = \"good\"
-",
+    spec: include_str!("../cases/trigger_orphans/schema.toml"),
     rows: "INSERT INTO boxes (id, code) VALUES (1, 'a'), (2, 'b'), (3, 'c');
 INSERT INTO things SELECT n, CASE WHEN n % 2 = 0 THEN 'x' ELSE 'y' END, 1 + n % 3, n FROM generate_series(1, 9) AS n;
 INSERT INTO marks SELECT n, CASE n % 3 WHEN 0 THEN 'a' WHEN 1 THEN 'b' ELSE 'c' END FROM generate_series(1, 7) AS n;",
