@@ -1022,14 +1022,9 @@ CREATE FUNCTION public.users_inc_dataset_count()
 AS $$
 #variable_conflict use_column
 <<pgwright>>
-DECLARE
-    row_count bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
-        RETURN NULL;
-    END IF;
-    IF row_count OPERATOR(pg_catalog.>) 1 THEN
+    PERFORM FROM new_rows LIMIT 1 OFFSET 1;
+    IF FOUND THEN
         PERFORM 1
         FROM (
             SELECT c.key,
@@ -1063,7 +1058,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -1072,27 +1067,23 @@ DECLARE
     change_1 bigint;
     change_2 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT datasets.user_id,
+           1,
+           CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint),
+           EXISTS (SELECT FROM new_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2, pgwright.several
+    FROM new_rows AS datasets;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT datasets.user_id,
-               1,
-               CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)
-        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
-        FROM new_rows AS datasets;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
-            UPDATE public.users AS p
-            SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
-                storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
-        END IF;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
+        UPDATE public.users AS p
+        SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
+            storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
@@ -1151,7 +1142,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -1160,28 +1151,26 @@ DECLARE
     change_1 bigint;
     change_2 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
+           n.change_1 OPERATOR(pg_catalog.-) o.change_1,
+           n.change_2 OPERATOR(pg_catalog.-) o.change_2,
+           EXISTS (SELECT FROM old_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2, pgwright.several
+    FROM (
+        SELECT datasets.user_id AS key,
+               1 AS change_1,
+               CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+        FROM new_rows AS datasets
+    ) AS n, (
+        SELECT datasets.user_id AS key,
+               1 AS change_1,
+               CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
+        FROM old_rows AS datasets
+    ) AS o;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
-               n.change_1 OPERATOR(pg_catalog.-) o.change_1,
-               n.change_2 OPERATOR(pg_catalog.-) o.change_2
-        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
-        FROM (
-            SELECT datasets.user_id AS key,
-                   1 AS change_1,
-                   CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
-            FROM new_rows AS datasets
-        ) AS n, (
-            SELECT datasets.user_id AS key,
-                   1 AS change_1,
-                   CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint) AS change_2
-            FROM old_rows AS datasets
-        ) AS o;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
             announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
@@ -1277,14 +1266,9 @@ CREATE FUNCTION public.users_dec_dataset_count()
 AS $$
 #variable_conflict use_column
 <<pgwright>>
-DECLARE
-    row_count bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
-        RETURN NULL;
-    END IF;
-    IF row_count OPERATOR(pg_catalog.>) 1 THEN
+    PERFORM FROM old_rows LIMIT 1 OFFSET 1;
+    IF FOUND THEN
         PERFORM 1
         FROM (
             SELECT c.key,
@@ -1318,7 +1302,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -1327,27 +1311,23 @@ DECLARE
     change_1 bigint;
     change_2 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT datasets.user_id,
+           0 OPERATOR(pg_catalog.-) 1,
+           0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint),
+           EXISTS (SELECT FROM old_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2, pgwright.several
+    FROM old_rows AS datasets;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT datasets.user_id,
-               0 OPERATOR(pg_catalog.-) 1,
-               0 OPERATOR(pg_catalog.-) CAST(coalesce((coalesce(parquet_size_bytes, original_size_bytes, 0)), 0) AS bigint)
-        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
-        FROM old_rows AS datasets;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
-            UPDATE public.users AS p
-            SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
-                storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
-        END IF;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, pgwright.change_2, pgwright.change_1, 0, 0), true);
+        UPDATE public.users AS p
+        SET dataset_count = p.dataset_count OPERATOR(pg_catalog.+) pgwright.change_1,
+            storage_used_bytes = p.storage_used_bytes OPERATOR(pg_catalog.+) pgwright.change_2
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), '*'), true);
         FOR differing_key, differing_column IN
@@ -1470,7 +1450,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -1478,25 +1458,21 @@ DECLARE
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT workflows.user_id,
+           1,
+           EXISTS (SELECT FROM new_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.several
+    FROM new_rows AS workflows;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT workflows.user_id,
-               1
-        INTO pgwright.parent_key, pgwright.change_1
-        FROM new_rows AS workflows;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
-            UPDATE public.users AS p
-            SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
-        END IF;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
+        UPDATE public.users AS p
+        SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         PERFORM 1
         FROM (
@@ -1566,7 +1542,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -1574,25 +1550,23 @@ DECLARE
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
+           n.change_1 OPERATOR(pg_catalog.-) o.change_1,
+           EXISTS (SELECT FROM old_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.several
+    FROM (
+        SELECT workflows.user_id AS key,
+               1 AS change_1
+        FROM new_rows AS workflows
+    ) AS n, (
+        SELECT workflows.user_id AS key,
+               1 AS change_1
+        FROM old_rows AS workflows
+    ) AS o;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
-               n.change_1 OPERATOR(pg_catalog.-) o.change_1
-        INTO pgwright.parent_key, pgwright.change_1
-        FROM (
-            SELECT workflows.user_id AS key,
-                   1 AS change_1
-            FROM new_rows AS workflows
-        ) AS n, (
-            SELECT workflows.user_id AS key,
-                   1 AS change_1
-            FROM old_rows AS workflows
-        ) AS o;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
             announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
@@ -1678,7 +1652,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -1686,25 +1660,21 @@ DECLARE
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT workflows.user_id,
+           0 OPERATOR(pg_catalog.-) 1,
+           EXISTS (SELECT FROM old_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.several
+    FROM old_rows AS workflows;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT workflows.user_id,
-               0 OPERATOR(pg_catalog.-) 1
-        INTO pgwright.parent_key, pgwright.change_1
-        FROM old_rows AS workflows;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
-            UPDATE public.users AS p
-            SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
-        END IF;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, pgwright.change_1, 0), true);
+        UPDATE public.users AS p
+        SET workflow_count = p.workflow_count OPERATOR(pg_catalog.+) pgwright.change_1
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         PERFORM 1
         FROM (
@@ -1823,7 +1793,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -1831,25 +1801,21 @@ DECLARE
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT models.user_id,
+           1,
+           EXISTS (SELECT FROM new_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.several
+    FROM new_rows AS models;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT models.user_id,
-               1
-        INTO pgwright.parent_key, pgwright.change_1
-        FROM new_rows AS models;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
-            UPDATE public.users AS p
-            SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
-        END IF;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
+        UPDATE public.users AS p
+        SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         PERFORM 1
         FROM (
@@ -1919,7 +1885,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -1927,25 +1893,23 @@ DECLARE
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
+           n.change_1 OPERATOR(pg_catalog.-) o.change_1,
+           EXISTS (SELECT FROM old_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.several
+    FROM (
+        SELECT models.user_id AS key,
+               1 AS change_1
+        FROM new_rows AS models
+    ) AS n, (
+        SELECT models.user_id AS key,
+               1 AS change_1
+        FROM old_rows AS models
+    ) AS o;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
-               n.change_1 OPERATOR(pg_catalog.-) o.change_1
-        INTO pgwright.parent_key, pgwright.change_1
-        FROM (
-            SELECT models.user_id AS key,
-                   1 AS change_1
-            FROM new_rows AS models
-        ) AS n, (
-            SELECT models.user_id AS key,
-                   1 AS change_1
-            FROM old_rows AS models
-        ) AS o;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
             announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
@@ -2031,7 +1995,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -2039,25 +2003,21 @@ DECLARE
     parent_key pg_catalog.uuid;
     change_1 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT models.user_id,
+           0 OPERATOR(pg_catalog.-) 1,
+           EXISTS (SELECT FROM old_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.several
+    FROM old_rows AS models;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT models.user_id,
-               0 OPERATOR(pg_catalog.-) 1
-        INTO pgwright.parent_key, pgwright.change_1
-        FROM old_rows AS models;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 THEN
-            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
-            UPDATE public.users AS p
-            SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
-        END IF;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth(), 0, 0, 0, 0, pgwright.change_1), true);
+        UPDATE public.users AS p
+        SET model_count = p.model_count OPERATOR(pg_catalog.+) pgwright.change_1
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         PERFORM 1
         FROM (
@@ -2291,7 +2251,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -2300,27 +2260,23 @@ DECLARE
     change_1 bigint;
     change_2 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM new_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT user_tutorial_progress.tutorial_id,
+           1,
+           CASE WHEN (is_completed) THEN 1 ELSE 0 END,
+           EXISTS (SELECT FROM new_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2, pgwright.several
+    FROM new_rows AS user_tutorial_progress;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT user_tutorial_progress.tutorial_id,
-               1,
-               CASE WHEN (is_completed) THEN 1 ELSE 0 END
-        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
-        FROM new_rows AS user_tutorial_progress;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
-            UPDATE public.tutorials AS p
-            SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
-                completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
-        END IF;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
+        UPDATE public.tutorials AS p
+        SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
+            completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         PERFORM 1
         FROM (
@@ -2398,7 +2354,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -2407,28 +2363,26 @@ DECLARE
     change_1 bigint;
     change_2 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
+           n.change_1 OPERATOR(pg_catalog.-) o.change_1,
+           n.change_2 OPERATOR(pg_catalog.-) o.change_2,
+           EXISTS (SELECT FROM old_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2, pgwright.several
+    FROM (
+        SELECT user_tutorial_progress.tutorial_id AS key,
+               1 AS change_1,
+               CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+        FROM new_rows AS user_tutorial_progress
+    ) AS n, (
+        SELECT user_tutorial_progress.tutorial_id AS key,
+               1 AS change_1,
+               CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
+        FROM old_rows AS user_tutorial_progress
+    ) AS o;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT CASE WHEN n.key OPERATOR(pg_catalog.=) o.key THEN n.key END,
-               n.change_1 OPERATOR(pg_catalog.-) o.change_1,
-               n.change_2 OPERATOR(pg_catalog.-) o.change_2
-        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
-        FROM (
-            SELECT user_tutorial_progress.tutorial_id AS key,
-                   1 AS change_1,
-                   CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
-            FROM new_rows AS user_tutorial_progress
-        ) AS n, (
-            SELECT user_tutorial_progress.tutorial_id AS key,
-                   1 AS change_1,
-                   CASE WHEN (is_completed) THEN 1 ELSE 0 END AS change_2
-            FROM old_rows AS user_tutorial_progress
-        ) AS o;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
         IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
             announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
@@ -2525,7 +2479,7 @@ AS $$
 #variable_conflict use_column
 <<pgwright>>
 DECLARE
-    row_count bigint;
+    several boolean;
     announced pg_catalog.text := coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '');
     outer_announcement pg_catalog.text := announced;
     differing_key pg_catalog.text;
@@ -2534,27 +2488,23 @@ DECLARE
     change_1 bigint;
     change_2 bigint;
 BEGIN
-    row_count := (SELECT pg_catalog.count(*) FROM old_rows);
-    IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    SELECT user_tutorial_progress.tutorial_id,
+           0 OPERATOR(pg_catalog.-) 1,
+           0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END,
+           EXISTS (SELECT FROM old_rows OFFSET 1)
+    INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2, pgwright.several
+    FROM old_rows AS user_tutorial_progress;
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF row_count OPERATOR(pg_catalog.=) 1 THEN
-        SELECT user_tutorial_progress.tutorial_id,
-               0 OPERATOR(pg_catalog.-) 1,
-               0 OPERATOR(pg_catalog.-) CASE WHEN (is_completed) THEN 1 ELSE 0 END
-        INTO pgwright.parent_key, pgwright.change_1, pgwright.change_2
-        FROM old_rows AS user_tutorial_progress;
-    END IF;
-    IF pgwright.parent_key IS NOT NULL THEN
+    IF NOT several AND pgwright.parent_key IS NOT NULL THEN
         -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
-        IF pgwright.change_1 OPERATOR(pg_catalog.<>) 0 OR pgwright.change_2 OPERATOR(pg_catalog.<>) 0 THEN
-            announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
-            UPDATE public.tutorials AS p
-            SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
-                completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
-            WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
-            announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
-        END IF;
+        announced := pg_catalog.set_config('pgwright.maintaining', pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth(), pgwright.change_1, pgwright.change_2), true);
+        UPDATE public.tutorials AS p
+        SET enrollment_count = p.enrollment_count OPERATOR(pg_catalog.+) pgwright.change_1,
+            completion_count = p.completion_count OPERATOR(pg_catalog.+) pgwright.change_2
+        WHERE p.id OPERATOR(pg_catalog.=) pgwright.parent_key;
+        announced := pg_catalog.set_config('pgwright.maintaining', outer_announcement, true);
     ELSE
         PERFORM 1
         FROM (
@@ -2833,12 +2783,16 @@ CREATE FUNCTION public.users_maintained_update()
 AS $$
 DECLARE
     written pg_catalog.text;
+    announced pg_catalog.text := pg_catalog.current_setting('pgwright.maintaining', true);
 BEGIN
-    IF NOT (NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count) OR NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
-        RETURN NULL;
+    -- What is announced is looked at first: most changes of these columns are.
+    IF announced OPERATOR(pg_catalog.<>) '' THEN
+        IF announced OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, CAST(NEW.dataset_count AS bigint) OPERATOR(pg_catalog.-) OLD.dataset_count, CAST(NEW.workflow_count AS bigint) OPERATOR(pg_catalog.-) OLD.workflow_count, CAST(NEW.model_count AS bigint) OPERATOR(pg_catalog.-) OLD.model_count)
+           OR announced OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+            RETURN NULL;
+        END IF;
     END IF;
-    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, NEW.credit_balance OPERATOR(pg_catalog.-) OLD.credit_balance, NEW.storage_used_bytes OPERATOR(pg_catalog.-) OLD.storage_used_bytes, CAST(NEW.dataset_count AS bigint) OPERATOR(pg_catalog.-) OLD.dataset_count, CAST(NEW.workflow_count AS bigint) OPERATOR(pg_catalog.-) OLD.workflow_count, CAST(NEW.model_count AS bigint) OPERATOR(pg_catalog.-) OLD.model_count)
-       OR coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.users', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+    IF NOT (NEW.credit_balance OPERATOR(pg_catalog.<>) OLD.credit_balance OR NEW.storage_used_bytes OPERATOR(pg_catalog.<>) OLD.storage_used_bytes OR NEW.dataset_count OPERATOR(pg_catalog.<>) OLD.dataset_count OR NEW.workflow_count OPERATOR(pg_catalog.<>) OLD.workflow_count OR NEW.model_count OPERATOR(pg_catalog.<>) OLD.model_count) OR NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
         RETURN NULL;
     END IF;
     written := CASE
@@ -2941,12 +2895,16 @@ CREATE FUNCTION public.tutorials_maintained_update()
 AS $$
 DECLARE
     written pg_catalog.text;
+    announced pg_catalog.text := pg_catalog.current_setting('pgwright.maintaining', true);
 BEGIN
-    IF NOT (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count) OR NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
-        RETURN NULL;
+    -- What is announced is looked at first: most changes of these columns are.
+    IF announced OPERATOR(pg_catalog.<>) '' THEN
+        IF announced OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, CAST(NEW.enrollment_count AS bigint) OPERATOR(pg_catalog.-) OLD.enrollment_count, CAST(NEW.completion_count AS bigint) OPERATOR(pg_catalog.-) OLD.completion_count)
+           OR announced OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+            RETURN NULL;
+        END IF;
     END IF;
-    IF coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, CAST(NEW.enrollment_count AS bigint) OPERATOR(pg_catalog.-) OLD.enrollment_count, CAST(NEW.completion_count AS bigint) OPERATOR(pg_catalog.-) OLD.completion_count)
-       OR coalesce(pg_catalog.current_setting('pgwright.maintaining', true), '') OPERATOR(pg_catalog.=) pg_catalog.concat_ws(':', 'public.tutorials', pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.-) 1, '*') THEN
+    IF NOT (NEW.enrollment_count OPERATOR(pg_catalog.<>) OLD.enrollment_count OR NEW.completion_count OPERATOR(pg_catalog.<>) OLD.completion_count) OR NEW.id OPERATOR(pg_catalog.<>) OLD.id THEN
         RETURN NULL;
     END IF;
     written := CASE

@@ -15,6 +15,16 @@ pub(super) fn transition_tables() -> (Ident, Ident) {
     (Ident::derived(&["old_rows"]), Ident::derived(&["new_rows"]))
 }
 
+/// How a body tells one row from several: counting them is a query of its own, so that one that only writes single rows
+/// asks with the query that reads the row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowsBy {
+    /// The variable `row_count`.
+    Counting,
+    /// The variable `several`.
+    Reading,
+}
+
 /// One feed's part of a trigger's body.
 pub(super) struct Change<'a> {
     pub(super) scope: Scope<'a>,
@@ -22,6 +32,8 @@ pub(super) struct Change<'a> {
     pub(super) event: Event,
     /// Tells the variables of several parents in one body apart.
     pub(super) suffix: Option<usize>,
+    /// How the body tells one row from several.
+    pub(super) rows_by: RowsBy,
 }
 
 impl Change<'_> {
@@ -50,6 +62,22 @@ impl Change<'_> {
     /// Only a row that names one parent can be written without grouping.
     fn has_single_path(&self) -> bool {
         self.feed.references().len() == 1
+    }
+
+    /// The transition table that has a row for each row of the statement.
+    pub(super) fn rows(&self) -> Keyword {
+        Keyword(if self.event == Event::Insert {
+            "new_rows"
+        } else {
+            "old_rows"
+        })
+    }
+
+    /// Whether every row changes its parent.
+    fn always_changes(&self) -> bool {
+        let counts_all =
+            |column: &FedColumn<'_>| column.amount.is_none() && column.filter.is_none();
+        self.event != Event::Update && self.feed.columns.iter().any(counts_all)
     }
 
     pub(super) fn declarations(&self) -> Vec<Sql> {
@@ -137,7 +165,7 @@ pub(super) fn write(
     }
     let write = single_write(change, maintained);
     // An entry of a ledger always writes its account, so that a transaction with an older snapshot is told to try again.
-    let single = if change.feed.is_ledger() {
+    let single = if change.feed.is_ledger() || change.always_changes() {
         write
     } else {
         let numbers = 0..change.feed.columns.len();
@@ -171,18 +199,39 @@ END IF;",
             key = change.key()
         )
     });
-    sql!(
-        "\
+    let select = single_select(change);
+    let (read, one) = match change.rows_by {
+        RowsBy::Counting => (
+            sql!(
+                "\
 IF row_count OPERATOR(pg_catalog.=) 1 THEN
     {select}
-END IF;
-IF {key} IS NOT NULL THEN
+END IF;",
+                select = Sql::join("\n", [select].into_iter().chain(leave_to_group)).indented(4)
+            ),
+            Sql::new(),
+        ),
+        RowsBy::Reading => (
+            Sql::join(
+                "\n",
+                [select, sql!("IF NOT FOUND THEN\n    RETURN NULL;\nEND IF;")]
+                    .into_iter()
+                    .chain(leave_to_group),
+            ),
+            sql!("NOT several AND "),
+        ),
+    };
+    sql!(
+        "\
+{read}
+IF {one}{key} IS NOT NULL THEN
     -- One row of one parent: there is nothing to put in order, and the guard is told the exact change.
     {single}
 ELSE
     {grouped}
 END IF;",
-        select = Sql::join("\n", [single_select(change)].into_iter().chain(leave_to_group)).indented(4),
+        read = read,
+        one = one,
         key = change.key(),
         single = single.indented(4),
         grouped = grouped.indented(4)
@@ -197,23 +246,35 @@ fn single_select(change: &Change<'_>) -> Sql {
     let row = scope.row_alias(feed.child);
     let by = scope.column(feed.child, feed.columns[0].by);
     let numbers = 0..feed.columns.len();
+    let reads = change.rows_by == RowsBy::Reading;
     let into = Sql::join(
         ", ",
-        std::iter::once(change.key()).chain(numbers.clone().map(|number| change.delta(number))),
+        std::iter::once(change.key())
+            .chain(numbers.clone().map(|number| change.delta(number)))
+            .chain(reads.then(|| sql!("pgwright.several"))),
     );
+    let several = if reads {
+        sql!(
+            ",\n       EXISTS (SELECT FROM {rows} OFFSET 1)",
+            rows = change.rows()
+        )
+    } else {
+        Sql::new()
+    };
     if event != Event::Update {
         let deleted = event == Event::Delete;
         return sql!(
             "\
 SELECT {row}.{by},
-       {changes}
+       {changes}{several}
 INTO {into}
 FROM {rows} AS {row};",
             row = row,
             by = by,
             changes = Sql::join(",\n       ", change.contributions(deleted)),
+            several = several,
             into = into,
-            rows = Keyword(if deleted { "old_rows" } else { "new_rows" })
+            rows = change.rows()
         );
     }
     let side = |rows: &'static str| {
@@ -238,7 +299,7 @@ FROM {rows} AS {row}",
     sql!(
         "\
 SELECT CASE WHEN n.key {eq} o.key THEN n.key END,
-       {differences}
+       {differences}{several}
 INTO {into}
 FROM (
     {new}
@@ -247,6 +308,7 @@ FROM (
 ) AS o;",
         eq = scope.equal(feed.parent, feed.key),
         differences = Sql::join(",\n       ", differences),
+        several = several,
         into = into,
         new = side("new_rows"),
         old = side("old_rows")
@@ -453,9 +515,11 @@ pub(super) fn lock(change: &Change<'_>) -> Sql {
     }
     sql!(
         "\
-IF row_count OPERATOR(pg_catalog.>) 1 THEN
+PERFORM FROM {rows} LIMIT 1 OFFSET 1;
+IF FOUND THEN
     {lock}
 END IF;",
+        rows = change.rows(),
         lock = lock.indented(4)
     )
 }

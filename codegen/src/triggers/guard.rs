@@ -282,30 +282,29 @@ fn update_body(
         );
         announce::change(scope, parent, field, change)
     });
-    let announced = sql!(
-        "\
-IF {announced} OPERATOR(pg_catalog.=) {exact}
-   OR {announced} OPERATOR(pg_catalog.=) {any} THEN
-    RETURN NULL;
-END IF;",
-        announced = announce::current(),
-        exact = announce::exact(scope, parent, &depth, changes),
-        any = announce::any(scope, parent, &depth)
-    );
     sql!(
         "\
 DECLARE
     written pg_catalog.text;
+    announced pg_catalog.text := pg_catalog.current_setting({setting}, true);
 BEGIN
+    -- What is announced is looked at first: most changes of these columns are.
+    IF announced OPERATOR(pg_catalog.<>) '' THEN
+        IF announced OPERATOR(pg_catalog.=) {exact}
+           OR announced OPERATOR(pg_catalog.=) {any} THEN
+            RETURN NULL;
+        END IF;
+    END IF;
     IF NOT ({changed}) OR {moves} THEN
         RETURN NULL;
     END IF;
-    {announced}
     {refuse}
 END;",
+        setting = Literal::text(announce::SETTING),
+        exact = announce::exact(scope, parent, &depth, changes),
+        any = announce::any(scope, parent, &depth),
         changed = changed,
         moves = any_key_moves(scope, feeds, parent),
-        announced = announced.indented(4),
         refuse = refuse(scope, parent, columns, &old).indented(4)
     )
 }

@@ -5,7 +5,7 @@
 //! wait for each other and a foreign key's check never waits at all. Where the author named several triggers, the first
 //! locks and the last of each parent writes.
 
-use super::delta::{Change, write};
+use super::delta::{Change, RowsBy, write};
 use super::feed::Feed;
 use super::raise::{Raise, Rule};
 use super::scope::{Scope, event_name, named};
@@ -24,6 +24,20 @@ struct Slot {
     writes: Vec<usize>,
     /// Whether the first trigger of the event locks the parents.
     locked: bool,
+}
+
+impl Slot {
+    /// Where every parent may be written for a single row, the query that reads the row tells whether there are more.
+    fn rows_by(&self, scope: Scope<'_>, group: &[Feed<'_>]) -> RowsBy {
+        let reads = |&index: &usize| {
+            group[index].references().len() == 1 && !group[index].has_orphans(scope)
+        };
+        if self.locks.is_empty() && self.writes.iter().all(reads) {
+            RowsBy::Reading
+        } else {
+            RowsBy::Counting
+        }
+    }
 }
 
 /// Functions and triggers of all feeds.
@@ -204,27 +218,33 @@ impl Body {
         slot: &Slot,
     ) -> Self {
         let mut body = Self {
-            declarations: vec![sql!("row_count bigint;")],
-            statements: vec![sql!(
-                "\
-row_count := (SELECT pg_catalog.count(*) FROM {rows});
-IF row_count OPERATOR(pg_catalog.=) 0 THEN
-    RETURN NULL;
-END IF;",
-                rows = Keyword(if event == Event::Insert {
-                    "new_rows"
-                } else {
-                    "old_rows"
-                })
-            )],
+            declarations: Vec::new(),
+            statements: Vec::new(),
         };
         let several = slot.writes.len() > 1;
+        let rows_by = slot.rows_by(scope, group);
         let change = |feed, number| Change {
             scope,
             feed,
             event,
             suffix: several.then_some(number),
+            rows_by,
         };
+        if slot.writes.is_empty() {
+            // What locks asks by itself.
+        } else if rows_by == RowsBy::Reading {
+            body.declarations.push(sql!("several boolean;"));
+        } else {
+            body.declarations.push(sql!("row_count bigint;"));
+            body.statements.push(sql!(
+                "\
+row_count := (SELECT pg_catalog.count(*) FROM {rows});
+IF row_count OPERATOR(pg_catalog.=) 0 THEN
+    RETURN NULL;
+END IF;",
+                rows = change(&group[slot.writes[0]], 0).rows()
+            ));
+        }
         for &index in &slot.locks {
             let lock = delta::lock(&change(&group[index], 0));
             body.statements.push(lock);
