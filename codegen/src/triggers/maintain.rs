@@ -100,6 +100,11 @@ fn begin(scope: Scope<'_>, child: ModelId) -> Vec<Statement> {
         CreateTrigger {
             level: Level::Statement,
             events: vec![Event::Insert, Event::Update, Event::Delete],
+            // A statement within a trigger may come between what was made and who reads it. A note that stays for too long
+            // does no harm: counting anew is always right.
+            when: Some(sql!(
+                "pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 0"
+            )),
             ..super::scope::row_trigger(
                 Ident::derived(&["trg", table.as_str(), "maintain", "begin"]),
                 on,
