@@ -5,11 +5,12 @@
 //! wait for each other and a foreign key's check never waits at all. Where the author named several triggers, the first
 //! locks and the last of each parent writes.
 
-use super::delta::{Change, RowsBy, write};
+use super::delta::{Change, RowsBy};
 use super::feed::Feed;
 use super::raise::{Raise, Rule};
 use super::scope::{Scope, event_name, named};
-use super::{announce, delta};
+use super::write::write;
+use super::{announce, delta, orphans};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{CreateTrigger, Statement};
 use crate::schema::{Event, Level, ModelId, Timing};
@@ -266,7 +267,7 @@ END IF;",
             let change = change(feed, number + 1);
             let columns = announce::maintained_columns(feeds, feed.parent);
             if feed.has_orphans(scope) && !feed.is_ledger() {
-                body.statements.push(delta::wait_for_parents(&change));
+                body.statements.push(orphans::wait_for_parents(&change));
             }
             body.declarations.extend(change.declarations());
             let tampered = tampered(scope, feed.parent);
@@ -293,7 +294,7 @@ END IF;",
                     } else {
                         ""
                     }),
-                    recount = delta::recount(&change).indented(4),
+                    recount = orphans::recount(&change).indented(4),
                     write = write.indented(4)
                 )
             } else {

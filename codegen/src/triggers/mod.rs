@@ -14,12 +14,14 @@ mod guard;
 mod immutable;
 mod ledger;
 mod maintain;
+mod orphans;
 mod parent;
 mod raise;
 mod retain;
 mod scope;
 mod touch;
 mod transitions;
+mod write;
 
 pub use drift::Maintained;
 pub use raise::Rule;

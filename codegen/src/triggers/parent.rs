@@ -1,9 +1,10 @@
 //! A parent whose key changes, and a parent that comes after its children.
 
 use super::announce;
-use super::delta::{definitions, index, parent_lock};
+use super::delta::{definitions, index};
 use super::feed::Feed;
 use super::guard::{key_is_distinct, keys, mark, refuse_written};
+use super::orphans::parent_lock;
 use super::scope::{Scope, row_trigger};
 use crate::ident::Ident;
 use crate::pg::{CreateTrigger, Statement, Volatility};
