@@ -46,14 +46,34 @@ fn eventually(what: &str, done: impl Fn() -> bool) {
     }
 }
 
-fn runs(pid: i64) -> bool {
-    // A process that has ended but was not waited for has no arguments left.
-    Command::new("ps")
-        .args(["-ww", "-o", "args=", "-p", &pid.to_string()])
-        .output()
-        .is_ok_and(|output| {
-            stdout(&output).contains("postgres -D") || stdout(&output).contains("/postgres")
+/// The arguments of every process. Small Linux systems have no `ps`, macOS has no `/proc`.
+fn processes() -> Vec<(i64, String)> {
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        let output = Command::new("ps")
+            .args(["-eww", "-o", "pid=,args="])
+            .output()
+            .unwrap();
+        let parse = |line: &str| {
+            let (pid, arguments) = line.trim().split_once(' ')?;
+            Some((pid.parse().ok()?, arguments.to_string()))
+        };
+        return stdout(&output).lines().filter_map(parse).collect();
+    };
+    entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let pid = path.file_name()?.to_str()?.parse().ok()?;
+            let arguments = std::fs::read(path.join("cmdline")).ok()?;
+            Some((pid, String::from_utf8_lossy(&arguments).replace('\0', " ")))
         })
+        .collect()
+}
+
+/// A process that has ended but was not waited for has no arguments left.
+fn runs(pid: i64) -> bool {
+    processes()
+        .iter()
+        .any(|(found, arguments)| *found == pid && arguments.contains("postgres"))
 }
 
 #[test]
@@ -108,8 +128,9 @@ fn a_killed_server_is_recognised_and_replaced() {
     let before = status(temp.path());
     let pid = before["pid"].as_i64().unwrap();
     assert!(
-        Command::new("kill")
-            .args(["-9", &pid.to_string()])
+        // The shell's own: small systems have no program of that name.
+        Command::new("/bin/sh")
+            .args(["-c", &format!("kill -9 {pid}")])
             .status()
             .unwrap()
             .success()
@@ -127,7 +148,7 @@ fn a_killed_server_is_recognised_and_replaced() {
 fn a_stale_state_that_names_a_foreign_process_harms_nobody() {
     let temp = project();
     let mut bystander = Command::new("sleep").arg("60").spawn().unwrap();
-    let data = temp.path().join("target/pgwright/data");
+    let data = layout(temp.path()).data;
     std::fs::create_dir_all(&data).unwrap();
     std::fs::write(data.join("postmaster.pid"), format!("{}\n", bystander.id())).unwrap();
     assert!(pgwright(temp.path(), &["db", "stop"]).status.success());
@@ -175,12 +196,15 @@ fn holder(folder: &Path) -> (Child, i64) {
 
 fn nothing_is_left(folder: &Path, pid: i64) {
     eventually("the server has ended", || !runs(pid));
-    let socket = server::Layout::of(&Project::around(folder).unwrap())
-        .unwrap()
-        .socket;
+    let layout = layout(folder);
     eventually("data and socket are gone", || {
-        !folder.join("target/pgwright/data").exists() && !socket.exists()
+        !layout.data.exists() && !layout.socket.exists()
     });
+}
+
+/// Where the project's server keeps its things: as root not below a folder that is closed to others.
+fn layout(folder: &Path) -> server::Layout {
+    server::Layout::of(&Project::around(folder).unwrap()).unwrap()
 }
 
 #[test]
@@ -193,14 +217,12 @@ fn when_the_only_user_is_killed_nothing_is_left() {
     nothing_is_left(temp.path(), pid);
 }
 
-/// Whether any process works on the project's data.
-fn anything_works_on(folder: &Path) -> bool {
-    let output = Command::new("ps")
-        .args(["-eww", "-o", "args="])
-        .output()
-        .unwrap();
-    let data = folder.join("target/pgwright/data").display().to_string();
-    stdout(&output).lines().any(|line| line.contains(&data))
+/// Whether any process works on a server's data.
+fn anything_works_on(data: &Path) -> bool {
+    let data = data.display().to_string();
+    processes()
+        .iter()
+        .any(|(_, arguments)| arguments.contains(&data) && !arguments.contains("pgwright-watcher"))
 }
 
 #[test]
@@ -220,9 +242,9 @@ fn a_start_that_is_killed_half_way_leaves_nothing() {
         std::thread::sleep(Duration::from_millis(milliseconds));
         child.kill().unwrap();
         child.wait().unwrap();
-        let layout = server::Layout::of(&Project::around(temp.path()).unwrap()).unwrap();
+        let layout = layout(temp.path());
         eventually("nothing works on the data, and it is gone", || {
-            !anything_works_on(temp.path()) && !layout.data.exists() && !layout.socket.exists()
+            !anything_works_on(&layout.data) && !layout.data.exists() && !layout.socket.exists()
         });
     }
 }
