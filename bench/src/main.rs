@@ -70,6 +70,26 @@ impl Options {
         if self.quick { 2_000 } else { 10_000 }
     }
 
+    /// The command that measures the same.
+    fn command(&self) -> String {
+        let mut command = "cargo xtask bench triggers".to_string();
+        if self.quick {
+            command.push_str(" --quick");
+        }
+        for (name, value) in [
+            ("rounds", self.rounds.map(u64::from)),
+            ("seconds", self.seconds),
+        ] {
+            if let Some(value) = value {
+                command.push_str(&format!(" --{name} {value}"));
+            }
+        }
+        if let Some(only) = &self.only {
+            command.push_str(&format!(" --only {only}"));
+        }
+        command
+    }
+
     fn wants(&self, name: &str) -> bool {
         self.only.as_deref().is_none_or(|part| name.contains(part))
     }

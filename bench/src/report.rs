@@ -150,6 +150,8 @@ pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
     pub(crate) facts: Vec<(String, String)>,
     pub(crate) quick: bool,
+    /// What made it.
+    pub(crate) command: String,
 }
 
 const HEAD: [&str; 8] = [
@@ -259,8 +261,9 @@ impl Report {
              The platform's schema in three databases of one server, which take turns: without any trigger (none), with the\n\
              platform's row-by-row triggers of before (old, `bench/sql/old_triggers.sql`), and as generated (new). Each number is\n\
              the median of the rounds, with the smallest and the largest; ratios are of two neighbours in time. Made by\n\n\
-             ```sh\ncargo xtask bench triggers\n```\n\n",
+             ```sh\n",
         );
+        let _ = writeln!(text, "{}\n```\n", self.command);
         for (name, value) in &self.facts {
             let _ = writeln!(text, "- {name}: {value}");
         }
@@ -313,8 +316,7 @@ impl Report {
             .iter()
             .map(|(name, value)| (name.clone(), json!(value)))
             .collect();
-        let whole =
-            json!({"quick": self.quick, "missed": self.missed(), "facts": facts, "rows": rows});
+        let whole = json!({"command": self.command, "quick": self.quick, "missed": self.missed(), "facts": facts, "rows": rows});
         format!("{whole:#}")
     }
 

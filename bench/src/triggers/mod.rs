@@ -64,6 +64,7 @@ async fn measure(lab: &Lab, options: &Options) -> Result<Report, Failure> {
         rows,
         facts: facts(lab, driver, options).await?,
         quick: options.quick,
+        command: options.command(),
     })
 }
 
