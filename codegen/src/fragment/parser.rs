@@ -114,8 +114,13 @@ pub(super) fn is_known_limit(message: &str) -> bool {
         || message.starts_with("Comments between string literals")
 }
 
-/// Whether the parser can read the text without running out of stack or time.
+/// Whether the parser can read the text without running out of stack or time. It reads the bodies of functions too, which
+/// are strings of the text.
 pub(super) fn is_readable(text: &str, tokens: &[Token]) -> bool {
+    fits(text, tokens, MAX_DEPTH)
+}
+
+fn fits(text: &str, tokens: &[Token], depth: usize) -> bool {
     let mut brackets = 0_usize;
     let mut deepest = 0_usize;
     let mut nesting = 0_usize;
@@ -138,12 +143,43 @@ pub(super) fn is_readable(text: &str, tokens: &[Token]) -> bool {
                 ];
                 nesting += usize::from(NESTS.iter().any(|word| token.is_word(text, word)));
             }
+            // So many strings within strings are no SQL that anybody means.
+            TokenKind::String if depth == 0 => return false,
+            TokenKind::String => {
+                let body = inside(token.text(text));
+                // A string that is no SQL ends in the lexer's error; only its brackets can make it deep.
+                let shallow = match lex(body) {
+                    Ok(tokens) => fits(body, &tokens, depth / 2),
+                    Err(_) => body.matches(['(', '[']).count() <= depth / 2,
+                };
+                if !shallow {
+                    return false;
+                }
+            }
             _ => {}
         }
         after_operand =
             token.kind != TokenKind::Operator && !token.is(text, "(") && !token.is(text, ",");
     }
-    deepest + nesting <= MAX_DEPTH && tokens.len() <= MAX_TOKENS
+    deepest + nesting <= depth && tokens.len() <= MAX_TOKENS
+}
+
+/// What stands between the quotes of a string of any form.
+fn inside(string: &str) -> &str {
+    let end = if string.starts_with('$') {
+        string
+            .get(1..)
+            .and_then(|rest| rest.find('$'))
+            .map_or(1, |end| end + 2)
+    } else {
+        string.find('\'').map_or(1, |start| start + 1)
+    };
+    let tail = if string.starts_with('$') { end } else { 1 };
+    string
+        .len()
+        .checked_sub(tail)
+        .and_then(|last| string.get(end..last))
+        .unwrap_or_default()
 }
 
 /// The expression between the wrapper's parentheses, if the text is exactly one.

@@ -459,3 +459,19 @@ fn deep_and_long_texts_neither_overflow_nor_hang() {
         let _any = is_search_path_independent(&SqlExpr::trusted(text));
     }
 }
+
+#[test]
+fn a_body_that_is_too_deep_is_passed_on_unread() {
+    // The parser reads bodies within quotes as well, and is recursive: these would end its stack.
+    let deep = format!("{}1{}", "(".repeat(5_000), ")".repeat(5_000));
+    for (open, close) in [("$$", "$$"), ("'", "'"), ("$a$ $b$", "$b$ $a$")] {
+        let function =
+            format!("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS {open} SELECT {deep} {close}");
+        assert!(check(Kind::Function, &function).is_ok(), "{open}");
+    }
+    let nested = (0..3_000).fold("SELECT 1".to_owned(), |inner, level| {
+        format!("$q{level}$ {inner} $q{level}$")
+    });
+    let function = format!("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS {nested}");
+    assert!(check(Kind::Function, &function).is_ok());
+}
