@@ -128,8 +128,9 @@ WHERE p.{key} {eq} l.key
     )
 }
 
-/// Before children of parents that cannot be seen are counted: waits for whoever is inserting such a parent, and makes
-/// whoever will insert one wait for this transaction.
+/// Before children are counted whose parent may not be there: holds the parents that are, as a foreign key would, so that
+/// none goes before it is written; for the others, waits for whoever is inserting one, and makes whoever will insert one
+/// wait for this transaction.
 pub(super) fn wait_for_parents(change: &Change<'_>) -> Sql {
     let Change { scope, feed, .. } = *change;
     let (class, number) = parent_lock(scope, feed.parent, &sql!("c.key"));
@@ -137,12 +138,19 @@ pub(super) fn wait_for_parents(change: &Change<'_>) -> Sql {
         "\
 PERFORM pg_catalog.pg_advisory_xact_lock_shared({class}, m.number)
 FROM (
-    SELECT DISTINCT {number} AS number
-    FROM (
+    WITH named AS MATERIALIZED (
         {named}
-    ) AS c
+    ), held AS MATERIALIZED (
+        SELECT u.{key} AS key
+        FROM {parent} AS u
+        WHERE EXISTS (SELECT FROM named AS c WHERE c.key {eq} u.{key})
+        ORDER BY u.{key}
+        FOR KEY SHARE OF u
+    )
+    SELECT DISTINCT {number} AS number
+    FROM named AS c
     WHERE c.key IS NOT NULL
-      AND NOT EXISTS (SELECT FROM {parent} AS u WHERE u.{key} {eq} c.key)
+      AND NOT EXISTS (SELECT FROM held AS h WHERE h.key {eq} c.key)
     ORDER BY number
 ) AS m;",
         class = class,
