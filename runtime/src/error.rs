@@ -20,6 +20,12 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// There is more than one row where one was asked for.
+    #[error("more than one `{model}`")]
+    TooManyRows {
+        /// The model.
+        model: &'static str,
+    },
     /// The database refused: a rule was violated.
     #[error("{0}")]
     Violation(Box<Violation>),

@@ -20,6 +20,7 @@ mod error;
 mod executor;
 mod newtype;
 mod patch;
+mod query;
 mod range;
 mod read;
 mod row;
@@ -36,6 +37,12 @@ pub use enums::UnknownLabel;
 pub use error::{Error, Result, Violation};
 pub use executor::{Executor, Source};
 pub use patch::{IntoField, IntoValue, Patch};
+#[doc(hidden)]
+pub use query::{Bind, Clause, Writer};
+pub use query::{
+    Column, ColumnInfo, Expr, Filter, IntoOrder, NotNull, Null, Nullability, Order, Query, Table,
+    Value,
+};
 #[doc(hidden)]
 pub use read::kind;
 pub use read::{Element, Read, ReadError};

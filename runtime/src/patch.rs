@@ -86,6 +86,18 @@ impl<T> IntoValue<T> for T {
     }
 }
 
+impl<T: Clone> IntoValue<T> for &T {
+    fn into_value(self) -> T {
+        self.clone()
+    }
+}
+
+impl IntoValue<String> for &&str {
+    fn into_value(self) -> String {
+        (*self).to_owned()
+    }
+}
+
 impl IntoValue<String> for &str {
     fn into_value(self) -> String {
         self.to_owned()

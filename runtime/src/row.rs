@@ -4,14 +4,16 @@ use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgRow, PgTypeInfo, PgValueRef};
 use sqlx::{Column, Row as _, TypeInfo, ValueRef};
 
-use crate::{Error, Read, Result, Rule};
+use crate::{Error, Read, Result, Rule, Table};
 
 /// A type of rows: a model or a typed view.
-pub trait Model: Sized {
+pub trait Model: Sized + 'static {
     /// The name in the spec.
     const NAME: &'static str;
     /// The rules of the whole spec: a statement on one table may violate a rule of another.
     const RULES: &'static [Rule];
+    /// The table or the view.
+    const TABLE: &'static Table;
 
     /// Reads a row by ordinal, in the order of the model's own column list.
     ///

@@ -1,8 +1,9 @@
 //! Running a statement.
 
+use sqlx::postgres::PgRow;
 use sqlx::{Executor as _, PgConnection, SqlSafeStr};
 
-use crate::{Args, Error, Executor, Model, Result, Row, Source};
+use crate::{Args, Error, Executor, Model, Result, Row, Rule, Source};
 
 /// How often sqlx may look for types that are made of others. It asks for all that a statement needs at once and loses
 /// some of them when one of the others has to be asked for again; the next time those that it found are known.
@@ -10,10 +11,13 @@ const LOOKUPS: usize = 8;
 
 /// Runs a statement on a connection of the source by one of sqlx's methods.
 macro_rules! run {
-    ($db:expr, $sql:expr, $args:expr, $model:ty, $method:ident) => {{
-        let (args, named) = $args.finish(<$model>::NAME)?;
+    ($db:expr, $sql:expr, $args:expr, $model:ty, $method:ident) => {
+        run!($db, $sql, $args, <$model>::NAME, <$model>::RULES, $method)
+    };
+    ($db:expr, $sql:expr, $args:expr, $name:expr, $rules:expr, $method:ident) => {{
+        let (args, named) = $args.finish($name)?;
         let sql = $sql.into_sql_str();
-        let fail = |error| Error::from_sqlx(error, <$model>::RULES);
+        let fail = |error| Error::from_sqlx(error, $rules);
         let mut held;
         let connection: &mut PgConnection = match $db.source() {
             Source::Pool(pool) => {
@@ -85,6 +89,17 @@ pub async fn fetch_all<'c, T: Model>(
         items.push(T::read_row(&row)?);
     }
     Ok(items)
+}
+
+/// All rows of a statement on the model of that name, as they came.
+pub(crate) async fn fetch_rows<'c>(
+    db: impl Executor<'c>,
+    sql: impl SqlSafeStr,
+    args: Args,
+    model: &'static str,
+    rules: &'static [Rule],
+) -> Result<Vec<PgRow>> {
+    run!(db, sql, args, model, rules, fetch_all)
 }
 
 /// Runs a statement that has no rows; the number of rows it changed.

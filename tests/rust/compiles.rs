@@ -56,9 +56,8 @@ fn generated_code_compiles_alone_without_a_warning() {
         String::from("//! Generated code.\n#![deny(warnings, missing_docs, unreachable_pub)]\n");
     for case in cases::all() {
         let module = folder.join("src").join(&case.name);
-        std::fs::create_dir_all(&module).unwrap();
         for (name, text) in pgwright_codegen::rust::emit(&case.schema) {
-            std::fs::write(module.join(name), text).unwrap();
+            crate::write(&module.join(name), &text);
         }
         // Private, so that unused items would be found.
         writeln!(library, "mod {};", case.name).unwrap();

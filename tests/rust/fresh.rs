@@ -9,12 +9,24 @@ use crate::cases::{self, Case};
 
 fn committed(case: &Case) -> Option<BTreeMap<String, String>> {
     let folder = case.path.join("generated");
-    let files = std::fs::read_dir(folder).ok()?;
-    let read = |path: &Path| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        (name, std::fs::read_to_string(path).unwrap())
-    };
-    Some(files.map(|file| read(&file.unwrap().path())).collect())
+    folder.is_dir().then(|| {
+        let mut files = BTreeMap::new();
+        read("", &folder, &mut files);
+        files
+    })
+}
+
+/// The files of a folder and of those in it, by their paths.
+fn read(prefix: &str, folder: &Path, files: &mut BTreeMap<String, String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
+        if path.is_dir() {
+            read(&format!("{name}/"), &path, files);
+        } else {
+            files.insert(name, std::fs::read_to_string(path).unwrap());
+        }
+    }
 }
 
 #[test]
@@ -31,7 +43,7 @@ fn committed_code_is_what_its_spec_makes() {
                 std::fs::remove_file(folder.join(stale)).unwrap();
             }
             for (name, text) in &expected {
-                std::fs::write(folder.join(name), text).unwrap();
+                crate::write(&folder.join(name), text);
             }
             continue;
         }
@@ -73,7 +85,7 @@ fn rustfmt_changes_nothing() {
         let folder = folder.join(&case.name);
         std::fs::create_dir_all(&folder).unwrap();
         for (name, text) in pgwright_codegen::rust::emit(&case.schema) {
-            std::fs::write(folder.join(name), text).unwrap();
+            crate::write(&folder.join(name), &text);
         }
         let output = Command::new("rustfmt")
             .args(["--edition", "2024", "--check"])

@@ -9,3 +9,9 @@ mod compiles;
 mod database;
 mod fresh;
 mod prepares;
+
+/// Writes a file, and makes the folder that it is in.
+fn write(path: &std::path::Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}

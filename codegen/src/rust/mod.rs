@@ -1,9 +1,10 @@
-//! From the schema to Rust: `mod.rs`, `enums.rs`, `types.rs` for domains and composites, and a file for each model and
-//! each typed view.
+//! From the schema to Rust: `mod.rs`, `enums.rs`, `types.rs` for domains and composites, and for each model and each typed
+//! view a file with its columns (`user.rs`) and a folder with all that is made for it (`user/model.rs`).
 //!
 //! The code is written as rustfmt would write it, and names what it uses by absolute paths into `::pgwright`, so that it
 //! compiles in any crate. What is the same for every spec is in that crate; here is what is particular to one.
 
+mod column_consts;
 mod columns;
 mod composites;
 mod domains;
@@ -17,6 +18,7 @@ mod patch;
 mod rules;
 mod sql_types;
 mod statements;
+mod table;
 mod text;
 mod traits;
 mod types;
@@ -67,8 +69,13 @@ fn files(schema: &Schema) -> (Output, module::Module) {
                 .map(|view| Table::of_view(schema, view)),
         );
     for table in tables {
-        let path = format!("{}.rs", table.module());
-        output.insert(path, model::file(&table, &mut module));
+        let name = table.module();
+        let model = model::file(&table, &mut module);
+        output.insert(format!("{name}/model.rs"), model);
+        output.insert(
+            format!("{name}.rs"),
+            column_consts::file(&table, &["model"]),
+        );
     }
     (output, module)
 }

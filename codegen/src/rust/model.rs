@@ -6,7 +6,7 @@ use super::module::Module;
 use super::text::{File, code, literal};
 use super::traits::Traits;
 use super::types::{self, Mapped, Wire};
-use super::{domains, insert, operations, patch, rules};
+use super::{domains, insert, names, operations, patch, rules, table as query};
 
 /// The file of a model or a typed view.
 pub(super) fn file(table: &Table<'_>, module: &mut Module) -> String {
@@ -55,11 +55,25 @@ pub(super) struct Scope {
     key: String,
 }
 
+/// Names that Rust brings and generated code uses.
+const HIDING: &[&str] = &["Option", "String", "Vec"];
+
 impl Scope {
     fn of(table: &Table<'_>) -> Self {
         Self {
-            hidden: ["Option", "String", "Vec"].contains(&table.rust.as_str()),
+            hidden: HIDING.contains(&table.rust.as_str()),
             key: format!("{}Id", table.rust),
+        }
+    }
+
+    /// In a file that has the types of the whole spec in scope.
+    pub(super) fn beside_all(table: &Table<'_>) -> Self {
+        let types = names::types(table.schema);
+        Self {
+            hidden: types
+                .iter()
+                .any(|(name, _)| HIDING.contains(&name.as_str())),
+            ..Self::of(table)
         }
     }
 
@@ -145,6 +159,7 @@ fn read_row(table: &Table<'_>, file: &mut File) {
         1,
         "const RULES: &'static [::pgwright::Rule] = super::RULES;",
     );
+    query::emit(table, file);
     file.blank();
     file.line(
         1,

@@ -96,6 +96,8 @@ pub(super) const DB: &str = "db: impl ::pgwright::Executor<'_>";
 pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     file.blank();
     file.line(0, &format!("impl {} {{", table.rust));
+    query(file);
+    file.blank();
     match Key::of(table) {
         Some(key) => {
             get(table, &key, scope, file);
@@ -115,6 +117,16 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
 
 fn errors(file: &mut File, text: &str) {
     file.doc(1, &format!("\n# Errors\n{text}"));
+}
+
+fn query(file: &mut File) {
+    file.doc(
+        1,
+        "Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.",
+    );
+    file.line(1, "pub fn query() -> ::pgwright::Query<Self> {");
+    file.line(2, "::pgwright::Query::new()");
+    file.line(1, "}");
 }
 
 fn get(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {

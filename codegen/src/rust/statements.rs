@@ -42,7 +42,7 @@ fn list(parts: impl IntoIterator<Item = Sql>) -> Sql {
 }
 
 /// What selects a column in the form that Rust reads.
-fn selected(column: &Column<'_>) -> Sql {
+pub(super) fn selected(column: &Column<'_>) -> Sql {
     let cast = match column.mapped.wire {
         Wire::Text => "::text",
         Wire::TextArray => "::text[]",
@@ -51,7 +51,7 @@ fn selected(column: &Column<'_>) -> Sql {
     sql!("{name}{cast}", name = column.sql, cast = Keyword(cast))
 }
 
-fn column_list(table: &Table<'_>) -> Sql {
+pub(super) fn column_list(table: &Table<'_>) -> Sql {
     list(table.columns.iter().map(selected))
 }
 

@@ -91,6 +91,20 @@ impl File {
         self.assignment(indent, head, &format!("{value};"));
     }
 
+    /// A constant of a generic type, whose arguments stand below each other where they are too long.
+    pub(super) fn generic_constant(&mut self, head: &str, types: &[String], value: &str) {
+        let line = format!("{head}<{}>", types.join(", "));
+        if width(&line) + 2 <= MAX_WIDTH {
+            self.constant(0, &line, value);
+            return;
+        }
+        self.line(0, &format!("{head}<"));
+        for ty in types {
+            self.line(1, &format!("{ty},"));
+        }
+        self.line(0, &format!("> = {value};"));
+    }
+
     /// `head = value`, in the next line where it is too long for this one and not for that one. The first line of the
     /// value counts.
     pub(super) fn assignment(&mut self, indent: usize, head: &str, value: &str) {
@@ -261,6 +275,34 @@ pub(super) fn pair(one: &str, other: &str) -> String {
     } else {
         format!("(\n    {one},\n    {other},\n)")
     }
+}
+
+/// A call, as an element of an array that stands at that indentation.
+pub(super) fn call(function: &str, indent: usize, arguments: &[String]) -> String {
+    let inside = arguments.join(", ");
+    if (width(&inside) <= LIST_WIDTH || arguments.len() == 1)
+        && 4 * indent + width(function) + width(&inside) + 3 <= MAX_WIDTH
+    {
+        return format!("{function}({inside})");
+    }
+    let lines: Vec<String> = arguments
+        .iter()
+        .map(|argument| format!("    {argument},"))
+        .collect();
+    format!("{function}(\n{}\n)", lines.join("\n"))
+}
+
+/// An array, as an element of one that stands at that indentation.
+pub(super) fn nested_array(indent: usize, head: &str, elements: &[String]) -> String {
+    let mut file = File::default();
+    file.array(indent, head, elements, ",");
+    let lines: Vec<&str> = file
+        .text
+        .lines()
+        .map(|line| line.get(4 * indent..).unwrap_or_default())
+        .collect();
+    let text = lines.join("\n");
+    text.strip_suffix(',').map(str::to_owned).unwrap_or(text)
 }
 
 /// A string literal in one line.

@@ -1,0 +1,186 @@
+//! What queries know of a table: the constant `TABLE`.
+
+use crate::pg::type_sql;
+use crate::schema::{BaseType, Builtin, Index, IndexKey, IndexPart, Nulls, Schema, Type};
+use crate::sql;
+use crate::sql::Sql;
+
+use super::columns::{Column, Table};
+use super::sql_types;
+use super::statements;
+use super::text::{self, File, literal, sql_literal};
+use super::types::Wire;
+
+/// The constant, within the implementation of `Model`.
+pub(super) fn emit(table: &Table<'_>, file: &mut File) {
+    let mut name = Sql::new();
+    name.push(table.sql);
+    file.line(
+        1,
+        "const TABLE: &'static ::pgwright::Table = &::pgwright::Table {",
+    );
+    // rustfmt leaves a string beside its field, however long it is.
+    file.line(2, &format!("name: {},", literal(name.as_str())));
+    let select = sql_literal(statements::column_list(table).as_str());
+    file.line(2, &format!("select: {select},"));
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| info(table, column))
+        .collect();
+    file.array(2, "columns: &", &columns, ",");
+    let key: Vec<String> = table.key.iter().map(ToString::to_string).collect();
+    file.array(2, "key: &", &key, ",");
+    let shown = shown(table).unwrap_or_default();
+    file.line(2, &format!("shown: {},", literal(shown.as_str())));
+    let indexes: Vec<String> = indexes(table)
+        .iter()
+        .map(|parts| {
+            let parts: Vec<String> = parts.iter().map(|part| literal(part.as_str())).collect();
+            text::nested_array(3, "&", &parts)
+        })
+        .collect();
+    file.array(2, "indexes: &", &indexes, ",");
+    file.line(1, "};");
+}
+
+/// What holds of a row that is not deleted.
+pub(super) fn shown(table: &Table<'_>) -> Option<Sql> {
+    let model = table.schema.model(table.id?);
+    let soft_delete = model.soft_delete.as_ref()?;
+    Some(sql!(
+        "NOT {flag}",
+        flag = model.field(soft_delete.flag).name
+    ))
+}
+
+/// A column with how its values travel.
+fn info(table: &Table<'_>, column: &Column<'_>) -> String {
+    let schema = table.schema;
+    let mut name = Sql::new();
+    name.push(column.sql);
+    let name = literal(name.as_str());
+    let casts = match column.mapped.wire {
+        Wire::Text => Some(Type {
+            base: column.ty.base.clone(),
+            dimensions: column.ty.dimensions.saturating_add(1),
+        })
+        .map(|array| {
+            (
+                statements::cast(table, column),
+                sql!("::text[]::{ty}", ty = sql_types::cast_type(schema, &array)),
+            )
+        }),
+        Wire::TextArray | Wire::Cast => Some((statements::cast(table, column), Sql::new())),
+        // An array equals only one of the very same type.
+        Wire::Native if column.ty.dimensions > 0 => Some((
+            sql!("::{ty}", ty = sql_types::cast_type(schema, column.ty)),
+            Sql::new(),
+        )),
+        // Compared with a text it would be a text: no index serves that.
+        Wire::Native if is_padded(schema, &column.ty.base, 0) => {
+            let ty = |dimensions| {
+                let ty = Type {
+                    base: BaseType::Builtin(Builtin::Plain("bpchar")),
+                    dimensions,
+                };
+                sql!("::{ty}", ty = type_sql(schema, &ty))
+            };
+            Some((ty(0), ty(1)))
+        }
+        Wire::Native | Wire::Jsonb | Wire::Json | Wire::Own => None,
+    };
+    match (casts, column.nullable) {
+        (None, false) => text::call("::pgwright::ColumnInfo::new", 3, &[name]),
+        (None, true) => text::call("::pgwright::ColumnInfo::nullable", 3, &[name]),
+        (Some((cast, array)), nullable) => text::call(
+            "::pgwright::ColumnInfo::cast",
+            3,
+            &[
+                name,
+                nullable.to_string(),
+                literal(statements::selected(column).as_str()),
+                literal(cast.as_str()),
+                literal(array.as_str()),
+            ],
+        ),
+    }
+}
+
+/// Whether it is `char(n)`, or a domain of it.
+fn is_padded(schema: &Schema, base: &BaseType, depth: usize) -> bool {
+    match base {
+        BaseType::Builtin(Builtin::Char(_) | Builtin::Plain("bpchar")) => true,
+        BaseType::Domain(domain) if depth <= schema.domains.len() => {
+            let base = &schema.domain(*domain).base;
+            base.dimensions == 0 && is_padded(schema, &base.base, depth + 1)
+        }
+        _ => false,
+    }
+}
+
+/// The orders that an index over all rows has: those of keys first.
+fn indexes(table: &Table<'_>) -> Vec<Vec<Sql>> {
+    let Some(id) = table.id else {
+        return Vec::new();
+    };
+    let model = table.schema.model(id);
+    let columns = |fields: &[crate::schema::FieldId]| -> Vec<Sql> {
+        fields
+            .iter()
+            .map(|field| sql!("{name}", name = model.field(*field).name))
+            .collect()
+    };
+    let keys = model
+        .primary_key
+        .iter()
+        .map(|key| columns(&key.fields))
+        .chain(model.uniques.iter().map(|unique| columns(&unique.fields)));
+    let indexes = model
+        .indexes
+        .iter()
+        .filter(|index| is_tree(index) && index.predicate.is_none())
+        .map(|index| {
+            index
+                .parts
+                .iter()
+                .map_while(|part| self::part(table, part))
+                .collect()
+        });
+    keys.chain(indexes)
+        .filter(|parts| !parts.is_empty())
+        .collect()
+}
+
+fn is_tree(index: &Index) -> bool {
+    index
+        .using
+        .as_ref()
+        .is_none_or(|method| method.as_str() == "btree")
+}
+
+/// A key of an index, if it is a column in the order that a query has it in.
+fn part(table: &Table<'_>, part: &IndexPart) -> Option<Sql> {
+    let IndexKey::Field(field) = &part.key else {
+        return None;
+    };
+    if part.collation.is_some() || part.operator_class.is_some() {
+        return None;
+    }
+    let field = table.schema.model(table.id?).field(*field);
+    let mut sql = Sql::new();
+    sql.push(&field.name);
+    if part.descending {
+        sql.push_keyword(" DESC");
+    }
+    match (part.nulls, part.descending) {
+        (Some(Nulls::First), false) if field.nullable => {
+            sql.push_keyword(" NULLS FIRST");
+        }
+        (Some(Nulls::Last), true) if field.nullable => {
+            sql.push_keyword(" NULLS LAST");
+        }
+        _ => {}
+    }
+    Some(sql)
+}

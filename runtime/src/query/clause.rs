@@ -1,0 +1,214 @@
+//! Pieces of SQL with the values they bind.
+
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+use sqlx::{Encode, Postgres, Type};
+
+use crate::Args;
+
+/// A value that can be sent.
+pub trait Value: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + Sync + 'static {}
+
+impl<T: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + Sync + 'static> Value for T {}
+
+/// A value that waits to be bound.
+#[doc(hidden)]
+pub trait Bind: Send + Sync {
+    /// Adds it to the values of a statement.
+    fn bind(&self, args: &mut Args);
+}
+
+impl<T: Value> Bind for T {
+    fn bind(&self, args: &mut Args) {
+        args.add(self);
+    }
+}
+
+/// SQL in the making: text of this source or of generated code, and values.
+#[doc(hidden)]
+#[derive(Clone, Default)]
+pub struct Clause {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone)]
+enum Part {
+    Text(&'static str),
+    /// A value, and the cast behind it.
+    Value(Arc<dyn Bind>, &'static str),
+    Exists(Arc<Exists>),
+}
+
+/// Whether a table has rows that belong to the row of the query around it.
+#[derive(Clone)]
+struct Exists {
+    /// The table.
+    table: &'static str,
+    /// Columns of that table, and those of the table around that they equal.
+    on: &'static [(&'static str, &'static str)],
+    /// What else must hold of its rows.
+    filter: Clause,
+}
+
+impl Clause {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { parts: Vec::new() }
+    }
+
+    /// Adds text.
+    pub fn text(&mut self, text: &'static str) -> &mut Self {
+        self.parts.push(Part::Text(text));
+        self
+    }
+
+    /// Adds a value, and the cast behind it.
+    pub fn value(&mut self, value: impl Value, cast: &'static str) -> &mut Self {
+        self.bind(Arc::new(value), cast)
+    }
+
+    /// Adds a value.
+    pub fn bind(&mut self, value: Arc<dyn Bind>, cast: &'static str) -> &mut Self {
+        self.parts.push(Part::Value(value, cast));
+        self
+    }
+
+    /// Adds a clause.
+    pub fn clause(&mut self, clause: Clause) -> &mut Self {
+        if self.parts.is_empty() {
+            self.parts = clause.parts;
+        } else {
+            self.parts.extend(clause.parts);
+        }
+        self
+    }
+
+    /// Adds `EXISTS (SELECT …)` over the rows of another table. `on` has pairs of columns: of that table, and of the
+    /// table around, which may be the same one. An empty `filter` asks for nothing more.
+    pub fn exists(
+        &mut self,
+        table: &'static str,
+        on: &'static [(&'static str, &'static str)],
+        filter: Clause,
+    ) -> &mut Self {
+        self.parts
+            .push(Part::Exists(Arc::new(Exists { table, on, filter })));
+        self
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+}
+
+impl From<&'static str> for Clause {
+    fn from(text: &'static str) -> Self {
+        Self {
+            parts: vec![Part::Text(text)],
+        }
+    }
+}
+
+impl fmt::Debug for Clause {
+    /// The SQL without the values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut writer = Writer::new("");
+        writer.clause(self);
+        f.write_str(&writer.finish().0)
+    }
+}
+
+/// A statement in the making.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Writer {
+    sql: String,
+    args: Args,
+    /// The table of the statement, and how many queries stand around what is written.
+    table: &'static str,
+    depth: usize,
+}
+
+impl Writer {
+    /// A statement on a table.
+    #[must_use]
+    pub fn new(table: &'static str) -> Self {
+        Self {
+            sql: String::with_capacity(256),
+            args: Args::new(),
+            table,
+            depth: 0,
+        }
+    }
+
+    /// Adds text.
+    pub fn text(&mut self, text: &'static str) -> &mut Self {
+        self.sql.push_str(text);
+        self
+    }
+
+    /// Adds a value, and the cast behind it.
+    pub fn value(&mut self, value: &dyn Bind, cast: &'static str) -> &mut Self {
+        value.bind(&mut self.args);
+        // Writing to a String cannot fail.
+        let _ = write!(self.sql, "${}", self.args.len());
+        self.sql.push_str(cast);
+        self
+    }
+
+    /// Adds a clause.
+    pub fn clause(&mut self, clause: &Clause) -> &mut Self {
+        for part in &clause.parts {
+            match part {
+                Part::Text(text) => {
+                    self.text(text);
+                }
+                Part::Value(value, cast) => {
+                    self.value(value.as_ref(), cast);
+                }
+                Part::Exists(exists) => self.exists(exists),
+            }
+        }
+        self
+    }
+
+    /// A name of its own for each depth: the table may be the one around it.
+    fn exists(&mut self, exists: &Exists) {
+        let around = self.depth;
+        self.depth += 1;
+        let _ = write!(
+            self.sql,
+            "EXISTS (SELECT FROM {} AS t{}",
+            exists.table, self.depth
+        );
+        for (index, (own, other)) in exists.on.iter().enumerate() {
+            self.text(if index == 0 { " WHERE " } else { " AND " });
+            let _ = write!(self.sql, "t{}.{own} = ", self.depth);
+            if around == 0 {
+                let _ = write!(self.sql, "{}.{other}", self.table);
+            } else {
+                let _ = write!(self.sql, "t{around}.{other}");
+            }
+        }
+        if !exists.filter.is_empty() {
+            self.text(if exists.on.is_empty() {
+                " WHERE "
+            } else {
+                " AND "
+            });
+            self.clause(&exists.filter);
+        }
+        self.text(")");
+        self.depth = around;
+    }
+
+    /// The text and the values.
+    #[must_use]
+    pub fn finish(self) -> (String, Args) {
+        (self.sql, self.args)
+    }
+}

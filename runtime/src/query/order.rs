@@ -1,0 +1,110 @@
+//! Orders.
+
+use std::marker::PhantomData;
+
+use super::{Clause, Writer};
+
+/// One key of an order: a column or an expression, and its direction.
+#[derive(Debug)]
+pub struct Order<M> {
+    pub(crate) key: Key,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for Order<M> {
+    fn clone(&self) -> Self {
+        Self::new(self.key.clone())
+    }
+}
+
+/// What an [`Order`] is, whatever the model.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    /// The place of the column among those of the table, if it is one.
+    #[allow(dead_code, reason = "pages read it")]
+    pub(crate) column: Option<usize>,
+    pub(crate) clause: Clause,
+    pub(crate) nullable: bool,
+    pub(crate) descending: bool,
+    pub(crate) nulls_first: bool,
+}
+
+impl<M> Order<M> {
+    pub(crate) fn new(key: Key) -> Self {
+        Self {
+            key,
+            model: PhantomData,
+        }
+    }
+
+    /// NULLs come before everything else.
+    #[must_use]
+    pub fn nulls_first(mut self) -> Self {
+        self.key.nulls_first = true;
+        self
+    }
+
+    /// NULLs come behind everything else.
+    #[must_use]
+    pub fn nulls_last(mut self) -> Self {
+        self.key.nulls_first = false;
+        self
+    }
+}
+
+impl Key {
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        writer.clause(&self.clause);
+        if self.descending {
+            writer.text(" DESC");
+        }
+        // PostgreSQL takes NULL for larger than everything.
+        if self.nullable && self.nulls_first != self.descending {
+            writer.text(if self.nulls_first {
+                " NULLS FIRST"
+            } else {
+                " NULLS LAST"
+            });
+        }
+    }
+}
+
+/// What [`order_by`](super::Query::order_by) takes: one [`Order`], or several as an array, a `Vec` or a tuple.
+pub trait IntoOrder<M> {
+    /// The keys, the first of which counts most.
+    fn into_order(self) -> Vec<Order<M>>;
+}
+
+impl<M> IntoOrder<M> for Order<M> {
+    fn into_order(self) -> Vec<Order<M>> {
+        vec![self]
+    }
+}
+
+impl<M> IntoOrder<M> for Vec<Order<M>> {
+    fn into_order(self) -> Vec<Order<M>> {
+        self
+    }
+}
+
+impl<M, const N: usize> IntoOrder<M> for [Order<M>; N] {
+    fn into_order(self) -> Vec<Order<M>> {
+        self.into()
+    }
+}
+
+macro_rules! tuple {
+    ($($order:ident)*) => {
+        impl<M> IntoOrder<M> for ($(tuple!(@ $order),)*) {
+            fn into_order(self) -> Vec<Order<M>> {
+                let ($($order,)*) = self;
+                vec![$($order),*]
+            }
+        }
+    };
+    (@ $order:ident) => { Order<M> };
+}
+
+tuple!(a b);
+tuple!(a b c);
+tuple!(a b c d);
