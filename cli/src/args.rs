@@ -57,6 +57,16 @@ Examples:
   pgwright check --url postgres://app@db.example/app
   pgwright check --json | jq '.maintained[] | select(.wrong > 0)'")]
     Check(Check),
+    /// List what differs between a database and the spec, object by object
+    #[command(after_help = "\
+Examples:
+  pgwright drift postgres://app@db.example/app
+  pgwright drift --json | jq '.drift[] | select(.kind == \"trigger\")'     with DATABASE_URL set
+
+Nothing is changed. Objects that the spec does not know and that are on none of its tables are listed and are no drift.
+The spec is loaded into a new database on the project's own server, or on that of `--reference`, and both are asked the
+same: a server of the same major version gives the sharpest answer.")]
+    Drift(Drift),
     /// Run the tests of the workspace, with a server
     #[command(after_help = "\
 Examples:
@@ -157,6 +167,23 @@ pub struct Check {
     /// The database to look at [default: DATABASE_URL, else a new one on the local server]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub url: Option<String>,
+    /// A server on which a new database is made to compare with, and dropped again [default: the local server]
+    #[arg(long, value_name = "URL")]
+    pub reference: Option<String>,
+    /// Write the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `drift`.
+#[derive(Debug, Group)]
+pub struct Drift {
+    /// Where the spec is.
+    #[command(flatten)]
+    pub place: Place,
+    /// The database to look at [default: DATABASE_URL]
+    #[arg(env = "DATABASE_URL", hide_env_values = true)]
+    pub url: String,
     /// A server on which a new database is made to compare with, and dropped again [default: the local server]
     #[arg(long, value_name = "URL")]
     pub reference: Option<String>,

@@ -9,7 +9,7 @@ mod locate;
 mod maintained;
 mod reference;
 
-pub use catalog::{Kind, Looked, State, compare};
+pub use catalog::{Looked, State, compare, main_schema, read, replica_roles};
 pub use maintained::{Column, Probe, Wrong, drift};
 pub use reference::{Refusal, load, roles};
 
@@ -19,6 +19,9 @@ pub enum Error {
     /// The server for the new database.
     #[error(transparent)]
     Testing(#[from] crate::testing::Error),
+    /// What the catalog says cannot be read.
+    #[error(transparent)]
+    Catalog(#[from] pgwright_codegen::introspect::CatalogError),
     /// The server refused something.
     #[error("cannot {doing}: {source}")]
     Database {

@@ -8,6 +8,7 @@ pub mod diag;
 pub mod docs;
 pub mod fragment;
 pub mod ident;
+pub mod introspect;
 mod layout;
 pub mod lower;
 pub mod pg;

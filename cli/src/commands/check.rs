@@ -3,21 +3,16 @@
 mod report;
 
 use super::spec::Spec;
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, live};
 use crate::args::Check;
 use crate::inspect::{self, Probe};
-use crate::project::Project;
-use crate::server::{self, Keep};
-use crate::testing::{Cluster, Database, quoted};
+use crate::testing::{Database, quoted};
 use crate::ui::Progress;
 use pgwright_codegen::ident::QualifiedName;
 use pgwright_codegen::schema::Schema;
 use pgwright_codegen::sql::Sql;
 use report::Report;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
-use std::str::FromStr;
-use std::time::Duration;
+use sqlx::{Connection, Executor, PgConnection};
 
 pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
     let spec = Spec::read(&args.place)?;
@@ -47,7 +42,7 @@ pub(super) fn run(args: &Check) -> Result<Outcome, Failure> {
 async fn look(args: &Check, spec: &Spec, schema: &Schema) -> Result<Report, Failure> {
     let _progress = Progress::start("looking at the database");
     // The database is dropped before the server may stop.
-    let cluster = cluster(args, schema).await?;
+    let cluster = live::cluster(args.reference.as_deref(), &inspect::roles(schema)).await?;
     let database = cluster.database("").await?;
     let mut report = Report {
         is_linted: add_linter(&database).await,
@@ -61,16 +56,12 @@ async fn look(args: &Check, spec: &Spec, schema: &Schema) -> Result<Report, Fail
         return Ok(report);
     }
     let mut live = match &args.url {
-        Some(url) => connect(url).await?,
+        Some(url) => live::connect(url).await?,
         None => database.connect().await?,
     };
     report.look_at_server(&mut live, args.url.is_none()).await?;
-    let schemas: Vec<String> = schema
-        .schemas
-        .iter()
-        .map(|name| name.as_str().to_string())
-        .collect();
-    report.looked = inspect::compare(&mut live, &mut reference, &schemas).await?;
+    let default_schema = schema.default_schema.as_str();
+    report.looked = inspect::compare(&mut live, &mut reference, default_schema).await?;
     let search_path = search_path(schema);
     for probe in probes(schema) {
         match inspect::drift(&mut live, &probe, &search_path).await {
@@ -132,34 +123,4 @@ async fn add_linter(database: &Database) -> bool {
         .await;
     let _ = connection.close().await;
     made.is_ok()
-}
-
-/// The server of the new database to compare with.
-async fn cluster(args: &Check, schema: &Schema) -> Result<Cluster, Failure> {
-    if let Some(url) = &args.reference {
-        return Ok(Cluster::on(url, None).await?);
-    }
-    let project = Project::here()?;
-    let (running, lease) = server::start(&project, Keep::WhileUsed(Duration::ZERO))?;
-    let cluster = Cluster::on(&running.url("postgres"), lease).await?;
-    // Roles belong to a server, and this one is the project's own.
-    for role in inspect::roles(schema) {
-        cluster.ensure_role(&role).await?;
-    }
-    Ok(cluster)
-}
-
-async fn connect(url: &str) -> Result<PgConnection, Failure> {
-    let options = PgConnectOptions::from_str(url).map_err(|error| {
-        Failure::from(format!(
-            "`--url` is not an address of PostgreSQL: {error}\nhelp: `postgres://user:password@host:port/database`"
-        ))
-    })?;
-    PgConnection::connect_with(&options.disable_statement_logging())
-        .await
-        .map_err(|error| {
-            Failure::from(format!(
-                "cannot connect to the database: {error}\nhelp: see that it runs and that `--url` or DATABASE_URL names it"
-            ))
-        })
 }

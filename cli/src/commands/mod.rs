@@ -5,7 +5,9 @@ mod check;
 mod child;
 mod db;
 mod demo;
+mod drift;
 mod generate;
+mod live;
 mod spec;
 mod test;
 
@@ -40,6 +42,7 @@ pub fn run(args: Args) -> ExitCode {
         Command::Gen(args) => generate::run(&args),
         Command::Db(args) => db::run(args),
         Command::Check(args) => check::run(&args),
+        Command::Drift(args) => drift::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -1,20 +1,12 @@
 //! What two catalogs say of the same schema.
 
 use super::Error;
+use pgwright_codegen::introspect::{
+    self, Aspect, Catalog, Difference, Found, Object, QUERIES, SETTINGS,
+};
 use serde::Serialize;
-use sqlx::{PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeMap;
-
-/// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant is the object of that name")]
-pub enum Kind {
-    Trigger,
-    Function,
-    Constraint,
-    Index,
-}
 
 /// How an object is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,16 +20,16 @@ pub enum State {
     Different(String),
     /// There, and not in force.
     NotInForce(String),
-    /// Not in the spec, and able to change what the spec's triggers keep true.
+    /// Not in the spec, and on something that is.
     Unknown,
 }
 
 /// One object that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Looked {
-    /// What it is.
-    pub kind: Kind,
-    /// The table, or the schema of a function.
+    /// What it is, in PostgreSQL's words.
+    pub kind: String,
+    /// The table, or the schema of what is on none.
     pub on: String,
     /// Its name.
     pub name: String,
@@ -46,67 +38,6 @@ pub struct Looked {
     /// How it is.
     pub state: State,
 }
-
-struct Row {
-    kind: i32,
-    container: String,
-    name: String,
-    calls: String,
-    definition: String,
-    body: String,
-    fault: Option<String>,
-}
-
-/// Internal triggers are those of foreign keys: `ALTER TABLE … DISABLE TRIGGER ALL` switches them off too.
-const OBJECTS: &str = "
-WITH wanted AS (
-  SELECT oid, nspname FROM pg_catalog.pg_namespace WHERE nspname::text = ANY ($1)
-)
-SELECT 0 AS kind, s.nspname || '.' || c.relname AS container, t.tgname::text AS name,
-       fs.nspname || '.' || f.proname AS calls, pg_catalog.pg_get_triggerdef(t.oid) AS definition,
-       pg_catalog.concat_ws(E'\\n', f.prosrc, f.proconfig::text, f.prosecdef::text, l.lanname) AS body,
-       CASE t.tgenabled WHEN 'O' THEN NULL WHEN 'A' THEN NULL WHEN 'R' THEN 'fires on replicas only' ELSE 'disabled' END AS fault
-FROM wanted AS s
-JOIN pg_catalog.pg_class AS c ON c.relnamespace = s.oid
-JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid
-JOIN pg_catalog.pg_proc AS f ON f.oid = t.tgfoid
-JOIN pg_catalog.pg_namespace AS fs ON fs.oid = f.pronamespace
-JOIN pg_catalog.pg_language AS l ON l.oid = f.prolang
-WHERE NOT t.tgisinternal AND t.tgparentid = 0
-UNION ALL
-SELECT 1, s.nspname, f.proname || '(' || pg_catalog.pg_get_function_identity_arguments(f.oid) || ')', '',
-       pg_catalog.concat_ws(' ', pg_catalog.pg_get_function_result(f.oid), f.provolatile::text, f.proisstrict::text),
-       pg_catalog.concat_ws(E'\\n', f.prosrc, pg_catalog.pg_get_function_sqlbody(f.oid), f.proconfig::text, f.prosecdef::text, l.lanname),
-       NULL
-FROM wanted AS s
-JOIN pg_catalog.pg_proc AS f ON f.pronamespace = s.oid
-JOIN pg_catalog.pg_language AS l ON l.oid = f.prolang
-WHERE NOT EXISTS (
-  SELECT FROM pg_catalog.pg_depend AS d
-  WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e'
-)
-UNION ALL
-SELECT 2, s.nspname || '.' || c.relname, k.conname::text, '', pg_catalog.pg_get_constraintdef(k.oid), '',
-       CASE
-         WHEN NOT k.convalidated AND pg_catalog.pg_get_constraintdef(k.oid) NOT LIKE '%NOT VALID' THEN 'not validated'
-         WHEN EXISTS (
-           SELECT FROM pg_catalog.pg_trigger AS t
-           WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')
-         ) THEN 'its triggers are disabled'
-       END
-FROM wanted AS s
-JOIN pg_catalog.pg_class AS c ON c.relnamespace = s.oid
-JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid
-WHERE k.contype IN ('c', 'u', 'p', 'f', 'x') AND k.conparentid = 0
-UNION ALL
-SELECT 3, s.nspname || '.' || t.relname, c.relname::text, '', pg_catalog.pg_get_indexdef(i.indexrelid), '',
-       CASE WHEN NOT i.indisvalid THEN 'not valid' WHEN NOT i.indisready THEN 'not ready' END
-FROM wanted AS s
-JOIN pg_catalog.pg_class AS c ON c.relnamespace = s.oid
-JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
-JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
-WHERE t.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
-ORDER BY 1, 2, 3";
 
 /// A setting of the database or of a role that switches every trigger off.
 const REPLICA_ROLE: &str = "
@@ -119,101 +50,190 @@ WHERE setting LIKE 'session_replication_role=%' AND setting <> 'session_replicat
   AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
 ORDER BY 1";
 
-type Key = (i32, String, String);
-
-async fn read(
-    connection: &mut PgConnection,
-    schemas: &[String],
-) -> Result<BTreeMap<Key, Row>, Error> {
-    let rows = sqlx::query(OBJECTS)
-        .bind(schemas)
-        .fetch_all(connection)
+/// Reads the whole catalog of a database, as it is at one moment. Names in that schema are written without it.
+///
+/// # Errors
+/// When the server refuses, or answers in a way that cannot be read.
+pub async fn read(connection: &mut PgConnection, default_schema: &str) -> Result<Catalog, Error> {
+    let doing = || Error::doing("read the catalog");
+    let mut transaction = connection
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         .await
-        .map_err(Error::doing("read the catalog"))?;
-    let rows = rows.iter().map(|row| Row {
-        kind: row.get(0),
-        container: row.get(1),
-        name: row.get(2),
-        calls: row.get(3),
-        definition: row.get(4),
-        body: row.get(5),
-        fault: row.get(6),
-    });
-    Ok(rows
-        .map(|row| ((row.kind, row.container.clone(), row.name.clone()), row))
-        .collect())
+        .map_err(doing())?;
+    for setting in SETTINGS {
+        transaction.execute(*setting).await.map_err(doing())?;
+    }
+    let version: i32 = sqlx::query_scalar(
+        "SELECT pg_catalog.current_setting('server_version_num')::int4
+         FROM pg_catalog.set_config('search_path', pg_catalog.quote_ident($1), true)",
+    )
+    .bind(default_schema)
+    .fetch_one(&mut *transaction)
+    .await
+    .map_err(doing())?;
+    let mut catalog = Catalog::new(u32::try_from(version).unwrap_or_default());
+    for query in QUERIES {
+        let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(query.sql))
+            .persistent(false)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(Error::doing(format!(
+                "read the {} of the catalog",
+                query.of
+            )))?;
+        for row in rows {
+            catalog.add(&row)?;
+        }
+    }
+    transaction.rollback().await.map_err(doing())?;
+    Ok(catalog)
 }
 
-/// Compares what a database holds in some schemas with a new database that was made from the spec.
+/// The schema that most tables of a database are in; `public` where there are none.
+///
+/// # Errors
+/// When the catalog cannot be read.
+pub async fn main_schema(connection: &mut PgConnection) -> Result<String, Error> {
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT n.nspname::text FROM pg_catalog.pg_class AS c
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+           AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+           AND NOT EXISTS (
+             SELECT FROM pg_catalog.pg_depend AS d
+             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
+           )
+         GROUP BY n.nspname ORDER BY pg_catalog.count(*) DESC, n.nspname <> 'public', n.nspname LIMIT 1",
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(Error::doing("look for the schema of the tables"))?;
+    Ok(found.unwrap_or_else(|| "public".to_string()))
+}
+
+/// Settings of roles and databases that switch every trigger off: whom they are for.
+///
+/// # Errors
+/// When the catalog cannot be read.
+pub async fn replica_roles(connection: &mut PgConnection) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar(REPLICA_ROLE)
+        .fetch_all(connection)
+        .await
+        .map_err(Error::doing("read the settings of roles"))
+}
+
+/// Compares what a database holds with a new database that was made from the spec: every object of the spec and how it
+/// is, and what is on them beside.
 ///
 /// # Errors
 /// When a catalog cannot be read.
 pub async fn compare(
     live: &mut PgConnection,
     reference: &mut PgConnection,
-    schemas: &[String],
+    default_schema: &str,
 ) -> Result<Vec<Looked>, Error> {
-    let (mut found, wanted) = (read(live, schemas).await?, read(reference, schemas).await?);
-    let mut looked = Vec::new();
-    for (key, wanted) in wanted {
-        let state = match found.remove(&key) {
-            None => State::Missing,
-            Some(found) => state(&found, &wanted),
-        };
-        looked.push(looked_at(wanted, state));
-    }
-    // Others may add what they like, but a trigger of theirs on these tables may write the same columns.
-    for (_, extra) in found {
-        if kind(extra.kind) == Kind::Trigger {
-            looked.push(looked_at(extra, State::Unknown));
+    let roles = replica_roles(live).await?;
+    let found = read(live, default_schema).await?;
+    let wanted = read(reference, default_schema).await?;
+    let mut differences: BTreeMap<_, _> = introspect::compare(&found, &wanted)
+        .into_iter()
+        .filter(Difference::counts)
+        .map(|difference| (difference.object, difference.found))
+        .collect();
+    let mut functions: Vec<(String, String)> = Vec::new();
+    for (key, found) in &differences {
+        if key.kind == "function" && *found != Found::Missing {
+            let name = key.name.split('(').next().unwrap_or_default();
+            functions.push((key.schema.clone(), name.to_string()));
         }
     }
-    let roles: Vec<(String,)> = sqlx::query_as(REPLICA_ROLE)
-        .fetch_all(live)
-        .await
-        .map_err(Error::doing("read the settings of roles"))?;
-    for (of,) in roles {
+    let mut looked = Vec::new();
+    for object in &wanted.objects {
+        if object.key.kind == "extension" || object.is("_parent") && object.key.kind != "trigger" {
+            continue;
+        }
+        let state = match differences.remove(&object.key) {
+            None if calls_one_of(object, &functions) => {
+                State::Different("the function's body or settings differ".into())
+            }
+            None => State::InForce,
+            Some(found) => state(&found),
+        };
+        looked.push(looked_at(object, state));
+    }
+    // Others may add what they like, but a trigger of theirs on these tables may write the same columns.
+    for object in found.of("trigger") {
+        if let Some(found) = differences.remove(&object.key) {
+            looked.push(looked_at(object, state(&found)));
+        }
+    }
+    for of in roles {
         looked.push(Looked {
-            kind: Kind::Trigger,
+            kind: "trigger".into(),
             on: of,
             name: "session_replication_role".into(),
             calls: String::new(),
             state: State::NotInForce("this setting switches every trigger off".into()),
         });
     }
-    looked.sort_by(|a, b| (a.kind, &a.on, &a.name).cmp(&(b.kind, &b.on, &b.name)));
+    looked.sort_by(|a, b| (&a.kind, &a.on, &a.name).cmp(&(&b.kind, &b.on, &b.name)));
     Ok(looked)
 }
 
-fn state(found: &Row, wanted: &Row) -> State {
-    if let Some(fault) = &found.fault {
-        State::NotInForce(fault.clone())
-    } else if found.definition != wanted.definition {
-        State::Different(format!("it is `{}`", found.definition))
-    } else if found.calls != wanted.calls {
-        State::Different(format!("it calls `{}`", found.calls))
-    } else if found.body != wanted.body {
-        State::Different("the function's body or settings differ".into())
-    } else {
-        State::InForce
+fn calls_one_of(trigger: &Object, functions: &[(String, String)]) -> bool {
+    functions.iter().any(|(schema, name)| {
+        trigger.text("_function_schema") == Some(schema) && trigger.text("_function") == Some(name)
+    })
+}
+
+fn state(found: &Found) -> State {
+    match found {
+        Found::Missing => State::Missing,
+        Found::Unexpected | Found::Unknown => State::Unknown,
+        Found::Different(aspects) => State::Different(why(aspects)),
+        Found::NotInForce(aspects) => {
+            let word = |aspect: &Aspect| match (aspect.what.as_str(), aspect.found.as_deref()) {
+                ("enabled", Some("no")) => "disabled".to_string(),
+                ("enabled", found) => format!("fires {}", found.unwrap_or("otherwise")),
+                ("validated", _) => "not validated".to_string(),
+                (what, _) => format!("not {what}"),
+            };
+            State::NotInForce(aspects.iter().map(word).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
-fn looked_at(row: Row, state: State) -> Looked {
+fn why(aspects: &[Aspect]) -> String {
+    let one = |aspect: &Aspect| {
+        let short = |text: &Option<String>| match text {
+            None => "nothing".to_string(),
+            Some(text) if text.contains('\n') => "another text".to_string(),
+            Some(text) => format!("`{text}`"),
+        };
+        format!(
+            "its {} is {}",
+            aspect.what.replace('_', " "),
+            short(&aspect.found)
+        )
+    };
+    aspects.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn looked_at(object: &Object, state: State) -> Looked {
+    let key = &object.key;
+    let on = match key.on.as_str() {
+        "" => key.schema.clone(),
+        on => format!("{}.{on}", key.schema),
+    };
+    let calls = match (object.text("_function_schema"), object.text("_function")) {
+        (Some(schema), Some(function)) => format!("{schema}.{function}"),
+        _ => String::new(),
+    };
     Looked {
-        kind: kind(row.kind),
-        on: row.container,
-        name: row.name,
-        calls: row.calls,
+        kind: key.kind.clone(),
+        on,
+        name: key.name.clone(),
+        calls,
         state,
-    }
-}
-
-fn kind(number: i32) -> Kind {
-    match number {
-        0 => Kind::Trigger,
-        1 => Kind::Function,
-        2 => Kind::Constraint,
-        _ => Kind::Index,
     }
 }

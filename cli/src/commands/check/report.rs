@@ -2,11 +2,12 @@
 
 use crate::commands::Failure;
 use crate::commands::spec::Spec;
-use crate::inspect::{Column, Kind, Looked, Refusal, State};
+use crate::inspect::{Column, Looked, Refusal, State};
 use crate::ui::{BAD, DIM, GOOD, HEAD, Table};
 use pgwright_codegen::diag::Diagnostic;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
+use std::collections::BTreeMap;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -61,13 +62,6 @@ impl Report {
 
     fn wrong(&self) -> impl Iterator<Item = &Column> {
         self.maintained.iter().filter(|column| column.wrong > 0)
-    }
-
-    fn count(&self, kind: Kind) -> usize {
-        self.looked
-            .iter()
-            .filter(|looked| looked.kind == kind)
-            .count()
     }
 
     fn diagnostics(&self) -> Vec<Diagnostic> {
@@ -152,11 +146,7 @@ impl Report {
             self.version
         );
         let mut triggers = Table::new(["trigger", "on", "calls", "state"]);
-        for looked in self
-            .looked
-            .iter()
-            .filter(|looked| looked.kind == Kind::Trigger)
-        {
+        for looked in self.looked.iter().filter(|looked| looked.kind == "trigger") {
             triggers.row([
                 looked.name.clone(),
                 looked.on.clone(),
@@ -168,21 +158,20 @@ impl Report {
             anstream::println!("\n{}", triggers.render().trim_end());
         }
         let mut others = Table::new(["also looked at", "in force", "not"]);
-        for (kind, word) in [
-            (Kind::Function, "functions"),
-            (Kind::Constraint, "constraints"),
-            (Kind::Index, "indexes"),
-        ] {
-            let bad = self.bad().filter(|looked| looked.kind == kind).count();
-            others.row([
-                word.into(),
-                (self.count(kind) - bad).to_string(),
-                bad.to_string(),
-            ]);
+        let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for looked in self.looked.iter().filter(|looked| looked.kind != "trigger") {
+            let (good, bad) = counts.entry(&looked.kind).or_default();
+            match looked.state {
+                State::InForce => *good += 1,
+                _ => *bad += 1,
+            }
+        }
+        for (kind, (good, bad)) in counts {
+            others.row([kind.to_string(), good.to_string(), bad.to_string()]);
         }
         anstream::println!("\n{}", others.render().trim_end());
         let mut bad = Table::new(["what", "on", "state"]);
-        for looked in self.bad().filter(|looked| looked.kind != Kind::Trigger) {
+        for looked in self.bad().filter(|looked| looked.kind != "trigger") {
             bad.row([looked.name.clone(), looked.on.clone(), state(&looked.state)]);
         }
         if !bad.is_empty() {
