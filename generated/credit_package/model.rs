@@ -32,16 +32,6 @@ pub struct CreditPackageId(pub ::pgwright::types::Uuid);
 ::pgwright::newtype_text!(CreditPackageId, ::pgwright::types::Uuid);
 ::pgwright::uuid_id!(CreditPackageId);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.credit_packages
-    (id, name, credits, price_usd, tier_restriction, is_active, display_order, created_at)
-VALUES ($1, $2, $3, $4,
-    coalesce($5::public.credit_tier_restriction, 'none'::public.credit_tier_restriction),
-    coalesce($6::boolean, true), coalesce($7::integer, 0::integer),
-    coalesce($8::timestamptz, now()::timestamptz))
-RETURNING id, name, credits, price_usd, tier_restriction, is_active, display_order, created_at";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, name, credits, price_usd, tier_restriction, is_active, display_order, created_at
@@ -217,96 +207,6 @@ impl CreditPackage {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`CreditPackage`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewCreditPackage {
-    id: CreditPackageId,
-    name: String,
-    credits: i32,
-    price_usd: ::pgwright::types::Decimal,
-    tier_restriction: Option<super::CreditTierRestriction>,
-    is_active: Option<bool>,
-    display_order: Option<i32>,
-    created_at: Option<::pgwright::types::DateTime>,
-}
-
-impl NewCreditPackage {
-    /// A row of `CreditPackage` with what it must say.
-    pub fn new(
-        name: impl ::pgwright::IntoValue<String>,
-        credits: i32,
-        price_usd: ::pgwright::types::Decimal,
-    ) -> Self {
-        Self {
-            id: CreditPackageId::new(),
-            name: ::pgwright::IntoValue::into_value(name),
-            credits,
-            price_usd,
-            tier_restriction: None,
-            is_active: None,
-            display_order: None,
-            created_at: None,
-        }
-    }
-
-    /// Sets `id`, which is a new UUIDv7 otherwise.
-    pub fn id(mut self, value: CreditPackageId) -> Self {
-        self.id = value;
-        self
-    }
-
-    /// Sets `tier_restriction`; `None` is its default.
-    pub fn tier_restriction(
-        mut self,
-        value: impl ::pgwright::IntoField<super::CreditTierRestriction>,
-    ) -> Self {
-        self.tier_restriction = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `is_active`; `None` is its default.
-    pub fn is_active(mut self, value: impl ::pgwright::IntoField<bool>) -> Self {
-        self.is_active = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `display_order`; `None` is its default.
-    pub fn display_order(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.display_order = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `created_at`; `None` is its default.
-    pub fn created_at(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
-    ) -> Self {
-        self.created_at = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(
-        self,
-        db: impl ::pgwright::Executor<'_>,
-    ) -> ::pgwright::Result<CreditPackage> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.id);
-        args.add(&self.name);
-        args.add(&self.credits);
-        args.add(&self.price_usd);
-        args.add(&self.tier_restriction);
-        args.add(&self.is_active);
-        args.add(&self.display_order);
-        args.add(&self.created_at);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

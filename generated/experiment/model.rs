@@ -30,14 +30,6 @@ pub struct ExperimentId(pub ::pgwright::types::Uuid);
 ::pgwright::newtype_text!(ExperimentId, ::pgwright::types::Uuid);
 ::pgwright::uuid_id!(ExperimentId);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.experiments
-    (id, user_id, dataset_id, name, description, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, coalesce($6::timestamptz, now()::timestamptz),
-    coalesce($7::timestamptz, now()::timestamptz))
-RETURNING id, user_id, dataset_id, name, description, created_at, updated_at";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, user_id, dataset_id, name, description, created_at, updated_at
@@ -210,84 +202,6 @@ impl Experiment {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`Experiment`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewExperiment {
-    id: ExperimentId,
-    user_id: super::UserId,
-    dataset_id: super::DatasetId,
-    name: String,
-    description: Option<String>,
-    created_at: Option<::pgwright::types::DateTime>,
-    updated_at: Option<::pgwright::types::DateTime>,
-}
-
-impl NewExperiment {
-    /// A row of `Experiment` with what it must say.
-    pub fn new(
-        user_id: super::UserId,
-        dataset_id: super::DatasetId,
-        name: impl ::pgwright::IntoValue<String>,
-    ) -> Self {
-        Self {
-            id: ExperimentId::new(),
-            user_id,
-            dataset_id,
-            name: ::pgwright::IntoValue::into_value(name),
-            description: None,
-            created_at: None,
-            updated_at: None,
-        }
-    }
-
-    /// Sets `id`, which is a new UUIDv7 otherwise.
-    pub fn id(mut self, value: ExperimentId) -> Self {
-        self.id = value;
-        self
-    }
-
-    /// Sets `description`; `None` is NULL.
-    pub fn description(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.description = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `created_at`; `None` is its default.
-    pub fn created_at(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
-    ) -> Self {
-        self.created_at = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `updated_at`; `None` is its default.
-    pub fn updated_at(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
-    ) -> Self {
-        self.updated_at = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Experiment> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.id);
-        args.add(&self.user_id);
-        args.add(&self.dataset_id);
-        args.add(&self.name);
-        args.add(&self.description);
-        args.add(&self.created_at);
-        args.add(&self.updated_at);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

@@ -28,13 +28,6 @@ pub struct ExperimentRunId(pub ::pgwright::types::Uuid);
 ::pgwright::newtype_text!(ExperimentRunId, ::pgwright::types::Uuid);
 ::pgwright::uuid_id!(ExperimentRunId);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.experiment_runs
-    (id, experiment_id, job_id, model_id, notes, added_at)
-VALUES ($1, $2, $3, $4, $5, coalesce($6::timestamptz, now()::timestamptz))
-RETURNING id, experiment_id, job_id, model_id, notes, added_at";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, experiment_id, job_id, model_id, notes, added_at
@@ -231,83 +224,6 @@ impl ExperimentRun {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`ExperimentRun`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewExperimentRun {
-    id: ExperimentRunId,
-    experiment_id: super::ExperimentId,
-    job_id: Option<super::JobId>,
-    model_id: Option<super::ModelId>,
-    notes: Option<String>,
-    added_at: Option<::pgwright::types::DateTime>,
-}
-
-impl NewExperimentRun {
-    /// A row of `ExperimentRun` with what it must say.
-    pub fn new(experiment_id: super::ExperimentId) -> Self {
-        Self {
-            id: ExperimentRunId::new(),
-            experiment_id,
-            job_id: None,
-            model_id: None,
-            notes: None,
-            added_at: None,
-        }
-    }
-
-    /// Sets `id`, which is a new UUIDv7 otherwise.
-    pub fn id(mut self, value: ExperimentRunId) -> Self {
-        self.id = value;
-        self
-    }
-
-    /// Sets `job_id`; `None` is NULL.
-    pub fn job_id(mut self, value: impl ::pgwright::IntoField<super::JobId>) -> Self {
-        self.job_id = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `model_id`; `None` is NULL.
-    pub fn model_id(mut self, value: impl ::pgwright::IntoField<super::ModelId>) -> Self {
-        self.model_id = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `notes`; `None` is NULL.
-    pub fn notes(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.notes = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `added_at`; `None` is its default.
-    pub fn added_at(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
-    ) -> Self {
-        self.added_at = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(
-        self,
-        db: impl ::pgwright::Executor<'_>,
-    ) -> ::pgwright::Result<ExperimentRun> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.id);
-        args.add(&self.experiment_id);
-        args.add(&self.job_id);
-        args.add(&self.model_id);
-        args.add(&self.notes);
-        args.add(&self.added_at);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

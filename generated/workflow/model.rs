@@ -32,19 +32,6 @@ pub struct WorkflowId(pub ::pgwright::types::Uuid);
 ::pgwright::newtype_text!(WorkflowId, ::pgwright::types::Uuid);
 ::pgwright::uuid_id!(WorkflowId);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-WITH parent1 AS MATERIALIZED (
-    SELECT FROM public.users WHERE id = $2::uuid FOR NO KEY UPDATE
-)
-INSERT INTO public.workflows
-    (id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at)
-SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::jsonb, $6::text, $7::timestamptz,
-    coalesce($8::timestamptz, now()::timestamptz)
-FROM (SELECT) AS one
-LEFT JOIN parent1 ON true
-RETURNING id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at
@@ -210,98 +197,6 @@ impl Workflow {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`Workflow`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewWorkflow {
-    id: WorkflowId,
-    user_id: super::UserId,
-    name: String,
-    description: Option<String>,
-    graph_json: Option<::pgwright::types::Json>,
-    thumbnail_url: Option<String>,
-    last_modified: Option<::pgwright::types::DateTime>,
-    created_at: Option<::pgwright::types::DateTime>,
-}
-
-impl NewWorkflow {
-    /// A row of `Workflow` with what it must say.
-    pub fn new(user_id: super::UserId, name: impl ::pgwright::IntoValue<String>) -> Self {
-        Self {
-            id: WorkflowId::new(),
-            user_id,
-            name: ::pgwright::IntoValue::into_value(name),
-            description: None,
-            graph_json: None,
-            thumbnail_url: None,
-            last_modified: None,
-            created_at: None,
-        }
-    }
-
-    /// Sets `id`, which is a new UUIDv7 otherwise.
-    pub fn id(mut self, value: WorkflowId) -> Self {
-        self.id = value;
-        self
-    }
-
-    /// Sets `description`; `None` is NULL.
-    pub fn description(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.description = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `graph_json`; `None` is NULL.
-    pub fn graph_json(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::Json>,
-    ) -> Self {
-        self.graph_json = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `thumbnail_url`; `None` is NULL.
-    pub fn thumbnail_url(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.thumbnail_url = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `last_modified`; `None` is NULL.
-    pub fn last_modified(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
-    ) -> Self {
-        self.last_modified = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `created_at`; `None` is its default.
-    pub fn created_at(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
-    ) -> Self {
-        self.created_at = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Workflow> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.id);
-        args.add(&self.user_id);
-        args.add(&self.name);
-        args.add(&self.description);
-        args.add(&self.graph_json);
-        args.add(&self.thumbnail_url);
-        args.add(&self.last_modified);
-        args.add(&self.created_at);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

@@ -28,13 +28,6 @@ pub struct WorkflowSnapshotId(pub ::pgwright::types::Uuid);
 ::pgwright::newtype_text!(WorkflowSnapshotId, ::pgwright::types::Uuid);
 ::pgwright::uuid_id!(WorkflowSnapshotId);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.workflow_snapshots
-    (id, workflow_id, user_id, graph_json, snapshot_name, created_at)
-VALUES ($1, $2, $3, $4, $5, coalesce($6::timestamptz, now()::timestamptz))
-RETURNING id, workflow_id, user_id, graph_json, snapshot_name, created_at";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, workflow_id, user_id, graph_json, snapshot_name, created_at
@@ -200,76 +193,5 @@ impl WorkflowSnapshot {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`WorkflowSnapshot`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewWorkflowSnapshot {
-    id: WorkflowSnapshotId,
-    workflow_id: Option<super::WorkflowId>,
-    user_id: super::UserId,
-    graph_json: ::pgwright::types::Json,
-    snapshot_name: Option<String>,
-    created_at: Option<::pgwright::types::DateTime>,
-}
-
-impl NewWorkflowSnapshot {
-    /// A row of `WorkflowSnapshot` with what it must say.
-    pub fn new(user_id: super::UserId, graph_json: ::pgwright::types::Json) -> Self {
-        Self {
-            id: WorkflowSnapshotId::new(),
-            workflow_id: None,
-            user_id,
-            graph_json,
-            snapshot_name: None,
-            created_at: None,
-        }
-    }
-
-    /// Sets `id`, which is a new UUIDv7 otherwise.
-    pub fn id(mut self, value: WorkflowSnapshotId) -> Self {
-        self.id = value;
-        self
-    }
-
-    /// Sets `workflow_id`; `None` is NULL.
-    pub fn workflow_id(mut self, value: impl ::pgwright::IntoField<super::WorkflowId>) -> Self {
-        self.workflow_id = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `snapshot_name`; `None` is NULL.
-    pub fn snapshot_name(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.snapshot_name = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `created_at`; `None` is its default.
-    pub fn created_at(
-        mut self,
-        value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
-    ) -> Self {
-        self.created_at = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(
-        self,
-        db: impl ::pgwright::Executor<'_>,
-    ) -> ::pgwright::Result<WorkflowSnapshot> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.id);
-        args.add(&self.workflow_id);
-        args.add(&self.user_id);
-        args.add(&self.graph_json);
-        args.add(&self.snapshot_name);
-        args.add(&self.created_at);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }

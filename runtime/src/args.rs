@@ -1,5 +1,7 @@
 //! The values of a statement.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
@@ -8,6 +10,8 @@ use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
 use sqlx::types::Type;
 use sqlx::{Arguments, Postgres};
 
+use crate::array::{Array, write_value};
+use crate::insert::Known;
 use crate::{Error, Result};
 
 /// The values of a statement, in the order of its `$1`, `$2` …. A value that cannot be sent is an error when the
@@ -31,6 +35,52 @@ impl Args {
     pub fn add<'t, T: Encode<'t, Postgres> + Type<Postgres>>(&mut self, value: T) {
         self.named |= T::type_info().oid().is_none();
         if let Err(error) = self.values.add(value) {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    /// Adds a value; whether it is one, and not NULL.
+    pub(crate) fn add_known<'t, T: Encode<'t, Postgres> + Type<Postgres>>(
+        &mut self,
+        value: &T,
+    ) -> bool {
+        let given = Cell::new(false);
+        self.add(Known {
+            value,
+            given: &given,
+        });
+        given.get()
+    }
+
+    /// Adds an array with what a function makes of each item, as the type that the statement casts it to.
+    ///
+    /// ```
+    /// # use pgwright::Args;
+    /// let rows = [(1_i32, "one"), (2, "two")];
+    /// let mut args = Args::new();
+    /// args.column(&rows, |row| &row.0); // $1::int4[]
+    /// args.column(&rows, |row| &row.1); // $2::text[]
+    /// ```
+    pub fn column<'t, I, T>(&mut self, items: &'t [I], value: impl Fn(&'t I) -> &'t T)
+    where
+        T: Encode<'t, Postgres> + Type<Postgres> + 't,
+    {
+        self.array(T::type_info(), &|buffer| {
+            for item in items {
+                write_value(buffer, value(item))?;
+            }
+            Ok(items.len())
+        });
+    }
+
+    /// Adds an array that is written element by element.
+    pub(crate) fn array(
+        &mut self,
+        element: PgTypeInfo,
+        write: &dyn Fn(&mut PgArgumentBuffer) -> Result<usize, BoxDynError>,
+    ) {
+        self.named |= element.oid().is_none();
+        if let Err(error) = self.values.add(Array { element, write }) {
             self.error.get_or_insert(error);
         }
     }
@@ -59,7 +109,7 @@ impl Args {
 }
 
 /// `json`, which sqlx would send as `jsonb`: the server would sort its keys before it stores it.
-struct JsonText<'a, T: ?Sized>(&'a T);
+pub(crate) struct JsonText<'a, T: ?Sized>(pub(crate) &'a T);
 
 impl<T: ?Sized> Type<Postgres> for JsonText<'_, T> {
     fn type_info() -> PgTypeInfo {

@@ -14,10 +14,13 @@
 )]
 
 mod args;
+mod array;
 mod composite;
 mod enums;
 mod error;
 mod executor;
+mod held;
+mod insert;
 mod newtype;
 mod patch;
 mod query;
@@ -36,6 +39,13 @@ pub use composite::{RecordReader, RecordWriter};
 pub use enums::UnknownLabel;
 pub use error::{Error, Result, Violation};
 pub use executor::{Executor, Source};
+#[doc(hidden)]
+pub use futures_core::Stream;
+#[doc(hidden)]
+pub use insert::{Inserts, List, NewColumn, Target, Values};
+pub use insert::{
+    NewRow, Unique, copy_in, copy_stream, insert, insert_many, insert_or_ignore, upsert_on,
+};
 pub use patch::{IntoField, IntoValue, Patch};
 #[doc(hidden)]
 pub use query::{Bind, Clause, Writer};

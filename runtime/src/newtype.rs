@@ -167,6 +167,21 @@ macro_rules! newtype_string {
     };
 }
 
+/// What a domain of an array can do as well: its values are taken one by one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! newtype_list {
+    ($name:ident, $inner:ty $(,)?) => {
+        impl $crate::List for $name {
+            type Item = <$inner as $crate::List>::Item;
+
+            fn items(&self) -> &[Self::Item] {
+                $crate::List::items(&self.0)
+            }
+        }
+    };
+}
+
 /// What an id can do when it is a UUID: a new one is a UUIDv7, whose order is that of time.
 #[doc(hidden)]
 #[macro_export]

@@ -11,6 +11,7 @@ mod cases;
 #[path = "../rust/database.rs"]
 mod database;
 mod keys;
+mod many;
 mod platform;
 mod types;
 

@@ -1,7 +1,7 @@
 //! Values of every type, there and back, and what the server has of them.
 
 #[path = "../cases/rust_types/generated/mod.rs"]
-mod generated;
+pub(crate) mod generated;
 
 use std::ops::Bound;
 
@@ -31,7 +31,7 @@ fn point() -> Point {
     }
 }
 
-fn full() -> NewEverything {
+pub(crate) fn full() -> NewEverything {
     let date = NaiveDate::from_ymd_opt(2026, 3, 4).unwrap();
     let time = NaiveTime::from_hms_micro_opt(5, 6, 7, 8).unwrap();
     let decimal = |text: &str| text.parse::<Decimal>().unwrap();

@@ -37,6 +37,9 @@ pub(super) fn newtype(file: &mut File, name: &str, inner: &Mapped) {
     if inner.traits.element {
         file.call(0, "::pgwright::newtype_element!", &arguments);
     }
+    if inner.list {
+        file.call(0, "::pgwright::newtype_list!", &arguments);
+    }
     if inner.traits.text {
         file.call(0, "::pgwright::newtype_text!", &arguments);
     }

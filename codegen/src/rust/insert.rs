@@ -2,15 +2,59 @@
 
 use super::columns::{Column, Insert, Table};
 use super::model::Scope;
-use super::names;
+use super::module::Module;
 use super::operations::{DB, has_sequence};
-use super::text::{File, code};
-use super::types::Wire;
+use super::text::{File, code, sql_literal};
+use super::{bulk, names, statements as sql};
 
-/// Names of functions that a setter cannot have, those that are planned included.
-const TAKEN: &[&str] = &["new", "insert", "insert_many", "upsert", "copy_in"];
+/// Names of functions that a setter cannot have.
+const TAKEN: &[&str] = &[
+    "new",
+    "insert",
+    "insert_many",
+    "insert_or_ignore",
+    "copy_in",
+    "copy_stream",
+    "upsert",
+    "upsert_on",
+];
 
-pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
+/// The file with the insert type and its statements.
+pub(super) fn file(table: &Table<'_>, module: &mut Module) -> String {
+    let mut file = File::new(&[&format!(
+        "Rows of {} to insert, and the statements that do it.",
+        code(table.name)
+    )]);
+    statements(table, &mut file, module);
+    bulk::statements(table, &mut file, module);
+    emit(table, &Scope::elsewhere(table), &mut file);
+    module.reexport(&table.module(), format!("New{}", table.rust));
+    file.finish()
+}
+
+fn statements(table: &Table<'_>, file: &mut File, module: &mut Module) {
+    let mut statement = |constant: &str, doc: &str, sequences| {
+        let sql = sql::insert(table, sequences);
+        file.blank();
+        file.doc(0, doc);
+        file.constant(
+            0,
+            &format!("pub const {constant}: &str"),
+            &sql_literal(sql.as_str()),
+        );
+        module.statement(&table.module(), constant, sql);
+    };
+    statement("INSERT", "Inserts a row and returns it.", false);
+    if has_sequence(table) {
+        statement(
+            "INSERT_WITH_NUMBER",
+            "Inserts a row whose numbers the client may give, and returns it.",
+            true,
+        );
+    }
+}
+
+fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     let name = format!("New{}", table.rust);
     let columns: Vec<&Column<'_>> = table
         .columns
@@ -21,7 +65,7 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     file.doc(
         0,
         &format!(
-            "A [`{}`] to insert: what is required is given to [`new`](Self::new), the rest by setters.",
+            "A [`{0}`](super::{0}) to insert: what is required is given to [`new`](Self::new), the rest by setters.",
             table.rust
         ),
     );
@@ -53,8 +97,10 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
         self::setter(column, &setter, scope, file);
     }
     file.blank();
-    insert(table, &columns, file);
+    insert(table, file);
+    bulk::emit(table, scope, file);
     file.line(0, "}");
+    bulk::describe(table, &columns, file);
 }
 
 /// The type of a field of the insert type.
@@ -180,7 +226,7 @@ fn setter(column: &Column<'_>, name: &str, scope: &Scope, file: &mut File) {
     file.line(1, "}");
 }
 
-fn insert(table: &Table<'_>, columns: &[&Column<'_>], file: &mut File) {
+fn insert(table: &Table<'_>, file: &mut File) {
     file.doc(
         1,
         "Inserts the row and returns it as the database has it.\n\n# Errors\nIf the database refuses, or a value cannot \
@@ -190,66 +236,8 @@ fn insert(table: &Table<'_>, columns: &[&Column<'_>], file: &mut File) {
         1,
         "pub async fn insert",
         &["self".to_owned(), DB.to_owned()],
-        &format!("::pgwright::Result<{}>", table.rust),
+        &format!("::pgwright::Result<super::{}>", table.rust),
     );
-    let mutable = if columns.is_empty() { "" } else { "mut " };
-    file.line(2, &format!("let {mutable}args = ::pgwright::Args::new();"));
-    let sequence = has_sequence(table);
-    if sequence {
-        file.line(
-            2,
-            "// Without a number of the client's own, the sequence stays the server's alone.",
-        );
-        file.line(2, "let mut numbered = false;");
-        for column in columns
-            .iter()
-            .filter(|column| column.insert == Insert::OrNext)
-        {
-            file.line(2, &format!("numbered |= self.{}.is_some();", column.rust));
-        }
-    }
-    for column in columns {
-        if column.insert == Insert::OrNext {
-            file.line(2, "if numbered {");
-            value(column, 3, file);
-            file.line(2, "}");
-        } else {
-            value(column, 2, file);
-        }
-    }
-    if sequence {
-        file.line(2, "let sql = match numbered {");
-        file.line(3, "true => INSERT_WITH_NUMBER,");
-        file.line(3, "false => INSERT,");
-        file.line(2, "};");
-        file.line(2, "::pgwright::fetch_one(db, sql, args).await");
-    } else {
-        file.line(2, "::pgwright::fetch_one(db, INSERT, args).await");
-    }
+    file.line(2, "::pgwright::insert(db, self).await");
     file.line(1, "}");
-}
-
-/// Adds the value of a column.
-fn value(column: &Column<'_>, indent: usize, file: &mut File) {
-    let field = format!("self.{}", column.rust);
-    let serde = match column.mapped.wire {
-        Wire::Jsonb => Some("args.jsonb"),
-        Wire::Json => Some("args.json"),
-        _ => None,
-    };
-    match (column.insert, serde) {
-        (Insert::NullOrDefault(_), _) => {
-            file.call(indent, "args.add", &[format!("!{field}.is_absent()")]);
-            file.call(
-                indent,
-                serde.unwrap_or("args.add"),
-                &[format!("{field}.value()")],
-            );
-        }
-        (Insert::Required | Insert::NewId, Some(add)) => {
-            file.call(indent, add, &[format!("Some(&{field})")]);
-        }
-        (_, Some(add)) => file.call(indent, add, &[format!("{field}.as_ref()")]),
-        (_, None) => file.call(indent, "args.add", &[format!("&{field}")]),
-    }
 }

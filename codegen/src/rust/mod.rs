@@ -4,12 +4,14 @@
 //! The code is written as rustfmt would write it, and names what it uses by absolute paths into `::pgwright`, so that it
 //! compiles in any crate. What is the same for every spec is in that crate; here is what is particular to one.
 
+mod bulk;
 mod column_consts;
 mod columns;
 mod composites;
 mod domains;
 mod enums;
 mod insert;
+mod many_sql;
 mod model;
 mod module;
 pub mod names;
@@ -72,10 +74,14 @@ fn files(schema: &Schema) -> (Output, module::Module) {
         let name = table.module();
         let model = model::file(&table, &mut module);
         output.insert(format!("{name}/model.rs"), model);
-        output.insert(
-            format!("{name}.rs"),
-            column_consts::file(&table, &["model"]),
-        );
+        let mut modules = vec!["model"];
+        if table.id.is_some() {
+            let insert = insert::file(&table, &mut module);
+            output.insert(format!("{name}/insert.rs"), insert);
+            modules.push("insert");
+        }
+        modules.sort_unstable();
+        output.insert(format!("{name}.rs"), column_consts::file(&table, &modules));
     }
     (output, module)
 }

@@ -1,12 +1,11 @@
-//! A model's file: the type of its rows and of its key, the rules, and what [`super::operations`], [`super::insert`] and
-//! [`super::patch`] add.
+//! A model's file: the type of its rows and of its key, the rules, and what [`super::operations`] and [`super::patch`] add.
 
 use super::columns::{Column, Table};
 use super::module::Module;
 use super::text::{File, code, literal};
 use super::traits::Traits;
 use super::types::{self, Mapped, Wire};
-use super::{domains, insert, names, operations, patch, rules, table as query};
+use super::{domains, names, operations, patch, rules, table as query};
 
 /// The file of a model or a typed view.
 pub(super) fn file(table: &Table<'_>, module: &mut Module) -> String {
@@ -37,13 +36,9 @@ pub(super) fn file(table: &Table<'_>, module: &mut Module) -> String {
         file.line(0, "}");
     }
     operations::emit(table, &scope, &mut file);
-    if table.id.is_some() {
-        insert::emit(table, &scope, &mut file);
-        module.reexport(&table.module(), format!("New{}", table.rust));
-        if table.updates && !table.key.is_empty() {
-            patch::emit(table, &scope, &mut file);
-            module.reexport(&table.module(), format!("{}Patch", table.rust));
-        }
+    if table.id.is_some() && table.updates && !table.key.is_empty() {
+        patch::emit(table, &scope, &mut file);
+        module.reexport(&table.module(), format!("{}Patch", table.rust));
     }
     file.finish()
 }
@@ -63,6 +58,14 @@ impl Scope {
         Self {
             hidden: HIDING.contains(&table.rust.as_str()),
             key: format!("{}Id", table.rust),
+        }
+    }
+
+    /// In a file beside the model's own.
+    pub(super) fn elsewhere(table: &Table<'_>) -> Self {
+        Self {
+            key: String::new(),
+            ..Self::of(table)
         }
     }
 

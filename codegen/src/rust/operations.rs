@@ -20,22 +20,6 @@ pub(super) fn statements(table: &Table<'_>, file: &mut File, module: &mut Module
         );
         module.statement(&name, constant, sql);
     };
-    if table.id.is_some() {
-        statement(
-            file,
-            "INSERT",
-            "Inserts a row and returns it.",
-            sql::insert(table, false),
-        );
-        if has_sequence(table) {
-            statement(
-                file,
-                "INSERT_WITH_NUMBER",
-                "Inserts a row whose numbers the client may give, and returns it.",
-                sql::insert(table, true),
-            );
-        }
-    }
     if table.key.is_empty() {
         statement(
             file,

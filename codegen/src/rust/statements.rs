@@ -13,7 +13,7 @@ use super::types::Wire;
 const WRAP: usize = 84;
 
 /// `$1`, `$2` …
-fn parameter(number: usize) -> Sql {
+pub(super) fn parameter(number: usize) -> Sql {
     let mut sql = Sql::new();
     sql.push_keyword("$")
         .push(&Literal::Integer(i64::try_from(number).unwrap_or(i64::MAX)));
@@ -21,7 +21,7 @@ fn parameter(number: usize) -> Sql {
 }
 
 /// Parts with commas, in lines of a readable width.
-fn list(parts: impl IntoIterator<Item = Sql>) -> Sql {
+pub(super) fn list(parts: impl IntoIterator<Item = Sql>) -> Sql {
     let mut sql = Sql::new();
     let mut column = 0;
     for (index, part) in parts.into_iter().enumerate() {
@@ -70,7 +70,7 @@ pub(super) fn cast(table: &Table<'_>, column: &Column<'_>) -> Sql {
 }
 
 /// A parameter as a value of the column.
-fn bound(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
+pub(super) fn bound(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
     sql!(
         "{value}{cast}",
         value = parameter(number),
@@ -79,7 +79,7 @@ fn bound(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
 }
 
 /// A parameter as a value of the column's type, where nothing else says the type.
-fn typed(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
+pub(super) fn typed(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
     if cast(table, column).is_empty() {
         sql!(
             "{value}::{ty}",
@@ -92,7 +92,7 @@ fn typed(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
 }
 
 /// The default as a value of the column's type: the same expression as in the DDL.
-fn default(table: &Table<'_>, column: &Column<'_>, default: &Default) -> Sql {
+pub(super) fn default(table: &Table<'_>, column: &Column<'_>, default: &Default) -> Sql {
     let ty = sql_types::cast_type(table.schema, column.ty);
     match default {
         Default::Literal(Literal::Boolean(value)) => {
@@ -282,7 +282,7 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
 ///
 /// Where rights are granted table by table the lock might ask for one that a role has not (UPDATE on the parent), and a
 /// trigger that looks at some rows only may not need it at all.
-fn locked_parents<'a>(table: &Table<'a>) -> Vec<&'a ForeignKey> {
+pub(super) fn locked_parents<'a>(table: &Table<'a>) -> Vec<&'a ForeignKey> {
     let schema = table.schema;
     let Some(id) = table.id else {
         return Vec::new();

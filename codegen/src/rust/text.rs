@@ -173,6 +173,18 @@ impl File {
         }
     }
 
+    /// A constant that is an array.
+    pub(super) fn array_constant(&mut self, indent: usize, head: &str, elements: &[String]) {
+        let inside = elements.join(", ");
+        if width(&inside) <= LIST_WIDTH && 4 * indent + width(head) + width(&inside) + 7 > MAX_WIDTH
+        {
+            self.line(indent, &format!("{head} ="));
+            self.line(indent + 1, &format!("&[{inside}];"));
+        } else {
+            self.array(indent, &format!("{head} = &"), elements, ";");
+        }
+    }
+
     /// `head[…]tail`: in one line, filled where every element is short, or one below the other.
     pub(super) fn array(&mut self, indent: usize, head: &str, elements: &[String], tail: &str) {
         let inside = elements.join(", ");
@@ -229,6 +241,24 @@ impl File {
             self.line(indent, &format!("{pattern} => {{"));
             self.line(indent + 1, value);
             self.line(indent, "}");
+        }
+    }
+
+    /// An arm of a `match` that is a call with one argument.
+    pub(super) fn call_arm(
+        &mut self,
+        indent: usize,
+        pattern: &str,
+        function: &str,
+        argument: &str,
+    ) {
+        let line = format!("{pattern} => {function}({argument}),");
+        if 4 * indent + width(&line) <= MAX_WIDTH {
+            self.line(indent, &line);
+        } else {
+            self.line(indent, &format!("{pattern} => {function}("));
+            self.line(indent + 1, &format!("{argument},"));
+            self.line(indent, "),");
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Mapped {
     pub(super) wire: Wire,
     /// What the Rust type can do.
     pub(super) traits: Traits,
+    /// Whether it is a list of values, and not one.
+    pub(super) list: bool,
 }
 
 /// How values travel between Rust and the server.
@@ -42,6 +44,7 @@ impl Mapped {
             rust: rust.into(),
             wire,
             traits,
+            list: false,
         }
     }
 
@@ -130,23 +133,29 @@ fn map_within(schema: &Schema, ty: &Type, depth: usize) -> Mapped {
     match ty.dimensions {
         0 => base,
         // sqlx knows arrays of one dimension; PostgreSQL takes any number of them in any array.
-        1 if base.traits.element => match base.wire {
-            Wire::Text => Mapped::new(
-                "Vec<String>",
-                Wire::TextArray,
-                Traits {
-                    string: false,
-                    ..list(base.traits)
-                },
-            ),
-            _ => {
-                let wire = match ty.base {
-                    BaseType::Domain(_) => Wire::Cast,
-                    _ => Wire::Native,
-                };
-                Mapped::new(format!("Vec<{}>", base.rust), wire, list(base.traits))
+        1 if base.traits.element => {
+            let mapped = match base.wire {
+                Wire::Text => Mapped::new(
+                    "Vec<String>",
+                    Wire::TextArray,
+                    Traits {
+                        string: false,
+                        ..list(base.traits)
+                    },
+                ),
+                _ => {
+                    let wire = match ty.base {
+                        BaseType::Domain(_) => Wire::Cast,
+                        _ => Wire::Native,
+                    };
+                    Mapped::new(format!("Vec<{}>", base.rust), wire, list(base.traits))
+                }
+            };
+            Mapped {
+                list: true,
+                ..mapped
             }
-        },
+        }
         _ => Mapped::text(),
     }
 }

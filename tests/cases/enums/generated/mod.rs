@@ -45,10 +45,11 @@ pub const RULES: &[::pgwright::Rule] = &[Person::PERSONS_PKEY];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.
 pub const STATEMENTS: &[(&str, &str)] = &[
-    ("person::INSERT", person::INSERT),
     ("person::FIND", person::FIND),
     ("person::UPDATE", person::UPDATE),
     ("person::DELETE", person::DELETE),
     ("person::LIST", person::LIST),
     ("person::LIST_AFTER", person::LIST_AFTER),
+    ("person::INSERT", person::INSERT),
+    ("person::INSERT_MANY", person::INSERT_MANY),
 ];

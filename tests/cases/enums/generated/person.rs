@@ -4,8 +4,10 @@
 
 use super::*;
 
+mod insert;
 mod model;
 
+pub use self::insert::*;
 pub use self::model::*;
 
 /// The column `id`.

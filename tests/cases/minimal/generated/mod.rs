@@ -40,10 +40,11 @@ pub const RULES: &[::pgwright::Rule] = &[Note::NOTES_PKEY];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.
 pub const STATEMENTS: &[(&str, &str)] = &[
-    ("note::INSERT", note::INSERT),
     ("note::FIND", note::FIND),
     ("note::UPDATE", note::UPDATE),
     ("note::DELETE", note::DELETE),
     ("note::LIST", note::LIST),
     ("note::LIST_AFTER", note::LIST_AFTER),
+    ("note::INSERT", note::INSERT),
+    ("note::INSERT_MANY", note::INSERT_MANY),
 ];

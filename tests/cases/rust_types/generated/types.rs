@@ -37,6 +37,7 @@ pub struct Address(pub ::std::string::String);
 pub struct Tags(pub ::std::vec::Vec<::std::string::String>);
 
 ::pgwright::newtype!(Tags, ::std::vec::Vec<::std::string::String>);
+::pgwright::newtype_list!(Tags, ::std::vec::Vec<::std::string::String>);
 
 /// A value of the domain `public.document`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

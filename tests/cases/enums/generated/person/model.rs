@@ -23,15 +23,6 @@ pub struct PersonId(pub i64);
 ::pgwright::newtype_element!(PersonId, i64);
 ::pgwright::newtype_text!(PersonId, i64);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.persons
-    (mood, moods, status)
-VALUES (coalesce($1::public.mood, 'ok'::public.mood),
-    coalesce($2::public.mood[], ARRAY['sad', 'happy']::public.mood[]),
-    CASE WHEN $3::boolean THEN $4::public.status_of_job ELSE 'it''s \"quoted\"'::public.status_of_job END)
-RETURNING id, mood, moods, status";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, mood, moods, status
@@ -175,57 +166,6 @@ impl Person {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`Person`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewPerson {
-    mood: Option<super::Mood>,
-    moods: Option<Vec<super::Mood>>,
-    status: ::pgwright::Patch<super::JobStatus>,
-}
-
-impl NewPerson {
-    /// A row of `Person` that says nothing yet.
-    pub fn new() -> Self {
-        Self {
-            mood: None,
-            moods: None,
-            status: ::pgwright::Patch::Absent,
-        }
-    }
-
-    /// Sets `mood`; `None` is its default.
-    pub fn mood(mut self, value: impl ::pgwright::IntoField<super::Mood>) -> Self {
-        self.mood = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `moods`; `None` is its default.
-    pub fn moods(mut self, value: impl ::pgwright::IntoField<Vec<super::Mood>>) -> Self {
-        self.moods = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `status`: a value, or `None` for NULL; its default otherwise.
-    pub fn status(mut self, value: impl ::pgwright::IntoField<super::JobStatus>) -> Self {
-        self.status = ::pgwright::Patch::of(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Person> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.mood);
-        args.add(&self.moods);
-        args.add(!self.status.is_absent());
-        args.add(self.status.value());
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

@@ -20,13 +20,6 @@ pub struct NoteId(pub ::pgwright::types::Uuid);
 ::pgwright::newtype_text!(NoteId, ::pgwright::types::Uuid);
 ::pgwright::uuid_id!(NoteId);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.notes
-    (id, body)
-VALUES ($1, $2)
-RETURNING id, body";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, body
@@ -163,41 +156,6 @@ impl Note {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`Note`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewNote {
-    id: NoteId,
-    body: String,
-}
-
-impl NewNote {
-    /// A row of `Note` with what it must say.
-    pub fn new(body: impl ::pgwright::IntoValue<String>) -> Self {
-        Self {
-            id: NoteId::new(),
-            body: ::pgwright::IntoValue::into_value(body),
-        }
-    }
-
-    /// Sets `id`, which is a new UUIDv7 otherwise.
-    pub fn id(mut self, value: NoteId) -> Self {
-        self.id = value;
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Note> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.id);
-        args.add(&self.body);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

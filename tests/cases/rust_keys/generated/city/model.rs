@@ -21,20 +21,6 @@ pub struct CityId(pub i64);
 ::pgwright::newtype_element!(CityId, i64);
 ::pgwright::newtype_text!(CityId, i64);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.cities
-    (country, twin)
-VALUES ($1, $2)
-RETURNING id, country, twin";
-
-/// Inserts a row whose numbers the client may give, and returns it.
-pub const INSERT_WITH_NUMBER: &str = "\
-INSERT INTO public.cities
-    (id, country, twin)
-VALUES (coalesce($1::bigint, nextval(pg_get_serial_sequence('public.cities', 'id'))), $2, $3)
-RETURNING id, country, twin";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, country, twin
@@ -193,59 +179,6 @@ impl City {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`City`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewCity {
-    id: Option<CityId>,
-    country: super::CountryId,
-    twin: Option<CityId>,
-}
-
-impl NewCity {
-    /// A row of `City` with what it must say.
-    pub fn new(country: impl ::pgwright::IntoValue<super::CountryId>) -> Self {
-        Self {
-            id: None,
-            country: ::pgwright::IntoValue::into_value(country),
-            twin: None,
-        }
-    }
-
-    /// Sets `id`; `None` is the next number of its sequence.
-    pub fn id(mut self, value: impl ::pgwright::IntoField<CityId>) -> Self {
-        self.id = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `twin`; `None` is NULL.
-    pub fn twin(mut self, value: impl ::pgwright::IntoField<CityId>) -> Self {
-        self.twin = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<City> {
-        let mut args = ::pgwright::Args::new();
-        // Without a number of the client's own, the sequence stays the server's alone.
-        let mut numbered = false;
-        numbered |= self.id.is_some();
-        if numbered {
-            args.add(&self.id);
-        }
-        args.add(&self.country);
-        args.add(&self.twin);
-        let sql = match numbered {
-            true => INSERT_WITH_NUMBER,
-            false => INSERT,
-        };
-        ::pgwright::fetch_one(db, sql, args).await
     }
 }
 

@@ -20,13 +20,6 @@ pub struct CountryId(pub ::std::string::String);
 ::pgwright::newtype_text!(CountryId, ::std::string::String);
 ::pgwright::newtype_string!(CountryId);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.countries
-    (code, name)
-VALUES ($1, $2)
-RETURNING code, name";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT code, name
@@ -169,38 +162,6 @@ impl Country {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`Country`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewCountry {
-    code: CountryId,
-    name: String,
-}
-
-impl NewCountry {
-    /// A row of `Country` with what it must say.
-    pub fn new(
-        code: impl ::pgwright::IntoValue<CountryId>,
-        name: impl ::pgwright::IntoValue<String>,
-    ) -> Self {
-        Self {
-            code: ::pgwright::IntoValue::into_value(code),
-            name: ::pgwright::IntoValue::into_value(name),
-        }
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Country> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.code);
-        args.add(&self.name);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

@@ -36,13 +36,6 @@ impl ::core::convert::From<HouseIdParts> for HouseId {
     }
 }
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.houses
-    (city_id, street, number)
-VALUES ($1, $2, $3)
-RETURNING city_id, street, number";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT city_id, street, number
@@ -191,41 +184,5 @@ impl House {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`House`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewHouse {
-    city_id: super::CityId,
-    street: String,
-    number: i32,
-}
-
-impl NewHouse {
-    /// A row of `House` with what it must say.
-    pub fn new(
-        city_id: super::CityId,
-        street: impl ::pgwright::IntoValue<String>,
-        number: i32,
-    ) -> Self {
-        Self {
-            city_id,
-            street: ::pgwright::IntoValue::into_value(street),
-            number,
-        }
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<House> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.city_id);
-        args.add(&self.street);
-        args.add(&self.number);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }

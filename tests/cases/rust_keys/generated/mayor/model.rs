@@ -11,13 +11,6 @@ pub struct Mayor {
     pub name: Option<String>,
 }
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.mayors
-    (city_id, name)
-VALUES ($1, $2)
-RETURNING city_id, name";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT city_id, name
@@ -170,41 +163,6 @@ impl Mayor {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`Mayor`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewMayor {
-    city_id: super::CityId,
-    name: Option<String>,
-}
-
-impl NewMayor {
-    /// A row of `Mayor` with what it must say.
-    pub fn new(city_id: super::CityId) -> Self {
-        Self {
-            city_id,
-            name: None,
-        }
-    }
-
-    /// Sets `name`; `None` is NULL.
-    pub fn name(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.name = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Mayor> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.city_id);
-        args.add(&self.name);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

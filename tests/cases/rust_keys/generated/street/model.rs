@@ -33,13 +33,6 @@ impl ::core::convert::From<StreetIdParts> for StreetId {
     }
 }
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.streets
-    (city_id, name, length)
-VALUES ($1, $2, $3)
-RETURNING city_id, name, length";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT city_id, name, length
@@ -200,44 +193,6 @@ impl Street {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`Street`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewStreet {
-    city_id: super::CityId,
-    name: String,
-    length: Option<i32>,
-}
-
-impl NewStreet {
-    /// A row of `Street` with what it must say.
-    pub fn new(city_id: super::CityId, name: impl ::pgwright::IntoValue<String>) -> Self {
-        Self {
-            city_id,
-            name: ::pgwright::IntoValue::into_value(name),
-            length: None,
-        }
-    }
-
-    /// Sets `length`; `None` is NULL.
-    pub fn length(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.length = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Street> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.city_id);
-        args.add(&self.name);
-        args.add(&self.length);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

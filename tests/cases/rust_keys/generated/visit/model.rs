@@ -11,13 +11,6 @@ pub struct Visit {
     pub note: Option<String>,
 }
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.visits
-    (city_id, note)
-VALUES ($1, $2)
-RETURNING city_id, note";
-
 /// Some rows, in no particular order.
 pub const LIST: &str = "\
 SELECT city_id, note
@@ -78,40 +71,5 @@ impl Visit {
         args.add(limit);
         args.add(offset);
         ::pgwright::fetch_all(db, LIST, args).await
-    }
-}
-
-/// A [`Visit`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewVisit {
-    city_id: super::CityId,
-    note: Option<String>,
-}
-
-impl NewVisit {
-    /// A row of `Visit` with what it must say.
-    pub fn new(city_id: super::CityId) -> Self {
-        Self {
-            city_id,
-            note: None,
-        }
-    }
-
-    /// Sets `note`; `None` is NULL.
-    pub fn note(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.note = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Visit> {
-        let mut args = ::pgwright::Args::new();
-        args.add(&self.city_id);
-        args.add(&self.note);
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }

@@ -25,14 +25,6 @@ pub struct OwnId(pub i64);
 ::pgwright::newtype_element!(OwnId, i64);
 ::pgwright::newtype_text!(OwnId, i64);
 
-/// Inserts a row and returns it.
-pub const INSERT: &str = "\
-INSERT INTO public.owns
-    (needed, maybe, said, late)
-VALUES ($1, $2, CASE WHEN $3::boolean THEN $4::jsonb ELSE ('{\"size\": 3}')::jsonb END,
-    coalesce($5::jsonb, ('{\"size\": 4}')::jsonb))
-RETURNING id, needed, maybe, said, late";
-
 /// The row of a key.
 pub const FIND: &str = "\
 SELECT id, needed, maybe, said, late
@@ -175,60 +167,6 @@ impl Own {
         };
         args.add(limit);
         ::pgwright::fetch_all(db, sql, args).await
-    }
-}
-
-/// A [`Own`] to insert: what is required is given to [`new`](Self::new), the rest by setters.
-#[derive(Debug)]
-#[must_use = "nothing is written until `insert` is called"]
-pub struct NewOwn {
-    needed: crate::Settings,
-    maybe: Option<crate::Settings>,
-    said: ::pgwright::Patch<crate::Settings>,
-    late: Option<crate::Settings>,
-}
-
-impl NewOwn {
-    /// A row of `Own` with what it must say.
-    pub fn new(needed: crate::Settings) -> Self {
-        Self {
-            needed,
-            maybe: None,
-            said: ::pgwright::Patch::Absent,
-            late: None,
-        }
-    }
-
-    /// Sets `maybe`; `None` is NULL.
-    pub fn maybe(mut self, value: impl ::pgwright::IntoField<crate::Settings>) -> Self {
-        self.maybe = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Sets `said`: a value, or `None` for NULL; its default otherwise.
-    pub fn said(mut self, value: impl ::pgwright::IntoField<crate::Settings>) -> Self {
-        self.said = ::pgwright::Patch::of(value);
-        self
-    }
-
-    /// Sets `late`; `None` is its default.
-    pub fn late(mut self, value: impl ::pgwright::IntoField<crate::Settings>) -> Self {
-        self.late = ::pgwright::IntoField::into_field(value);
-        self
-    }
-
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// # Errors
-    /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Own> {
-        let mut args = ::pgwright::Args::new();
-        args.jsonb(Some(&self.needed));
-        args.json(self.maybe.as_ref());
-        args.add(!self.said.is_absent());
-        args.jsonb(self.said.value());
-        args.jsonb(self.late.as_ref());
-        ::pgwright::fetch_one(db, INSERT, args).await
     }
 }
 

@@ -1,0 +1,32 @@
+//! A connection for several statements.
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres};
+
+use crate::{Error, Executor, Result, Rule, Source};
+
+/// A connection, for as long as the value lives.
+pub(crate) enum Held<'c> {
+    Pool(PoolConnection<Postgres>),
+    Connection(&'c mut PgConnection),
+}
+
+impl<'c> Held<'c> {
+    /// Takes one connection of the pool, or the one there is.
+    pub(crate) async fn of(db: impl Executor<'c>, rules: &[Rule]) -> Result<Self> {
+        match db.source() {
+            Source::Pool(pool) => match pool.acquire().await {
+                Ok(connection) => Ok(Self::Pool(connection)),
+                Err(error) => Err(Error::from_sqlx(error, rules)),
+            },
+            Source::Connection(connection) => Ok(Self::Connection(connection)),
+        }
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Pool(connection) => connection,
+            Self::Connection(connection) => connection,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Many rows in one statement: an array for each column.
+
+use sqlx::Connection as _;
+use sqlx::postgres::PgTypeInfo;
+use sqlx::postgres::types::Oid;
+
+use super::values::{Part, Values};
+use super::{Kind, NewColumn, NewRow, is_numbered};
+use crate::held::Held;
+use crate::{Args, Error, Executor, Model, Result};
+
+/// Inserts rows and returns them in the order they were given. Without rows there is no statement.
+///
+/// # Errors
+/// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
+pub async fn insert_many<'c, N: NewRow>(db: impl Executor<'c>, rows: &[N]) -> Result<Vec<N::Row>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    match statement(rows) {
+        Some((sql, args)) => crate::fetch_all(db, sql, args).await,
+        None => one_by_one(db, rows).await,
+    }
+}
+
+/// The statement and its arrays; none where a value of the model cannot be sent in an array.
+pub(super) fn statement<N: NewRow>(rows: &[N]) -> Option<(&'static str, Args)> {
+    let numbered = N::INSERTS
+        .many_numbered
+        .filter(|_| rows.iter().any(is_numbered));
+    let sql = numbered.or(N::INSERTS.many)?;
+    let mut args = Args::new();
+    for (at, column) in N::COLUMNS.iter().enumerate() {
+        if column.kind != Kind::Number || numbered.is_some() {
+            arrays(&mut args, rows, at, *column);
+        }
+    }
+    Some((sql, args))
+}
+
+/// The arrays of a column, in the order of the statement's parameters.
+fn arrays<N: NewRow>(args: &mut Args, rows: &[N], at: usize, column: NewColumn) {
+    if column.kind == Kind::NullOrDefault {
+        array(args, rows, at, Part::Says);
+    }
+    if column.list {
+        array(args, rows, at, Part::HasList);
+        array(args, rows, at, Part::Owner);
+        array(args, rows, at, Part::Element);
+    } else {
+        array(args, rows, at, Part::Value);
+    }
+}
+
+fn array<N: NewRow>(args: &mut Args, rows: &[N], at: usize, part: Part) {
+    let element = match part {
+        Part::Says | Part::HasList => PgTypeInfo::with_oid(Oid(16)),
+        Part::Owner => PgTypeInfo::with_oid(Oid(23)),
+        Part::Value | Part::Element => {
+            let mut ty = None;
+            if let Some(row) = rows.first() {
+                row.value(at, &mut Values::element(&mut ty));
+            }
+            ty.unwrap_or_else(|| PgTypeInfo::with_oid(Oid(0)))
+        }
+    };
+    args.array(element, &|buffer| {
+        let mut count = 0;
+        let mut error = None;
+        for (number, row) in (1..).zip(rows) {
+            row.value(
+                at,
+                &mut Values::part(buffer, part, number, &mut count, &mut error),
+            );
+        }
+        error.map_or(Ok(count), Err)
+    });
+}
+
+/// A statement for each row, all or none.
+async fn one_by_one<'c, N: NewRow>(db: impl Executor<'c>, rows: &[N]) -> Result<Vec<N::Row>> {
+    let fail = |error| Error::from_sqlx(error, <N::Row as Model>::RULES);
+    let mut held = Held::of(db, <N::Row as Model>::RULES).await?;
+    let mut transaction = held.connection().begin().await.map_err(fail)?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let bound = super::Bound::of(row);
+        items.push(crate::fetch_one(&mut *transaction, bound.sql::<N>(), bound.args).await?);
+    }
+    transaction.commit().await.map_err(fail)?;
+    Ok(items)
+}
