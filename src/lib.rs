@@ -26,5 +26,7 @@ pub use pgwright;
 /// What a program that works with the database wants in scope.
 pub mod prelude {
     pub use crate::generated::*;
-    pub use pgwright::{Error, Executor, Filter, Order, Patch, Query, Result, Rule, RuleKind};
+    pub use pgwright::{
+        Cursor, Error, Executor, Filter, Order, Page, Paged, Patch, Query, Result, Rule, RuleKind,
+    };
 }

@@ -26,6 +26,9 @@ pub enum Error {
         /// The model.
         model: &'static str,
     },
+    /// The cursor of a page is of no use: it was changed, or belongs to another query.
+    #[error(transparent)]
+    Cursor(#[from] crate::CursorError),
     /// The database refused: a rule was violated.
     #[error("{0}")]
     Violation(Box<Violation>),

@@ -50,8 +50,8 @@ pub use patch::{IntoField, IntoValue, Patch};
 #[doc(hidden)]
 pub use query::{Bind, Clause, Writer};
 pub use query::{
-    Column, ColumnInfo, Expr, Filter, IntoOrder, NotNull, Null, Nullability, Order, Query, Table,
-    Value,
+    Column, ColumnInfo, Cursor, CursorError, Expr, Filter, IntoOrder, NotNull, Null, Nullability,
+    Order, Page, Paged, Query, Table, Value,
 };
 #[doc(hidden)]
 pub use read::kind;

@@ -11,3 +11,4 @@ mod cases;
 #[path = "../rust/database.rs"]
 mod database;
 mod filters;
+mod pages;

@@ -3,8 +3,10 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use sqlx::postgres::PgArgumentBuffer;
 use sqlx::{Encode, Postgres, Type};
 
+use super::fingerprint::Fingerprint;
 use crate::Args;
 
 /// A value that can be sent.
@@ -17,11 +19,21 @@ impl<T: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + Sync + 'static> V
 pub trait Bind: Send + Sync {
     /// Adds it to the values of a statement.
     fn bind(&self, args: &mut Args);
+
+    /// Adds it to a hash.
+    fn hash(&self, hash: &mut Fingerprint);
 }
 
 impl<T: Value> Bind for T {
     fn bind(&self, args: &mut Args) {
         args.add(self);
+    }
+
+    fn hash(&self, hash: &mut Fingerprint) {
+        let mut buffer = PgArgumentBuffer::default();
+        // A value that cannot be sent is an error when the statement runs.
+        let _ = self.encode_by_ref(&mut buffer);
+        hash.add(&buffer);
     }
 }
 
@@ -35,9 +47,17 @@ pub struct Clause {
 #[derive(Clone)]
 enum Part {
     Text(&'static str),
-    /// A value, and the cast behind it.
-    Value(Arc<dyn Bind>, &'static str),
+    Value(Bound),
     Exists(Arc<Exists>),
+}
+
+/// A value, and the cast behind it.
+#[derive(Clone)]
+struct Bound {
+    value: Arc<dyn Bind>,
+    cast: &'static str,
+    /// Whether the query is the same one with another value: a bound may come from a clock.
+    moving: bool,
 }
 
 /// Whether a table has rows that belong to the row of the query around it.
@@ -71,7 +91,22 @@ impl Clause {
 
     /// Adds a value.
     pub fn bind(&mut self, value: Arc<dyn Bind>, cast: &'static str) -> &mut Self {
-        self.parts.push(Part::Value(value, cast));
+        self.parts.push(Part::Value(Bound {
+            value,
+            cast,
+            moving: false,
+        }));
+        self
+    }
+
+    /// Adds the bound of a comparison by size. A cursor holds for queries that differ in such bounds alone, since they
+    /// are often made from the time it is.
+    pub fn bound(&mut self, value: impl Value, cast: &'static str) -> &mut Self {
+        self.parts.push(Part::Value(Bound {
+            value: Arc::new(value),
+            cast,
+            moving: true,
+        }));
         self
     }
 
@@ -96,6 +131,30 @@ impl Clause {
         self.parts
             .push(Part::Exists(Arc::new(Exists { table, on, filter })));
         self
+    }
+
+    /// Adds text and values to a hash.
+    pub(crate) fn hash(&self, hash: &mut Fingerprint) {
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => {
+                    hash.add(text.as_bytes());
+                }
+                Part::Value(bound) => {
+                    hash.add(b"$").add(bound.cast.as_bytes());
+                    if !bound.moving {
+                        bound.value.hash(hash);
+                    }
+                }
+                Part::Exists(exists) => {
+                    hash.add(b"EXISTS").add(exists.table.as_bytes());
+                    for (own, other) in exists.on {
+                        hash.add(own.as_bytes()).add(other.as_bytes());
+                    }
+                    exists.filter.hash(hash);
+                }
+            }
+        }
     }
 
     /// Whether there is nothing.
@@ -167,8 +226,8 @@ impl Writer {
                 Part::Text(text) => {
                     self.text(text);
                 }
-                Part::Value(value, cast) => {
-                    self.value(value.as_ref(), cast);
+                Part::Value(bound) => {
+                    self.value(bound.value.as_ref(), bound.cast);
                 }
                 Part::Exists(exists) => self.exists(exists),
             }

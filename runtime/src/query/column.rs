@@ -153,6 +153,17 @@ fn compare<M>(
     Filter::from_clause(left)
 }
 
+/// A comparison by size.
+fn bounded<M>(
+    mut left: Clause,
+    operator: &'static str,
+    value: impl Value,
+    cast: &'static str,
+) -> Filter<M> {
+    left.text(operator).bound(value, cast);
+    Filter::from_clause(left)
+}
+
 /// What columns and expressions alike can do.
 macro_rules! operators {
     ($Self:ident) => {
@@ -178,25 +189,25 @@ macro_rules! operators {
             /// Is less than the value.
             pub fn lt(self, value: impl IntoValue<T>) -> Filter<M> {
                 let (cast, _) = self.casts();
-                compare(self.clause(), " < ", value.into_value(), cast)
+                bounded(self.clause(), " < ", value.into_value(), cast)
             }
 
             /// Is less than the value or equals it.
             pub fn le(self, value: impl IntoValue<T>) -> Filter<M> {
                 let (cast, _) = self.casts();
-                compare(self.clause(), " <= ", value.into_value(), cast)
+                bounded(self.clause(), " <= ", value.into_value(), cast)
             }
 
             /// Is greater than the value.
             pub fn gt(self, value: impl IntoValue<T>) -> Filter<M> {
                 let (cast, _) = self.casts();
-                compare(self.clause(), " > ", value.into_value(), cast)
+                bounded(self.clause(), " > ", value.into_value(), cast)
             }
 
             /// Is greater than the value or equals it.
             pub fn ge(self, value: impl IntoValue<T>) -> Filter<M> {
                 let (cast, _) = self.casts();
-                compare(self.clause(), " >= ", value.into_value(), cast)
+                bounded(self.clause(), " >= ", value.into_value(), cast)
             }
 
             /// Differs from the value, or is NULL.
@@ -215,8 +226,8 @@ macro_rules! operators {
                 let (cast, _) = self.casts();
                 let mut clause = Clause::new();
                 clause.text("(").clause(self.clause()).text(" BETWEEN ");
-                clause.value(low.into_value(), cast).text(" AND ");
-                clause.value(high.into_value(), cast).text(")");
+                clause.bound(low.into_value(), cast).text(" AND ");
+                clause.bound(high.into_value(), cast).text(")");
                 Filter::from_clause(clause)
             }
 
@@ -260,6 +271,7 @@ macro_rules! operators {
             fn order(self, descending: bool) -> Order<M> {
                 Order::new(Key {
                     column: self.place().map(|(index, _)| index),
+                    cast: self.casts().0,
                     clause: self.clause(),
                     nullable: N::NULLABLE,
                     descending,

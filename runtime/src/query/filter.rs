@@ -68,6 +68,15 @@ impl Condition {
         self.equal.extend(other.equal);
     }
 
+    /// Adds terms with AND between them.
+    pub(crate) fn and_clause(&mut self, clause: Clause) {
+        self.and(Self {
+            clause,
+            kind: Kind::All,
+            equal: Vec::new(),
+        });
+    }
+
     fn or(&mut self, mut other: Self) {
         // Of everything, or of something: everything.
         if self.is_empty() || other.is_empty() {

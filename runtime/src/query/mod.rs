@@ -5,14 +5,19 @@
 
 mod clause;
 mod column;
+mod cursor;
 mod filter;
+mod fingerprint;
 mod order;
+mod page;
 mod select;
 mod table;
 
 pub use clause::{Bind, Clause, Value, Writer};
 pub use column::{Column, Expr, NotNull, Null, Nullability};
+pub use cursor::{Cursor, CursorError};
 pub use filter::Filter;
 pub use order::{IntoOrder, Order};
+pub use page::{Page, Paged};
 pub use select::Query;
 pub use table::{ColumnInfo, Table};

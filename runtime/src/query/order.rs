@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Clause, Writer};
+use super::{Clause, ColumnInfo, Writer};
 
 /// One key of an order: a column or an expression, and its direction.
 #[derive(Debug)]
@@ -21,9 +21,10 @@ impl<M> Clone for Order<M> {
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
     /// The place of the column among those of the table, if it is one.
-    #[allow(dead_code, reason = "pages read it")]
     pub(crate) column: Option<usize>,
     pub(crate) clause: Clause,
+    /// What follows a parameter that is compared with it.
+    pub(crate) cast: &'static str,
     pub(crate) nullable: bool,
     pub(crate) descending: bool,
     pub(crate) nulls_first: bool,
@@ -53,6 +54,27 @@ impl<M> Order<M> {
 }
 
 impl Key {
+    /// A column, NULLs where PostgreSQL puts them.
+    pub(crate) fn of_column(index: usize, column: &'static ColumnInfo, descending: bool) -> Self {
+        Self {
+            column: Some(index),
+            clause: column.name.into(),
+            cast: column.cast,
+            nullable: column.nullable,
+            descending,
+            nulls_first: descending,
+        }
+    }
+
+    /// The key of the opposite order, if that is wanted.
+    pub(crate) fn turned(&self, backward: bool) -> Self {
+        Self {
+            descending: self.descending != backward,
+            nulls_first: self.nulls_first != backward,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn write(&self, writer: &mut Writer) {
         writer.clause(&self.clause);
         if self.descending {

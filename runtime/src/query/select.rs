@@ -183,8 +183,7 @@ async fn scalar<M: Model, T: crate::Read>(
     sql: String,
     args: Args,
 ) -> Result<T> {
-    let rows: Vec<PgRow> =
-        crate::statement::fetch_rows(db, AssertSqlSafe(sql), args, M::NAME, M::RULES).await?;
+    let rows: Vec<PgRow> = crate::statement::fetch_rows(db, sql, args, M::NAME, M::RULES).await?;
     let row = rows
         .first()
         .ok_or(Error::Database(sqlx::Error::RowNotFound))?;
@@ -220,8 +219,7 @@ impl Select {
     pub(crate) fn statement(&self) -> (String, Args) {
         let mut writer = Writer::new(self.table.name);
         writer.text("SELECT ").text(self.table.select);
-        self.from(&mut writer);
-        self.limits(&mut writer);
+        self.tail(&mut writer);
         writer.finish()
     }
 
@@ -248,13 +246,14 @@ impl Select {
         writer.finish()
     }
 
-    /// FROM, WHERE and ORDER BY.
-    fn from(&self, writer: &mut Writer) {
+    /// What follows the list.
+    pub(crate) fn tail(&self, writer: &mut Writer) {
         self.rows(writer);
         for (index, key) in self.order.iter().enumerate() {
             writer.text(if index == 0 { "\nORDER BY " } else { ", " });
             key.write(writer);
         }
+        self.limits(writer);
     }
 
     /// FROM and WHERE.
