@@ -322,3 +322,20 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         user_tutorial_progress::INSERT_MANY,
     ),
 ];
+
+/// What a session should know before its first statement.
+pub static SPEC: ::pgwright::Spec = ::pgwright::Spec {
+    rules: RULES,
+    types: &[
+        "\"public\".\"credit_tier_restriction\"",
+        "\"public\".\"file_format\"",
+        "\"public\".\"job_status\"",
+        "\"public\".\"node_status\"",
+        "\"public\".\"node_type\"",
+        "\"public\".\"problem_type\"",
+        "\"public\".\"transaction_type\"",
+        "\"public\".\"tutorial_difficulty\"",
+        "\"public\".\"user_tier\"",
+    ],
+    statements: STATEMENTS.len(),
+};

@@ -27,6 +27,7 @@ pub use pgwright;
 pub mod prelude {
     pub use crate::generated::*;
     pub use pgwright::{
-        Cursor, Error, Executor, Filter, Order, Page, Paged, Patch, Query, Result, Rule, RuleKind,
+        Cursor, Db, Error, Executor, Filter, Isolation, Order, Page, Paged, Patch, Query, Result,
+        Rule, RuleKind, TransactionOptions, Tx,
     };
 }

@@ -76,7 +76,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for CreditPackage {
     const NAME: &'static str = "CreditPackage";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.credit_packages",
         select: "id, name, credits, price_usd, tier_restriction, is_active, display_order, created_at",

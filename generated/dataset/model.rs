@@ -112,7 +112,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Dataset {
     const NAME: &'static str = "Dataset";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.datasets",
         select: "\

@@ -73,7 +73,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Experiment {
     const NAME: &'static str = "Experiment";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.experiments",
         select: "id, user_id, dataset_id, name, description, created_at, updated_at",

@@ -71,7 +71,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for ExperimentRun {
     const NAME: &'static str = "ExperimentRun";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.experiment_runs",
         select: "id, experiment_id, job_id, model_id, notes, added_at",

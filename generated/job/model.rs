@@ -100,7 +100,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Job {
     const NAME: &'static str = "Job";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.jobs",
         select: "\

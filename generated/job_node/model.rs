@@ -92,7 +92,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for JobNode {
     const NAME: &'static str = "JobNode";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.job_nodes",
         select: "\

@@ -109,7 +109,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Model {
     const NAME: &'static str = "Model";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.models",
         select: "\

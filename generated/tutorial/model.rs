@@ -99,7 +99,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Tutorial {
     const NAME: &'static str = "Tutorial";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.tutorials",
         select: "\

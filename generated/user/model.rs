@@ -105,7 +105,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for User {
     const NAME: &'static str = "User";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.users",
         select: "\

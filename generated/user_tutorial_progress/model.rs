@@ -86,7 +86,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for UserTutorialProgress {
     const NAME: &'static str = "UserTutorialProgress";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.user_tutorial_progress",
         select: "\

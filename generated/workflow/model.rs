@@ -76,7 +76,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Workflow {
     const NAME: &'static str = "Workflow";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.workflows",
         select: "id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at",

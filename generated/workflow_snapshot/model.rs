@@ -56,7 +56,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for WorkflowSnapshot {
     const NAME: &'static str = "WorkflowSnapshot";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.workflow_snapshots",
         select: "id, workflow_id, user_id, graph_json, snapshot_name, created_at",

@@ -53,9 +53,45 @@ pub enum Error {
     /// The transaction met another one (SQLSTATE 40001 or 40P01): the same work, begun again, may succeed.
     #[error("the transaction met another one: {0}")]
     Conflict(#[source] sqlx::Error),
+    /// Something took longer than it may.
+    #[error("{what}: {source}")]
+    Timeout {
+        /// What took too long.
+        what: Timeout,
+        /// What sqlx or the server says.
+        source: sqlx::Error,
+    },
+    /// The server cannot be reached, or the connection broke. Whether a statement that wrote was done is not known then.
+    #[error("no connection to the database: {0}")]
+    Connection(#[source] sqlx::Error),
+    /// The transaction was rolled back although its work was `Ok`: a statement in it had failed, and the server keeps
+    /// nothing of such a transaction. Run what may fail in a savepoint, [`Tx::transaction`](crate::Tx::transaction).
+    #[error("the transaction was rolled back: a statement in it had failed")]
+    Aborted,
+    /// The program asks for what cannot be.
+    #[error("{0}")]
+    Misuse(&'static str),
     /// Anything else that sqlx or the server says.
     #[error(transparent)]
     Database(sqlx::Error),
+}
+
+/// What took longer than it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Timeout {
+    /// A statement (`statement_timeout`), or it was cancelled by somebody.
+    #[error("the statement took too long")]
+    Statement,
+    /// Waiting for a lock (`lock_timeout`), or a row was locked and the statement does not wait.
+    #[error("a lock could not be had in time")]
+    Lock,
+    /// A transaction did nothing (`idle_in_transaction_session_timeout`).
+    #[error("the transaction did nothing for too long")]
+    Idle,
+    /// Waiting for a connection of the pool.
+    #[error("no connection was free in time")]
+    Pool,
 }
 
 /// A rule of the database that was violated.
@@ -117,6 +153,26 @@ impl Error {
         matches!(self, Self::Conflict(_))
     }
 
+    /// Whether the server could not be reached or the connection broke.
+    #[must_use]
+    pub fn is_connection(&self) -> bool {
+        match self {
+            Self::Connection(_) => true,
+            // The server ends the session.
+            Self::Timeout { what, .. } => *what == Timeout::Idle,
+            _ => false,
+        }
+    }
+
+    /// What took longer than it may, if that is what it is.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Timeout> {
+        match self {
+            Self::Timeout { what, .. } => Some(*what),
+            _ => None,
+        }
+    }
+
     /// Whether there was no row with the key.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
@@ -126,20 +182,49 @@ impl Error {
     /// Sorts an error of sqlx, by the rules that the spec knows.
     #[must_use]
     pub fn from_sqlx(error: sqlx::Error, rules: &[Rule]) -> Self {
-        let sqlx::Error::Database(database) = &error else {
-            return Self::Database(error);
+        let database = match &error {
+            sqlx::Error::Database(database) => database,
+            sqlx::Error::PoolTimedOut => {
+                return Self::Timeout {
+                    what: Timeout::Pool,
+                    source: error,
+                };
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed => return Self::Connection(error),
+            _ => return Self::Database(error),
         };
         let Some(server) = database.try_downcast_ref::<PgDatabaseError>() else {
             return Self::Database(error);
         };
-        if matches!(server.code(), "40001" | "40P01") {
-            return Self::Conflict(error);
+        let timeout = match server.code() {
+            "40001" | "40P01" => return Self::Conflict(error),
+            "57014" => Some(Timeout::Statement),
+            "55P03" => Some(Timeout::Lock),
+            "25P03" => Some(Timeout::Idle),
+            code if is_connection(code) => return Self::Connection(error),
+            _ => None,
+        };
+        if let Some(what) = timeout {
+            return Self::Timeout {
+                what,
+                source: error,
+            };
         }
         match Violation::new(server, rules) {
             Some(violation) => Self::Violation(Box::new(violation)),
             None => Self::Database(error),
         }
     }
+}
+
+/// Whether the server says by this SQLSTATE that the session is over, or that there will be none.
+fn is_connection(code: &str) -> bool {
+    code.starts_with("08") || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "53300")
 }
 
 impl From<sqlx::Error> for Error {

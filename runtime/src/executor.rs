@@ -3,7 +3,10 @@
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-/// Something that runs statements: `&PgPool`, `&mut PgConnection`, `&mut Transaction` or `&mut PoolConnection`.
+use crate::{Db, Held, Tx};
+
+/// Something that runs statements: a `&Db` or `&Tx`, or what sqlx has: `&PgPool`, `&mut PgConnection`, `&mut Transaction` or
+/// `&mut PoolConnection`.
 ///
 /// sqlx's own trait is not implemented for a `&mut Transaction`; with this one, `&mut tx` is enough.
 pub trait Executor<'c>: Send + Sized {
@@ -15,7 +18,11 @@ pub trait Executor<'c>: Send + Sized {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Source<'c> {
-    /// Any connection of a pool.
+    /// Any connection of a database.
+    Db(&'c Db),
+    /// The connection of a transaction.
+    Tx(&'c Tx),
+    /// Any connection of a pool of sqlx.
     Pool(&'c PgPool),
     /// This one.
     Connection(&'c mut PgConnection),
@@ -24,6 +31,24 @@ pub enum Source<'c> {
 impl<'c> Executor<'c> for Source<'c> {
     fn source(self) -> Source<'c> {
         self
+    }
+}
+
+impl<'c> Executor<'c> for &'c Db {
+    fn source(self) -> Source<'c> {
+        Source::Db(self)
+    }
+}
+
+impl<'c> Executor<'c> for &'c Tx {
+    fn source(self) -> Source<'c> {
+        Source::Tx(self)
+    }
+}
+
+impl<'c> Executor<'c> for &'c mut Held {
+    fn source(self) -> Source<'c> {
+        Source::Connection(self)
     }
 }
 

@@ -28,6 +28,8 @@ mod range;
 mod read;
 mod row;
 mod rule;
+mod run;
+mod session;
 mod statement;
 mod update;
 
@@ -37,7 +39,7 @@ pub use args::Args;
 #[doc(hidden)]
 pub use composite::{RecordReader, RecordWriter};
 pub use enums::UnknownLabel;
-pub use error::{Error, Result, Violation};
+pub use error::{Error, Result, Timeout, Violation};
 pub use executor::{Executor, Source};
 #[doc(hidden)]
 pub use futures_core::Stream;
@@ -58,7 +60,8 @@ pub use read::kind;
 pub use read::{Element, Read, ReadError};
 pub use row::{Model, Row};
 pub use rule::{Rule, RuleKind};
-pub use statement::{execute, fetch_all, fetch_one, fetch_optional};
+pub use session::{Builder, Db, Held, Isolation, Spec, TransactionOptions, Tx, TxConnection, Work};
+pub use statement::{Statement, execute, fetch_all, fetch_one, fetch_optional};
 pub use update::Update;
 
 pub use {chrono, rust_decimal, serde, serde_json, sqlx, uuid};

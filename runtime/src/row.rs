@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgRow, PgTypeInfo, PgValueRef};
 use sqlx::{Column, Row as _, TypeInfo, ValueRef};
 
-use crate::{Error, Read, Result, Rule, Table};
+use crate::{Error, Read, Result, Rule, Spec, Table};
 
 /// A type of rows: a model or a typed view.
 pub trait Model: Sized + 'static {
@@ -12,6 +12,8 @@ pub trait Model: Sized + 'static {
     const NAME: &'static str;
     /// The rules of the whole spec: a statement on one table may violate a rule of another.
     const RULES: &'static [Rule];
+    /// The spec as a whole.
+    const SPEC: &'static Spec;
     /// The table or the view.
     const TABLE: &'static Table;
 

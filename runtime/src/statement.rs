@@ -1,53 +1,60 @@
-//! Running a statement.
+//! A statement, and what is done with its rows.
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, SqlSafeStr};
+use sqlx::{SqlSafeStr, SqlStr};
 
-use crate::{Args, Error, Executor, Model, Result, Row, Rule, Source, Table};
+use crate::run::{self, Call, Got, Want};
+use crate::{Args, Error, Executor, Model, Result, Row};
 
-/// How often sqlx may look for types that are made of others. It asks for all that a statement needs at once and loses
-/// some of them when one of the others has to be asked for again; the next time those that it found are known.
-const LOOKUPS: usize = 8;
+/// A statement with its name, which logs and spans show.
+///
+/// A constant's text alone, or an `AssertSqlSafe`, is one too: it writes, for all that is known, and is called as its model.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub(crate) name: Option<&'static str>,
+    pub(crate) sql: SqlStr,
+    pub(crate) reads: bool,
+    pub(crate) persistent: bool,
+}
 
-/// Runs a statement on a connection of the source by one of sqlx's methods.
-macro_rules! run {
-    ($db:expr, $sql:expr, $args:expr, $model:ty, $method:ident) => {
-        run!($db, $sql, $args, <$model>::NAME, <$model>::RULES, None, $method)
-    };
-    ($db:expr, $sql:expr, $args:expr, $name:expr, $rules:expr, $planned:expr, $method:ident) => {{
-        let planned: Option<&'static Table> = $planned;
-        let (args, named) = $args.finish($name)?;
-        let sql = $sql.into_sql_str();
-        let fail = |error| Error::from_sqlx(error, $rules);
-        let mut held;
-        let connection: &mut PgConnection = match $db.source() {
-            Source::Pool(pool) => {
-                held = pool.acquire().await.map_err(fail)?;
-                &mut held
-            }
-            Source::Connection(connection) => connection,
-        };
-        if let Some(table) = planned {
-            // sqlx would ask for types that it does not know between preparing an unnamed statement and running it,
-            // which ends that statement. This one, which is kept, asks for all that the columns have.
-            let types = format!("SELECT {} FROM {}", table.select, table.name);
-            let types = sqlx::AssertSqlSafe(types).into_sql_str();
-            (&mut *connection).prepare(types).await.map_err(fail)?;
+impl Statement {
+    /// A statement that writes.
+    #[must_use]
+    pub fn write(name: &'static str, sql: impl SqlSafeStr) -> Self {
+        Self {
+            name: Some(name),
+            sql: sql.into_sql_str(),
+            reads: false,
+            persistent: true,
         }
-        let query = |sql, args| sqlx::query_with(sql, args).persistent(planned.is_none());
-        // A type that is not found is found out before the statement is sent: it is safe to begin again.
-        let spare = named.then(|| (sql.clone(), args.clone()));
-        let mut result = (&mut *connection).$method(query(sql, args)).await;
-        let mut lookups = 1;
-        while let (Err(sqlx::Error::TypeNotFound { .. }), Some((sql, args))) = (&result, &spare)
-            && lookups < LOOKUPS
-        {
-            lookups += 1;
-            let query = query(sql.clone(), args.clone());
-            result = (&mut *connection).$method(query).await;
+    }
+
+    /// A statement that only reads: it may be sent again when a connection breaks.
+    #[must_use]
+    pub fn read(name: &'static str, sql: impl SqlSafeStr) -> Self {
+        Self {
+            reads: true,
+            ..Self::write(name, sql)
         }
-        result.map_err(fail)
-    }};
+    }
+
+    /// Has it planned anew each time, for the values that it has then.
+    #[must_use]
+    pub fn unprepared(mut self) -> Self {
+        self.persistent = false;
+        self
+    }
+}
+
+impl<T: SqlSafeStr> From<T> for Statement {
+    fn from(sql: T) -> Self {
+        Self {
+            name: None,
+            sql: sql.into_sql_str(),
+            reads: false,
+            persistent: true,
+        }
+    }
 }
 
 /// The row of a statement that has one at most.
@@ -56,12 +63,14 @@ macro_rules! run {
 /// If the database refuses, or the row cannot be read.
 pub async fn fetch_optional<'c, T: Model>(
     db: impl Executor<'c>,
-    sql: impl SqlSafeStr,
+    statement: impl Into<Statement>,
     args: Args,
 ) -> Result<Option<T>> {
-    let row = run!(db, sql, args, T, fetch_optional)?;
-    row.map(|row| T::read_row(&Row::first(&row, T::NAME)))
-        .transpose()
+    let call = Call::new::<T>(statement.into(), args)?;
+    match run::run(db.source(), call, Want::Row).await? {
+        Got::Row(Some(row)) => T::read_row(&Row::first(&row, T::NAME)).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// The row of a statement that has exactly one.
@@ -70,10 +79,10 @@ pub async fn fetch_optional<'c, T: Model>(
 /// If the database refuses, there is no row, or it cannot be read.
 pub async fn fetch_one<'c, T: Model>(
     db: impl Executor<'c>,
-    sql: impl SqlSafeStr,
+    statement: impl Into<Statement>,
     args: Args,
 ) -> Result<T> {
-    fetch_optional(db, sql, args)
+    fetch_optional(db, statement, args)
         .await?
         .ok_or(Error::Database(sqlx::Error::RowNotFound))
 }
@@ -84,10 +93,13 @@ pub async fn fetch_one<'c, T: Model>(
 /// If the database refuses, or a row cannot be read.
 pub async fn fetch_all<'c, T: Model>(
     db: impl Executor<'c>,
-    sql: impl SqlSafeStr,
+    statement: impl Into<Statement>,
     args: Args,
 ) -> Result<Vec<T>> {
-    let rows = run!(db, sql, args, T, fetch_all)?;
+    let call = Call::new::<T>(statement.into(), args)?;
+    let Got::Rows(rows) = run::run(db.source(), call, Want::Rows).await? else {
+        return Ok(Vec::new());
+    };
     let mut items = Vec::with_capacity(rows.len());
     for row in &rows {
         let row = if items.is_empty() {
@@ -100,36 +112,17 @@ pub async fn fetch_all<'c, T: Model>(
     Ok(items)
 }
 
-/// All rows of a statement on the model of that name, as they came. The text is made of constants of this source and of
-/// generated code.
-pub(crate) async fn fetch_rows<'c>(
+/// All rows of a statement, as they came.
+pub(crate) async fn fetch_rows<'c, T: Model>(
     db: impl Executor<'c>,
-    sql: String,
+    statement: impl Into<Statement>,
     args: Args,
-    model: &'static str,
-    rules: &'static [Rule],
 ) -> Result<Vec<PgRow>> {
-    run!(db, AssertSqlSafe(sql), args, model, rules, None, fetch_all)
-}
-
-/// The same, with a plan for these values that is not kept.
-pub(crate) async fn fetch_rows_planned<'c>(
-    db: impl Executor<'c>,
-    sql: String,
-    args: Args,
-    model: &'static str,
-    rules: &'static [Rule],
-    table: &'static Table,
-) -> Result<Vec<PgRow>> {
-    run!(
-        db,
-        AssertSqlSafe(sql),
-        args,
-        model,
-        rules,
-        Some(table),
-        fetch_all
-    )
+    let call = Call::new::<T>(statement.into(), args)?;
+    match run::run(db.source(), call, Want::Rows).await? {
+        Got::Rows(rows) => Ok(rows),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Runs a statement that has no rows; the number of rows it changed.
@@ -138,9 +131,12 @@ pub(crate) async fn fetch_rows_planned<'c>(
 /// If the database refuses.
 pub async fn execute<'c, T: Model>(
     db: impl Executor<'c>,
-    sql: impl SqlSafeStr,
+    statement: impl Into<Statement>,
     args: Args,
 ) -> Result<u64> {
-    let done = run!(db, sql, args, T, execute)?;
-    Ok(done.rows_affected())
+    let call = Call::new::<T>(statement.into(), args)?;
+    match run::run(db.source(), call, Want::Count).await? {
+        Got::Count(rows) => Ok(rows),
+        _ => Ok(0),
+    }
 }

@@ -160,7 +160,11 @@ fn read_row(table: &Table<'_>, file: &mut File) {
     file.constant(1, "const NAME: &'static str", &literal(table.name));
     file.line(
         1,
-        "const RULES: &'static [::pgwright::Rule] = super::RULES;",
+        "const RULES: &'static [::pgwright::Rule] = super::super::RULES;",
+    );
+    file.line(
+        1,
+        "const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;",
     );
     query::emit(table, file);
     file.blank();

@@ -3,6 +3,7 @@
 use crate::schema::Schema;
 use crate::sql::Sql;
 
+use super::sql_types;
 use super::text::{File, code, literal, pair};
 
 /// Lints that names and texts of a spec can set off, and what a crate leaves unused.
@@ -124,6 +125,17 @@ impl Module {
             &statements,
             ";",
         );
+        file.blank();
+        file.doc(0, "What a session should know before its first statement.");
+        file.line(0, "pub static SPEC: ::pgwright::Spec = ::pgwright::Spec {");
+        file.line(1, "rules: RULES,");
+        let types: Vec<String> = sql_types::numbered(schema)
+            .iter()
+            .map(|name| literal(name))
+            .collect();
+        file.array(1, "types: &", &types, ",");
+        file.line(1, "statements: STATEMENTS.len(),");
+        file.line(0, "};");
         file.finish()
     }
 }

@@ -1,5 +1,7 @@
 //! Types of columns as the SQL of statements names them.
 
+use std::collections::BTreeSet;
+
 use crate::ident::QualifiedName;
 use crate::pg::type_sql;
 use crate::schema::{BaseType, Builtin, Schema, Type};
@@ -69,6 +71,20 @@ pub(super) fn lookup_name(schema: &Schema, ty: &Type) -> String {
         name.push_str("[]");
     }
     name
+}
+
+/// The lookup names of the types of the spec that a row can have: the database numbers them.
+pub(super) fn numbered(schema: &Schema) -> Vec<String> {
+    let of_models = schema.models.iter().flat_map(|model| &model.fields);
+    let of_views = schema.views.iter().flat_map(|view| &view.columns);
+    let types = of_models
+        .map(|field| &field.ty)
+        .chain(of_views.map(|column| &column.ty));
+    let names: BTreeSet<String> = types
+        .filter(|ty| !matches!(ty.base, BaseType::Builtin(_) | BaseType::Other(_)))
+        .map(|ty| lookup_name(schema, ty))
+        .collect();
+    names.into_iter().collect()
 }
 
 /// The name of a type of the spec; see [`lookup_name`].

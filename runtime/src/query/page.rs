@@ -1,14 +1,14 @@
 //! Pages by cursor: the rows behind a row, or before it, in the order of the query.
 
 use sqlx::postgres::PgRow;
-use sqlx::{Row as _, ValueRef};
+use sqlx::{AssertSqlSafe, Row as _, ValueRef};
 
 use super::cursor::{Raw, Values};
 use super::fingerprint::Fingerprint;
 use super::order::Key;
 use super::select::Select;
 use super::{Clause, Cursor, Query, Table, Writer};
-use crate::{Args, Error, Executor, Model, Result, Row};
+use crate::{Args, Error, Executor, Model, Result, Row, Statement};
 
 /// Which page of a query: so many rows from one end of it, or from where a page ended.
 ///
@@ -108,14 +108,13 @@ impl<M: Model> Query<M> {
         let plan = Plan::new(self.select, page)?;
         let (sql, args) = plan.statement();
         let served = plan.is_served();
-        let mut rows = if served {
-            crate::statement::fetch_rows(db, sql, args, M::NAME, M::RULES).await?
-        } else {
+        let mut statement = Statement::from(AssertSqlSafe(sql));
+        if !served {
             // A plan that is kept suits an average value, and is kept after five runs: here it would sort all rows of
             // whoever has the most of them, again and again.
-            let table = plan.select.table;
-            crate::statement::fetch_rows_planned(db, sql, args, M::NAME, M::RULES, table).await?
-        };
+            statement = statement.unprepared();
+        }
+        let mut rows = crate::statement::fetch_rows::<M>(db, statement, args).await?;
         let (next, previous) = plan.arrange::<M>(&mut rows)?;
         let mut items = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -183,7 +183,7 @@ async fn scalar<M: Model, T: crate::Read>(
     sql: String,
     args: Args,
 ) -> Result<T> {
-    let rows: Vec<PgRow> = crate::statement::fetch_rows(db, sql, args, M::NAME, M::RULES).await?;
+    let rows: Vec<PgRow> = crate::statement::fetch_rows::<M>(db, AssertSqlSafe(sql), args).await?;
     let row = rows
         .first()
         .ok_or(Error::Database(sqlx::Error::RowNotFound))?;

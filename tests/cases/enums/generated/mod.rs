@@ -53,3 +53,14 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("person::INSERT", person::INSERT),
     ("person::INSERT_MANY", person::INSERT_MANY),
 ];
+
+/// What a session should know before its first statement.
+pub static SPEC: ::pgwright::Spec = ::pgwright::Spec {
+    rules: RULES,
+    types: &[
+        "\"public\".\"mood\"",
+        "\"public\".\"mood\"[]",
+        "\"public\".\"status_of_job\"",
+    ],
+    statements: STATEMENTS.len(),
+};

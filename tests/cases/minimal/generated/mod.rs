@@ -48,3 +48,10 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("note::INSERT", note::INSERT),
     ("note::INSERT_MANY", note::INSERT_MANY),
 ];
+
+/// What a session should know before its first statement.
+pub static SPEC: ::pgwright::Spec = ::pgwright::Spec {
+    rules: RULES,
+    types: &[],
+    statements: STATEMENTS.len(),
+};

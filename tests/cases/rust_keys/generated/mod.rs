@@ -126,3 +126,10 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("visit::INSERT", visit::INSERT),
     ("visit::INSERT_MANY", visit::INSERT_MANY),
 ];
+
+/// What a session should know before its first statement.
+pub static SPEC: ::pgwright::Spec = ::pgwright::Spec {
+    rules: RULES,
+    types: &[],
+    statements: STATEMENTS.len(),
+};

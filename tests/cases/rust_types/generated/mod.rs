@@ -123,3 +123,33 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("own::INSERT", own::INSERT),
     ("own::INSERT_MANY", own::INSERT_MANY),
 ];
+
+/// What a session should know before its first statement.
+pub static SPEC: ::pgwright::Spec = ::pgwright::Spec {
+    rules: RULES,
+    types: &[
+        "\"public\".\"address\"",
+        "\"public\".\"choice\"[]",
+        "\"public\".\"colour\"",
+        "\"public\".\"colour\"[]",
+        "\"public\".\"document\"",
+        "\"public\".\"email\"",
+        "\"public\".\"email\"[]",
+        "\"public\".\"nest\"",
+        "\"public\".\"nest\"[]",
+        "\"public\".\"opaque\"",
+        "\"public\".\"opaque\"[]",
+        "\"public\".\"point\"",
+        "\"public\".\"point\"[]",
+        "\"public\".\"positive\"",
+        "\"public\".\"span\"",
+        "\"public\".\"span\"[]",
+        "\"public\".\"spot\"",
+        "\"public\".\"spot\"[]",
+        "\"public\".\"tags\"",
+        "\"public\".\"tags\"[]",
+        "\"public\".\"work_email\"",
+        "\"public\".\"work_email\"[]",
+    ],
+    statements: STATEMENTS.len(),
+};

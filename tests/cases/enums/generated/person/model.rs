@@ -66,7 +66,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Person {
     const NAME: &'static str = "Person";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.persons",
         select: "id, mood, moods, status",

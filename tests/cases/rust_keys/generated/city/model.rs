@@ -64,7 +64,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for City {
     const NAME: &'static str = "City";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.cities",
         select: "id, country, twin",

@@ -63,7 +63,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Country {
     const NAME: &'static str = "Country";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.countries",
         select: "code, name",

@@ -64,7 +64,8 @@ LIMIT $4";
 
 impl ::pgwright::Model for House {
     const NAME: &'static str = "House";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.houses",
         select: "city_id, street, number",

@@ -54,7 +54,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Mayor {
     const NAME: &'static str = "Mayor";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.mayors",
         select: "city_id, name",

@@ -76,7 +76,8 @@ LIMIT $3";
 
 impl ::pgwright::Model for Street {
     const NAME: &'static str = "Street";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.streets",
         select: "city_id, name, length",

@@ -19,7 +19,8 @@ LIMIT $1 OFFSET $2";
 
 impl ::pgwright::Model for Visit {
     const NAME: &'static str = "Visit";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.visits",
         select: "city_id, note",

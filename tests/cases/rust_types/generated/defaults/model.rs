@@ -104,7 +104,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Defaults {
     const NAME: &'static str = "Defaults";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.defaults",
         select: "\

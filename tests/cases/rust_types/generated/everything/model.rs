@@ -246,7 +246,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Everything {
     const NAME: &'static str = "Everything";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.everythings",
         select: "\

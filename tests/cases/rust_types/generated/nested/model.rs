@@ -86,7 +86,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Nested {
     const NAME: &'static str = "Nested";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.nesteds",
         select: "id, other, work, works, choices, span, spans, spot, spots, nest, nests, tags::text",

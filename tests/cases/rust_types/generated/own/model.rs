@@ -68,7 +68,8 @@ LIMIT $2";
 
 impl ::pgwright::Model for Own {
     const NAME: &'static str = "Own";
-    const RULES: &'static [::pgwright::Rule] = super::RULES;
+    const RULES: &'static [::pgwright::Rule] = super::super::RULES;
+    const SPEC: &'static ::pgwright::Spec = &super::super::SPEC;
     const TABLE: &'static ::pgwright::Table = &::pgwright::Table {
         name: "public.owns",
         select: "id, needed, maybe, said, late",

@@ -1,0 +1,213 @@
+//! Sending a statement: where the connection comes from, what is sent again, and what becomes of the connection.
+
+use sqlx::Executor as _;
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx_core::transaction::TransactionManager as _;
+
+use crate::session::{Backoff, Db, Fate, Held, Spec};
+use crate::{Args, Error, Model, Result, Rule, Source, Statement};
+
+type Manager = <sqlx::Postgres as sqlx::Database>::TransactionManager;
+
+/// How often sqlx may look for types that are made of others. It asks for all that a statement needs at once and loses
+/// some of them when one of the others has to be asked for again; the next time those that it found are known.
+const LOOKUPS: usize = 8;
+
+/// A statement with its values, and whose it is.
+pub(crate) struct Call {
+    statement: Statement,
+    args: PgArguments,
+    /// Whether sqlx has to look up a type by its name.
+    named: bool,
+    model: &'static str,
+    rules: &'static [Rule],
+    spec: &'static Spec,
+}
+
+/// What is wanted of a statement.
+#[derive(Clone, Copy)]
+pub(crate) enum Want {
+    Row,
+    Rows,
+    Count,
+}
+
+/// What a statement brought.
+pub(crate) enum Got {
+    Row(Option<PgRow>),
+    Rows(Vec<PgRow>),
+    Count(u64),
+}
+
+impl Call {
+    pub(crate) fn new<T: Model>(statement: Statement, args: Args) -> Result<Self> {
+        let (args, named) = args.finish(T::NAME)?;
+        Ok(Self {
+            statement,
+            args,
+            named,
+            model: T::NAME,
+            rules: T::RULES,
+            spec: T::SPEC,
+        })
+    }
+
+    fn error(&self, error: sqlx::Error) -> Error {
+        Error::from_sqlx(error, self.rules)
+    }
+}
+
+/// Runs a statement on a connection of the source.
+pub(crate) async fn run(source: Source<'_>, mut call: Call, want: Want) -> Result<Got> {
+    tracing::trace!(
+        statement = call.statement.name.unwrap_or(call.model),
+        "runs"
+    );
+    match source {
+        Source::Db(db) => on_db(db, &mut call, want).await,
+        Source::Tx(tx) => {
+            let mut connection = tx.lock().await?;
+            let pgbouncer = tx.is_pgbouncer();
+            let held = connection.held();
+            let result = if pgbouncer || !call.statement.persistent {
+                learned(held, &mut call, want, pgbouncer, false).await
+            } else {
+                held.note(call.spec);
+                send(held, &mut call, want, false).await
+            };
+            result.map_err(|error| {
+                let error = call.error(error);
+                connection.failed(&error);
+                error
+            })
+        }
+        Source::Pool(pool) => {
+            let mut connection = pool.acquire().await.map_err(|error| call.error(error))?;
+            let result = plain(&mut connection, &mut call, want).await;
+            result.map_err(|error| call.error(error))
+        }
+        Source::Connection(connection) => {
+            let result = plain(connection, &mut call, want).await;
+            result.map_err(|error| call.error(error))
+        }
+    }
+}
+
+/// Runs a statement on a connection of a database. It is sent again where that is safe: when the server says that it
+/// undid it (SQLSTATE 40001 and 40P01), and when the connection breaks and it only reads.
+async fn on_db(db: &Db, call: &mut Call, want: Want) -> Result<Got> {
+    let settings = &db.shelf().settings;
+    let mut left = settings.attempts;
+    let mut backoff = Backoff::default();
+    loop {
+        left = left.saturating_sub(1);
+        let mut held = db.acquire().await?;
+        let result = if settings.pgbouncer {
+            alone(&mut held, call, want, left > 0).await
+        } else {
+            learned(&mut held, call, want, false, left > 0).await
+        };
+        let error = match result {
+            Ok(got) => {
+                held.set_fate(Fate::Keep);
+                return Ok(got);
+            }
+            Err(error) => call.error(error),
+        };
+        let broken = error.is_connection();
+        if broken {
+            held.lost();
+        }
+        let again = error.is_retryable() || (call.statement.reads && broken);
+        if left == 0 || !again {
+            return Err(error);
+        }
+        // One that died while nobody used it says nothing of how the server is now.
+        let at_once = broken && !held.is_fresh();
+        drop(held);
+        if !at_once {
+            backoff.wait().await;
+        }
+    }
+}
+
+/// Runs a statement as a transaction of its own, for PgBouncer: a statement that is not prepared before has two parts, and
+/// between them the server may become another one.
+async fn alone(
+    held: &mut Held,
+    call: &mut Call,
+    want: Want,
+    keep: bool,
+) -> Result<Got, sqlx::Error> {
+    let begin = held.begin_alone();
+    // If this future is dropped on the way, nobody knows how far it came.
+    held.set_fate(Fate::Close);
+    Manager::begin(held, begin).await?;
+    let result = learned(held, call, want, true, keep).await;
+    if result.is_ok() {
+        Manager::commit(held).await?;
+    } else {
+        Manager::start_rollback(held);
+        held.set_fate(Fate::Check);
+    }
+    result
+}
+
+/// Runs a statement on a connection that knows the types of its spec.
+async fn learned(
+    held: &mut Held,
+    call: &mut Call,
+    want: Want,
+    pgbouncer: bool,
+    keep: bool,
+) -> Result<Got, sqlx::Error> {
+    call.statement.persistent &= !pgbouncer;
+    held.learn(call.spec, !pgbouncer).await?;
+    send(held, call, want, keep).await
+}
+
+/// Runs a statement on a connection of which nothing is known.
+async fn plain(
+    connection: &mut PgConnection,
+    call: &mut Call,
+    want: Want,
+) -> Result<Got, sqlx::Error> {
+    if !call.statement.persistent {
+        // sqlx would ask for types that it does not know between preparing an unnamed statement and running it, which
+        // ends that statement.
+        call.spec.resolve(connection, true).await?;
+    }
+    send(connection, call, want, false).await
+}
+
+/// Sends a statement; `keep` keeps the values for another time.
+async fn send(
+    connection: &mut PgConnection,
+    call: &mut Call,
+    want: Want,
+    keep: bool,
+) -> Result<Got, sqlx::Error> {
+    let mut lookups = 1;
+    loop {
+        // A type that is not found is found out before the statement is sent: it is safe to begin again.
+        let again = call.named && lookups < LOOKUPS;
+        let args = if keep || again {
+            call.args.clone()
+        } else {
+            std::mem::take(&mut call.args)
+        };
+        let query = sqlx::query_with(call.statement.sql.clone(), args)
+            .persistent(call.statement.persistent);
+        let result = match want {
+            Want::Row => connection.fetch_optional(query).await.map(Got::Row),
+            Want::Rows => connection.fetch_all(query).await.map(Got::Rows),
+            Want::Count => {
+                (connection.execute(query).await).map(|done| Got::Count(done.rows_affected()))
+            }
+        };
+        match result {
+            Err(sqlx::Error::TypeNotFound { .. }) if again => lookups += 1,
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Running work in a transaction.
+
+use std::future::Future;
+
+use super::{Backoff, Db, TransactionOptions, Tx, Work};
+use crate::{Error, Result};
+
+impl Db {
+    /// Runs work in a transaction: commits if it is `Ok`, rolls back if it is `Err`, or if the future is dropped.
+    ///
+    /// When the transaction meets another one (SQLSTATE 40001 and 40P01), or its connection breaks before the end, the work
+    /// is begun again, [`attempts`](super::Builder::attempts) times at most. What it captures is cloned for each time.
+    ///
+    /// `tx` is a shared reference, usable any number of times. [`Tx::transaction`] is a savepoint.
+    ///
+    /// ```no_run
+    /// # async fn example(db: pgwright::Db) -> pgwright::Result<()> {
+    /// let names = vec!["a", "b"];
+    /// let count = db
+    ///     .transaction(async |tx| {
+    ///         for name in &names {
+    ///             pgwright::sqlx::query("INSERT INTO notes (name) VALUES ($1)")
+    ///                 .bind(name)
+    ///                 .execute(&mut *tx.connection().await?)
+    ///                 .await?;
+    ///         }
+    ///         Ok(names.len())
+    ///     })
+    ///     .await?;
+    /// # let _ = count;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What the work returns; else if the transaction cannot be begun or committed. [`Error::Aborted`] if the work is `Ok`
+    /// although a statement in it failed: the server keeps nothing of it then. What may fail belongs into a savepoint.
+    pub fn transaction<T, F>(&self, work: F) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send,
+        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Clone + Send,
+    {
+        self.transaction_with(TransactionOptions::new(), work)
+    }
+
+    /// Runs work in a transaction that is begun with options: isolation, read only, how often again.
+    ///
+    /// ```no_run
+    /// use pgwright::{Isolation, TransactionOptions};
+    ///
+    /// # async fn example(db: pgwright::Db) -> pgwright::Result<()> {
+    /// let options = TransactionOptions::new().isolation(Isolation::Serializable);
+    /// db.transaction_with(options, async |tx| {
+    ///     # let _ = tx;
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction).
+    pub fn transaction_with<T, F>(
+        &self,
+        options: TransactionOptions,
+        work: F,
+    ) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send,
+        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Clone + Send,
+    {
+        self.run(options, work)
+    }
+
+    /// Runs work in a transaction whose error is one of the caller's own.
+    ///
+    /// ```no_run
+    /// # async fn example(db: pgwright::Db) -> Result<(), Refused> {
+    /// # #[derive(Debug)] enum Refused { Closed, Database(pgwright::Error) }
+    /// # impl From<pgwright::Error> for Refused {
+    /// #     fn from(error: pgwright::Error) -> Self { Self::Database(error) }
+    /// # }
+    /// # let options = pgwright::TransactionOptions::new();
+    /// db.try_transaction(options, async |tx| {
+    ///     # let _ = tx;
+    ///     Err::<(), _>(Refused::Closed)
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction).
+    pub fn try_transaction<T, E, F>(
+        &self,
+        options: TransactionOptions,
+        work: F,
+    ) -> impl Future<Output = Result<T, E>> + Send
+    where
+        T: Send,
+        E: From<Error> + Send,
+        F: AsyncFnOnce(&Tx) -> Result<T, E> + for<'t> Work<'t, T, E> + Clone + Send,
+    {
+        self.run(options, work)
+    }
+
+    /// Begins a transaction by hand: it lasts until [`Tx::commit`], and is not begun again by itself.
+    ///
+    /// # Errors
+    /// If no connection can be had.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.begin_with(TransactionOptions::new()).await
+    }
+
+    /// Begins a transaction by hand, with options.
+    ///
+    /// # Errors
+    /// If no connection can be had.
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Tx> {
+        Tx::begin(self, &options).await
+    }
+
+    async fn run<T, E, F>(&self, options: TransactionOptions, work: F) -> Result<T, E>
+    where
+        T: Send,
+        E: From<Error> + Send,
+        F: for<'t> Work<'t, T, E> + Clone + Send,
+    {
+        let mut left = options.attempts_or(self.shelf().settings.attempts);
+        let mut backoff = Backoff::default();
+        loop {
+            left = left.saturating_sub(1);
+            let tx = Tx::begin(self, &options).await?;
+            let attempt = work.clone();
+            let result = match attempt.run(&tx).await {
+                Ok(value) => match tx.finish().await {
+                    Ok(()) => return Ok(value),
+                    Err(error) => Err(E::from(error)),
+                },
+                Err(error) => Err(error),
+            };
+            // If that fails the connection is lost, and the server rolls back by itself.
+            let _ = tx.undo().await;
+            if left == 0 || !tx.may_repeat() {
+                return result;
+            }
+            drop((tx, result));
+            backoff.wait().await;
+        }
+    }
+}
+
+impl Tx {
+    /// Runs work in a savepoint: what fails in it is undone alone, and this transaction goes on.
+    ///
+    /// Statements of this transaction that are begun meanwhile wait for the end of the inner one. The work itself uses the
+    /// `tx` that it was given; the outer one is [`Error::Misuse`] there.
+    ///
+    /// ```no_run
+    /// # async fn example(db: pgwright::Db) -> pgwright::Result<()> {
+    /// db.transaction(async |tx| {
+    ///     let tried = tx.transaction(async |tx| {
+    ///         # let _ = tx;
+    ///         Ok(())
+    ///     });
+    ///     if tried.await.is_err() {
+    ///         // The transaction is as it was before.
+    ///     }
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Db::transaction`]. It is not begun again by itself: a transaction that met another one is begun again as a whole.
+    pub fn transaction<T, F>(&self, work: F) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send,
+        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Send,
+    {
+        self.nest(work)
+    }
+
+    /// Runs work in a savepoint, whose error is one of the caller's own.
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction).
+    pub fn try_transaction<T, E, F>(&self, work: F) -> impl Future<Output = Result<T, E>> + Send
+    where
+        T: Send,
+        E: From<Error> + Send,
+        F: AsyncFnOnce(&Tx) -> Result<T, E> + for<'t> Work<'t, T, E> + Send,
+    {
+        self.nest(work)
+    }
+}

@@ -1,0 +1,338 @@
+//! A transaction.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Database, Executor as _, Postgres, SqlSafeStr as _};
+use sqlx_core::transaction::TransactionManager as _;
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::held::Fate;
+use super::{Db, Held, TransactionOptions, Work, inside};
+use crate::{Error, Result};
+
+type Manager = <Postgres as Database>::TransactionManager;
+
+/// A transaction, or a part of one that can be undone alone (a savepoint).
+///
+/// `&Tx` runs statements, as often as one likes; those that are begun at the same time run one after the other. It comes from
+/// [`Db::transaction`], which commits, or from [`Db::begin`]. One that is dropped is rolled back.
+///
+/// ```no_run
+/// # async fn example(db: pgwright::Db) -> pgwright::Result<()> {
+/// let tx = db.begin().await?;
+/// pgwright::sqlx::query("SELECT 1")
+///     .execute(&mut *tx.connection().await?)
+///     .await?;
+/// tx.commit().await
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Tx {
+    slot: Mutex<Slot>,
+    id: u64,
+    pgbouncer: bool,
+    /// Whether a statement in it met another transaction, or lost the connection: the same work may be begun again.
+    may_repeat: AtomicBool,
+}
+
+/// The connection, and what became of it.
+#[derive(Debug)]
+struct Slot {
+    /// `None` while a transaction within this one has it, and for ever when that one was dropped at a bad moment.
+    held: Option<Held>,
+    /// Whether the server was told to begin, and not yet to end.
+    open: bool,
+    /// Whether the server was told to begin or to end, and has not answered.
+    moving: bool,
+    /// Whether a statement failed: the server refuses all others.
+    failed: bool,
+    /// Whether somebody had the connection itself, so that nobody knows whether a statement failed.
+    raw: bool,
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+impl Tx {
+    fn new(held: Held, pgbouncer: bool) -> Self {
+        Self {
+            slot: Mutex::new(Slot {
+                held: Some(held),
+                open: false,
+                moving: false,
+                failed: false,
+                raw: false,
+            }),
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            pgbouncer,
+            may_repeat: AtomicBool::new(false),
+        }
+    }
+
+    /// Begins a transaction. A connection that turns out to be dead is replaced: nothing was done on it.
+    pub(super) async fn begin(db: &Db, options: &TransactionOptions) -> Result<Self> {
+        let settings = &db.shelf().settings;
+        let sql = options.begin(&settings.local());
+        loop {
+            let mut held = db.acquire().await?;
+            let fresh = held.is_fresh();
+            let learned = match settings.pgbouncer {
+                true => Ok(()),
+                false => held.learn_early().await,
+            };
+            if let Err(error) = learned {
+                held.lost();
+                if fresh {
+                    return Err(error.into());
+                }
+                continue;
+            }
+            let tx = Self::new(held, settings.pgbouncer);
+            match tx.start(sql.as_deref()).await {
+                Ok(()) => return Ok(tx),
+                Err(error) if error.is_connection() && !fresh => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn start(&self, sql: Option<&str>) -> Result<()> {
+        // Every part of it is a constant or a number.
+        let sql = sql.map(|sql| AssertSqlSafe(sql.to_owned()).into_sql_str());
+        let mut slot = self.slot.lock().await;
+        let connection = slot.begin_move()?;
+        let done = Manager::begin(connection, sql).await;
+        slot.end_move(done)?;
+        slot.open = true;
+        Ok(())
+    }
+
+    /// Makes what was done in it last. [`Db::transaction`] does it by itself.
+    ///
+    /// # Errors
+    /// [`Error::Aborted`] if a statement in it had failed, else if the server refuses.
+    pub async fn commit(self) -> Result<()> {
+        self.finish().await
+    }
+
+    /// Undoes what was done in it.
+    ///
+    /// # Errors
+    /// If the server cannot be reached; it undoes it then by itself.
+    pub async fn rollback(self) -> Result<()> {
+        self.undo().await
+    }
+
+    pub(super) async fn finish(&self) -> Result<()> {
+        let mut slot = self.slot.lock().await;
+        if slot.raw && !slot.failed {
+            // Whether a statement failed is known to the server alone.
+            let connection = slot.begin_move()?;
+            let done = connection.execute("SELECT").await.map(drop);
+            slot.failed = slot.end_move(done).is_err();
+        }
+        if slot.failed {
+            // The server would answer a COMMIT by ROLLBACK, and by no error.
+            drop(slot);
+            self.undo().await?;
+            return Err(Error::Aborted);
+        }
+        let connection = slot.begin_move()?;
+        let done = Manager::commit(connection).await;
+        let done = slot.end_move(done);
+        if done.as_ref().is_err_and(Error::is_retryable) {
+            self.may_repeat.store(true, Ordering::Release);
+        }
+        done?;
+        slot.open = false;
+        slot.keep();
+        Ok(())
+    }
+
+    pub(super) async fn undo(&self) -> Result<()> {
+        let mut slot = self.slot.lock().await;
+        if !slot.open {
+            return Ok(());
+        }
+        let connection = slot.begin_move()?;
+        let done = Manager::rollback(connection).await;
+        slot.end_move(done)?;
+        slot.open = false;
+        slot.keep();
+        Ok(())
+    }
+
+    /// The connection, for raw queries of sqlx: `.execute(&mut *tx.connection().await?)`. Other statements wait until it is
+    /// dropped.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if the work of a transaction within this one asks for it.
+    pub async fn connection(&self) -> Result<TxConnection<'_>> {
+        let mut connection = self.lock().await?;
+        connection.slot.raw = true;
+        Ok(connection)
+    }
+
+    pub(crate) async fn lock(&self) -> Result<TxConnection<'_>> {
+        if inside::is_outer(self.id) {
+            return Err(Error::Misuse(
+                "a transaction within this one is under way: its work uses the `tx` that it was given",
+            ));
+        }
+        let slot = self.slot.lock().await;
+        if slot.held.is_none() {
+            return Err(Error::Aborted);
+        }
+        Ok(TxConnection { slot, tx: self })
+    }
+
+    pub(crate) fn is_pgbouncer(&self) -> bool {
+        self.pgbouncer
+    }
+
+    pub(super) fn may_repeat(&self) -> bool {
+        self.may_repeat.load(Ordering::Acquire)
+    }
+
+    /// Runs work in a savepoint.
+    pub(super) async fn nest<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send,
+        E: From<Error> + Send,
+        F: for<'t> Work<'t, T, E> + Send,
+    {
+        let mut outer = self.lock().await?;
+        let held = outer.slot.held.take().ok_or(Error::Aborted)?;
+        let lent = Lent {
+            inner: Self::new(held, self.pgbouncer),
+            outer: &mut outer.slot,
+        };
+        lent.inner.start(None).await?;
+        let result = match inside::within(self.id, work.run(&lent.inner)).await {
+            Ok(value) => lent.inner.finish().await.map(|()| value).map_err(E::from),
+            Err(error) => Err(error),
+        };
+        if lent.inner.may_repeat() {
+            self.may_repeat.store(true, Ordering::Release);
+        }
+        if result.is_err() {
+            // If the connection is lost, the error of the work says so already.
+            let _ = lent.inner.undo().await;
+        }
+        result
+    }
+}
+
+impl Slot {
+    fn begin_move(&mut self) -> Result<&mut PgConnection> {
+        let held = self.held.as_mut().ok_or(Error::Aborted)?;
+        self.moving = true;
+        Ok(held)
+    }
+
+    fn end_move<T>(&mut self, done: Result<T, sqlx::Error>) -> Result<T> {
+        self.moving = false;
+        let Some(held) = &mut self.held else {
+            return done.map_err(Error::from);
+        };
+        done.map_err(|error| {
+            let error = Error::from_sqlx(error, held.rules());
+            if error.is_connection() {
+                held.lost();
+            }
+            error
+        })
+    }
+
+    /// The transaction is over, and the connection sound.
+    fn keep(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.set_fate(Fate::Keep);
+        }
+    }
+
+    /// Has what is open rolled back by whoever uses the connection next.
+    fn abandon(&mut self) {
+        let Some(held) = &mut self.held else { return };
+        if self.moving {
+            held.set_fate(Fate::Close);
+        } else if self.open {
+            Manager::start_rollback(held);
+            if held.fate() == Fate::Keep {
+                held.set_fate(Fate::Check);
+            }
+        }
+        self.open = false;
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        self.slot.get_mut().abandon();
+    }
+}
+
+/// The connection of a transaction, lent to one within it.
+struct Lent<'a> {
+    inner: Tx,
+    outer: &'a mut Slot,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let inner = self.inner.slot.get_mut();
+        inner.abandon();
+        self.outer.held = inner.held.take();
+        if let Some(held) = &mut self.outer.held {
+            match held.fate() {
+                // Nobody knows which savepoints there are: the transaction is lost.
+                Fate::Close => self.outer.held = None,
+                Fate::Keep => held.set_fate(Fate::Check),
+                Fate::Check => {}
+            }
+        }
+    }
+}
+
+/// The connection of a [`Tx`], until it is dropped.
+#[derive(Debug)]
+pub struct TxConnection<'t> {
+    slot: MutexGuard<'t, Slot>,
+    tx: &'t Tx,
+}
+
+impl TxConnection<'_> {
+    /// Takes notice of an error of a statement.
+    pub(crate) fn failed(&mut self, error: &Error) {
+        if error.is_retryable() || error.is_connection() {
+            self.tx.may_repeat.store(true, Ordering::Release);
+        }
+        self.slot.failed = true;
+        if error.is_connection()
+            && let Some(held) = &mut self.slot.held
+        {
+            held.lost();
+        }
+    }
+
+    pub(crate) fn held(&mut self) -> &mut Held {
+        self.slot.held.as_mut().expect(HAS_IT)
+    }
+}
+
+const HAS_IT: &str = "it is only made of a slot that has its connection";
+
+impl Deref for TxConnection<'_> {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        self.slot.held.as_ref().expect(HAS_IT)
+    }
+}
+
+impl DerefMut for TxConnection<'_> {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.held()
+    }
+}

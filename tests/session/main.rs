@@ -1,0 +1,7 @@
+//! The pool, transactions and errors at work on a real PostgreSQL, with connections that die and sessions that meet.
+
+#![allow(clippy::unwrap_used, reason = "in a test it is an assertion")]
+
+mod pool;
+mod support;
+mod transactions;
