@@ -16,10 +16,10 @@
 mod args;
 mod array;
 mod composite;
+mod connected;
 mod enums;
 mod error;
 mod executor;
-mod held;
 mod insert;
 mod newtype;
 mod patch;

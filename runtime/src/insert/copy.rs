@@ -13,7 +13,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::values::{Part, Values};
 use super::{Kind, NewRow, many};
-use crate::held::Held;
+use crate::connected::Connected;
 use crate::{Error, Executor, Model, Result};
 
 /// A piece is sent when it has this many bytes.
@@ -46,7 +46,7 @@ pub async fn copy_stream<'c, N: NewRow>(
     rows: impl Stream<Item = N> + Send,
 ) -> Result<u64> {
     let fail = |error| Error::from_sqlx(error, <N::Row as Model>::RULES);
-    let mut held = Held::of(db, <N::Row as Model>::RULES).await?;
+    let mut held = Connected::of(db, <N::Row as Model>::RULES).await?;
     let mut transaction = held.connection().begin().await.map_err(fail)?;
     let mut copy = Copy::<N>::default();
     let mut rows = pin!(rows);

@@ -6,7 +6,7 @@ use sqlx::postgres::types::Oid;
 
 use super::values::{Part, Values};
 use super::{Kind, NewColumn, NewRow, is_numbered};
-use crate::held::Held;
+use crate::connected::Connected;
 use crate::{Args, Error, Executor, Model, Result};
 
 /// Inserts rows and returns them in the order they were given. Without rows there is no statement.
@@ -80,7 +80,7 @@ fn array<N: NewRow>(args: &mut Args, rows: &[N], at: usize, part: Part) {
 /// A statement for each row, all or none.
 async fn one_by_one<'c, N: NewRow>(db: impl Executor<'c>, rows: &[N]) -> Result<Vec<N::Row>> {
     let fail = |error| Error::from_sqlx(error, <N::Row as Model>::RULES);
-    let mut held = Held::of(db, <N::Row as Model>::RULES).await?;
+    let mut held = Connected::of(db, <N::Row as Model>::RULES).await?;
     let mut transaction = held.connection().begin().await.map_err(fail)?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {

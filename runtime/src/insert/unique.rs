@@ -7,7 +7,7 @@ use std::ops::Deref;
 use sqlx::AssertSqlSafe;
 
 use super::{Bound, NewRow, Values};
-use crate::held::Held;
+use crate::connected::Connected;
 use crate::{Args, Error, Executor, Model, Result, Rule};
 
 /// How often a row that was neither inserted nor found is looked for again: another session removed it between the two.
@@ -163,7 +163,7 @@ async fn insert_or_find<'c, N: NewRow>(
     bound: Bound,
     target: Target,
 ) -> Result<N::Row> {
-    let mut held = Held::of(db, <N::Row as Model>::RULES).await?;
+    let mut held = Connected::of(db, <N::Row as Model>::RULES).await?;
     let insert = ignoring::<N>(&bound, target.conflict);
     let find = format!(
         "SELECT {columns}\nFROM {table}\nWHERE {condition}",
