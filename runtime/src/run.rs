@@ -99,6 +99,7 @@ async fn on_db(db: &Db, call: &mut Call, want: Want) -> Result<Got> {
     let settings = &db.shelf().settings;
     let mut left = settings.attempts;
     let mut backoff = Backoff::default();
+    let mut repeated = false;
     loop {
         left = left.saturating_sub(1);
         let mut held = db.acquire().await?;
@@ -122,12 +123,12 @@ async fn on_db(db: &Db, call: &mut Call, want: Want) -> Result<Got> {
         if left == 0 || !again {
             return Err(error);
         }
-        // One that died while nobody used it says nothing of how the server is now.
-        let at_once = broken && !held.is_fresh();
         drop(held);
-        if !at_once {
+        // One that died while nobody used it says nothing of how the server is now.
+        if !broken || repeated {
             backoff.wait().await;
         }
+        repeated = true;
     }
 }
 

@@ -254,7 +254,6 @@ impl Settings {
         settings.connect = Some(options.clone());
         let shelf: Arc<OnceLock<Weak<Shelf>>> = Arc::default();
         let (opened, taken) = (Arc::clone(&shelf), Arc::clone(&shelf));
-        let test_after = self.test_after;
         let pool = PgPoolOptions::new()
             .max_connections(self.max_connections)
             .acquire_timeout(self.acquire_timeout)
@@ -266,10 +265,11 @@ impl Settings {
                 Box::pin(after_connect(connection, shelf))
             })
             .before_acquire(move |connection, idle| {
+                let mut stale = true;
                 if let Some(shelf) = taken.get().and_then(Weak::upgrade) {
                     shelf.share();
+                    stale = shelf.is_stale(idle.idle_for);
                 }
-                let stale = idle.idle_for > test_after;
                 Box::pin(async move {
                     if stale {
                         sqlx::Connection::ping(connection).await?;

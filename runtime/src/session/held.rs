@@ -30,7 +30,6 @@ pub struct Held {
     out: Instant,
     generation: u32,
     knows_types: bool,
-    fresh: bool,
     fate: Fate,
 }
 
@@ -53,7 +52,6 @@ impl Held {
             out: idle.out,
             generation: idle.generation,
             knows_types: idle.knows_types,
-            fresh: false,
             fate: Fate::Check,
         }
     }
@@ -70,7 +68,6 @@ impl Held {
             permit,
             out: Instant::now(),
             generation,
-            fresh: true,
             fate: Fate::Check,
         }
     }
@@ -90,10 +87,10 @@ impl Held {
     }
 
     /// As [`learn`](Self::learn), before a transaction: an error within one would end it.
-    pub(crate) async fn learn_early(&mut self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn learn_early(&mut self, pgbouncer: bool) -> Result<(), sqlx::Error> {
         match self.permit.shelf.spec() {
-            Some(spec) => self.learn(spec, true).await,
-            None => Ok(()),
+            Some(spec) if !pgbouncer => self.learn(spec, true).await,
+            _ => Ok(()),
         }
     }
 
@@ -117,11 +114,6 @@ impl Held {
         let begin = TransactionOptions::new().begin(&local)?;
         // Every part of it is a constant or a number.
         Some(AssertSqlSafe(begin).into_sql_str())
-    }
-
-    /// Whether it was just taken from sqlx's pool.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.fresh
     }
 
     pub(crate) fn fate(&self) -> Fate {

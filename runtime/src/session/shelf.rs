@@ -41,6 +41,8 @@ pub(crate) struct Shelf {
     shared: AtomicBool,
     /// Goes up when a connection was found dead: those that lie here are tried before they are used.
     suspicion: AtomicU64,
+    /// When it went up last.
+    suspected: Mutex<Option<Instant>>,
     /// Goes up when connections are opened with other settings: older ones are closed when they come back.
     generation: AtomicU32,
     spec: OnceLock<&'static Spec>,
@@ -70,6 +72,7 @@ impl Shelf {
             turn: AtomicU32::new(0),
             shared: AtomicBool::new(false),
             suspicion: AtomicU64::new(0),
+            suspected: Mutex::default(),
             generation: AtomicU32::new(0),
             spec: OnceLock::new(),
         }
@@ -184,6 +187,19 @@ impl Shelf {
     /// A connection was found dead: the others may be too.
     pub(super) fn suspect(&self) {
         self.suspicion.fetch_add(1, Ordering::AcqRel);
+        *self
+            .suspected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether a connection of sqlx's pool that was unused for so long is to be tried before it is used.
+    pub(super) fn is_stale(&self, unused: Duration) -> bool {
+        let suspected = *self
+            .suspected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        unused > self.settings.test_after || suspected.is_some_and(|at| at.elapsed() < unused)
     }
 
     fn is_suspect(&self, idle: &Idle) -> bool {

@@ -1,7 +1,6 @@
 //! Running work in a transaction.
 
-use std::future::Future;
-
+use super::work::BoxFuture;
 use super::{Backoff, Db, TransactionOptions, Tx, Work};
 use crate::{Error, Result};
 
@@ -35,10 +34,10 @@ impl Db {
     /// # Errors
     /// What the work returns; else if the transaction cannot be begun or committed. [`Error::Aborted`] if the work is `Ok`
     /// although a statement in it failed: the server keeps nothing of it then. What may fail belongs into a savepoint.
-    pub fn transaction<T, F>(&self, work: F) -> impl Future<Output = Result<T>> + Send
+    pub fn transaction<'a, T, F>(&'a self, work: F) -> BoxFuture<'a, Result<T>>
     where
-        T: Send,
-        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Clone + Send,
+        T: Send + 'a,
+        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Clone + Send + 'a,
     {
         self.transaction_with(TransactionOptions::new(), work)
     }
@@ -60,16 +59,16 @@ impl Db {
     ///
     /// # Errors
     /// As [`transaction`](Self::transaction).
-    pub fn transaction_with<T, F>(
-        &self,
+    pub fn transaction_with<'a, T, F>(
+        &'a self,
         options: TransactionOptions,
         work: F,
-    ) -> impl Future<Output = Result<T>> + Send
+    ) -> BoxFuture<'a, Result<T>>
     where
-        T: Send,
-        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Clone + Send,
+        T: Send + 'a,
+        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Clone + Send + 'a,
     {
-        self.run(options, work)
+        Box::pin(self.run(options, work))
     }
 
     /// Runs work in a transaction whose error is one of the caller's own.
@@ -91,17 +90,17 @@ impl Db {
     ///
     /// # Errors
     /// As [`transaction`](Self::transaction).
-    pub fn try_transaction<T, E, F>(
-        &self,
+    pub fn try_transaction<'a, T, E, F>(
+        &'a self,
         options: TransactionOptions,
         work: F,
-    ) -> impl Future<Output = Result<T, E>> + Send
+    ) -> BoxFuture<'a, Result<T, E>>
     where
-        T: Send,
-        E: From<Error> + Send,
-        F: AsyncFnOnce(&Tx) -> Result<T, E> + for<'t> Work<'t, T, E> + Clone + Send,
+        T: Send + 'a,
+        E: From<Error> + Send + 'a,
+        F: AsyncFnOnce(&Tx) -> Result<T, E> + for<'t> Work<'t, T, E> + Clone + Send + 'a,
     {
-        self.run(options, work)
+        Box::pin(self.run(options, work))
     }
 
     /// Begins a transaction by hand: it lasts until [`Tx::commit`], and is not begun again by itself.
@@ -174,24 +173,24 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Db::transaction`]. It is not begun again by itself: a transaction that met another one is begun again as a whole.
-    pub fn transaction<T, F>(&self, work: F) -> impl Future<Output = Result<T>> + Send
+    pub fn transaction<'a, T, F>(&'a self, work: F) -> BoxFuture<'a, Result<T>>
     where
-        T: Send,
-        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Send,
+        T: Send + 'a,
+        F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Send + 'a,
     {
-        self.nest(work)
+        Box::pin(self.nest(work))
     }
 
     /// Runs work in a savepoint, whose error is one of the caller's own.
     ///
     /// # Errors
     /// As [`transaction`](Self::transaction).
-    pub fn try_transaction<T, E, F>(&self, work: F) -> impl Future<Output = Result<T, E>> + Send
+    pub fn try_transaction<'a, T, E, F>(&'a self, work: F) -> BoxFuture<'a, Result<T, E>>
     where
-        T: Send,
-        E: From<Error> + Send,
-        F: AsyncFnOnce(&Tx) -> Result<T, E> + for<'t> Work<'t, T, E> + Send,
+        T: Send + 'a,
+        E: From<Error> + Send + 'a,
+        F: AsyncFnOnce(&Tx) -> Result<T, E> + for<'t> Work<'t, T, E> + Send + 'a,
     {
-        self.nest(work)
+        Box::pin(self.nest(work))
     }
 }

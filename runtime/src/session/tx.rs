@@ -52,6 +52,10 @@ struct Slot {
     raw: bool,
 }
 
+/// How often a transaction is begun on connections that turn out to be dead. The first one found dead makes the pool try
+/// the others before it gives them out.
+const BEGINNINGS: u32 = 3;
+
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 impl Tx {
@@ -74,25 +78,23 @@ impl Tx {
     pub(super) async fn begin(db: &Db, options: &TransactionOptions) -> Result<Self> {
         let settings = &db.shelf().settings;
         let sql = options.begin(&settings.local());
+        let mut left = BEGINNINGS;
         loop {
+            left -= 1;
             let mut held = db.acquire().await?;
-            let fresh = held.is_fresh();
-            let learned = match settings.pgbouncer {
-                true => Ok(()),
-                false => held.learn_early().await,
-            };
-            if let Err(error) = learned {
-                held.lost();
-                if fresh {
-                    return Err(error.into());
+            let begun = match held.learn_early(settings.pgbouncer).await {
+                Ok(()) => {
+                    let tx = Self::new(held, settings.pgbouncer);
+                    tx.start(sql.as_deref()).await.map(|()| tx)
                 }
-                continue;
-            }
-            let tx = Self::new(held, settings.pgbouncer);
-            match tx.start(sql.as_deref()).await {
-                Ok(()) => return Ok(tx),
-                Err(error) if error.is_connection() && !fresh => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    held.lost();
+                    Err(error.into())
+                }
+            };
+            match begun {
+                Err(error) if error.is_connection() && left > 0 => {}
+                begun => return begun,
             }
         }
     }
