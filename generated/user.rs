@@ -4,11 +4,15 @@
 
 use super::*;
 
+mod find;
 mod insert;
 mod model;
+mod soft_delete;
 
+pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::soft_delete::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<User, UserId> = ::pgwright::Column::new(0);

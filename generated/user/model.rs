@@ -56,7 +56,7 @@ SELECT id, email, password_hash, full_name, tier, credit_balance, streak_count,
     last_active_date, storage_used_bytes, dataset_count, workflow_count, model_count,
     email_verified, is_deleted, deleted_at, created_at, updated_at
 FROM public.users
-WHERE id = $1";
+WHERE id = $1 AND NOT is_deleted";
 
 /// Changes a row and returns it: what a patch of every column runs.
 pub const UPDATE: &str = "\
@@ -64,7 +64,7 @@ UPDATE public.users
 SET email = $2, password_hash = $3, full_name = $4, tier = $5, streak_count = $6,
     last_active_date = $7, email_verified = $8, is_deleted = $9, deleted_at = $10,
     created_at = $11
-WHERE id = $1
+WHERE id = $1 AND NOT is_deleted
 RETURNING id, email, password_hash, full_name, tier, credit_balance, streak_count,
     last_active_date, storage_used_bytes, dataset_count, workflow_count, model_count,
     email_verified, is_deleted, deleted_at, created_at, updated_at";
@@ -74,7 +74,7 @@ const UPDATE_HEAD: &str = "UPDATE public.users\nSET ";
 
 /// What every [`UPDATE`] ends in.
 const UPDATE_TAIL: &str = "\
-WHERE id = $1
+WHERE id = $1 AND NOT is_deleted
 RETURNING id, email, password_hash, full_name, tier, credit_balance, streak_count,
     last_active_date, storage_used_bytes, dataset_count, workflow_count, model_count,
     email_verified, is_deleted, deleted_at, created_at, updated_at";
@@ -90,6 +90,7 @@ SELECT id, email, password_hash, full_name, tier, credit_balance, streak_count,
     last_active_date, storage_used_bytes, dataset_count, workflow_count, model_count,
     email_verified, is_deleted, deleted_at, created_at, updated_at
 FROM public.users
+WHERE NOT is_deleted
 ORDER BY id
 LIMIT $1";
 
@@ -99,7 +100,7 @@ SELECT id, email, password_hash, full_name, tier, credit_balance, streak_count,
     last_active_date, storage_used_bytes, dataset_count, workflow_count, model_count,
     email_verified, is_deleted, deleted_at, created_at, updated_at
 FROM public.users
-WHERE id > $1::uuid
+WHERE id > $1::uuid AND NOT is_deleted
 ORDER BY id
 LIMIT $2";
 

@@ -23,6 +23,7 @@ mod executor;
 mod insert;
 mod newtype;
 mod patch;
+mod purge;
 mod query;
 mod range;
 mod read;
@@ -49,6 +50,7 @@ pub use insert::{
     NewRow, Unique, copy_in, copy_stream, insert, insert_many, insert_or_ignore, upsert_on,
 };
 pub use patch::{IntoField, IntoValue, Patch};
+pub use purge::Purge;
 #[doc(hidden)]
 pub use query::{Bind, Clause, Writer};
 pub use query::{

@@ -16,6 +16,8 @@ mod table;
 mod types;
 mod views;
 
+pub(crate) use purge::name as purge_function;
+
 use crate::ident::Ident;
 use crate::pg::{CreateExtension, CreateSchema, Set, SetValue, Statement, Transaction};
 use crate::schema::Schema;

@@ -262,7 +262,7 @@ pub(super) fn element_type(schema: &Schema, column: &Column<'_>) -> Option<Sql> 
 }
 
 /// Whether the values, or the elements of the lists, are records.
-fn is_record(schema: &Schema, column: &Column<'_>) -> bool {
+pub(super) fn is_record(schema: &Schema, column: &Column<'_>) -> bool {
     fn base(schema: &Schema, ty: &Type, depth: usize) -> bool {
         match &ty.base {
             BaseType::Composite(_) => true,

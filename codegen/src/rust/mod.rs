@@ -10,6 +10,7 @@ mod columns;
 mod composites;
 mod domains;
 mod enums;
+mod finders;
 mod insert;
 mod many_sql;
 mod model;
@@ -18,6 +19,7 @@ pub mod names;
 mod operations;
 mod patch;
 mod rules;
+mod soft_delete;
 mod sql_types;
 mod statements;
 mod table;
@@ -79,6 +81,14 @@ fn files(schema: &Schema) -> (Output, module::Module) {
             let insert = insert::file(&table, &mut module);
             output.insert(format!("{name}/insert.rs"), insert);
             modules.push("insert");
+        }
+        if let Some(find) = finders::file(&table, &mut module) {
+            output.insert(format!("{name}/find.rs"), find);
+            modules.push("find");
+        }
+        if let Some(soft_delete) = soft_delete::file(&table, &mut module) {
+            output.insert(format!("{name}/soft_delete.rs"), soft_delete);
+            modules.push("soft_delete");
         }
         modules.sort_unstable();
         output.insert(format!("{name}.rs"), column_consts::file(&table, &modules));

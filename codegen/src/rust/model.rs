@@ -256,6 +256,45 @@ impl<'t, 'a> Key<'t, 'a> {
         }
     }
 
+    /// The parameter of an operation, in a file beside the model's own.
+    pub(super) fn parameter_elsewhere(&self, scope: &Scope) -> String {
+        let ty = self.elsewhere(scope);
+        match self {
+            Self::Several(_) => format!("id: impl ::core::convert::Into<{ty}>"),
+            Self::Own(column, _) | Self::Other(column) if column.mapped.traits.copy => {
+                format!("id: {ty}")
+            }
+            Self::Own(..) | Self::Other(_) => format!("id: &{ty}"),
+        }
+    }
+
+    /// Makes the parameter a key, in a file beside the model's own.
+    pub(super) fn convert_elsewhere(&self, file: &mut File) {
+        if let Self::Several(name) = self {
+            file.assignment(
+                2,
+                &format!("let id: super::{name}"),
+                "::core::convert::Into::into(id);",
+            );
+        }
+    }
+
+    /// A reference to the parameter.
+    pub(super) fn reference(&self) -> &'static str {
+        match self {
+            Self::Own(column, _) | Self::Other(column) if !column.mapped.traits.copy => "id",
+            _ => "&id",
+        }
+    }
+
+    /// The type, as a file beside the model's own names it.
+    pub(super) fn elsewhere(&self, scope: &Scope) -> String {
+        match self {
+            Self::Own(_, name) | Self::Several(name) => format!("super::{name}"),
+            Self::Other(column) => scope.value(&column.mapped),
+        }
+    }
+
     fn emit(&self, table: &Table<'_>, scope: &Scope, file: &mut File) {
         match self {
             Self::Own(column, name) => {

@@ -29,7 +29,7 @@ pub(super) fn statements(table: &Table<'_>, file: &mut File, module: &mut Module
         );
         return;
     }
-    statement(file, "FIND", "The row of a key.", sql::find(table));
+    statement(file, "FIND", "The row of a key.", sql::find(table, false));
     if table.updates {
         statement(
             file,

@@ -7,6 +7,7 @@ use crate::sql::{Keyword, Literal, Sql};
 
 use super::columns::{Column, Insert, Table};
 use super::sql_types;
+use super::table as query;
 use super::types::Wire;
 
 /// A column list wraps behind this many characters.
@@ -53,6 +54,25 @@ pub(super) fn selected(column: &Column<'_>) -> Sql {
 
 pub(super) fn column_list(table: &Table<'_>) -> Sql {
     list(table.columns.iter().map(selected))
+}
+
+/// The same of a table that goes by another name.
+pub(super) fn column_list_of(table: &Table<'_>, alias: &'static str) -> Sql {
+    list(table.columns.iter().map(|column| {
+        sql!(
+            "{alias}.{column}",
+            alias = Keyword(alias),
+            column = selected(column)
+        )
+    }))
+}
+
+/// `AND` and what holds of a row that is not deleted.
+pub(super) fn and_shown(table: &Table<'_>) -> Sql {
+    match query::shown(table) {
+        Some(shown) => sql!(" AND {shown}", shown = shown),
+        None => Sql::new(),
+    }
 }
 
 /// What follows a parameter so that it becomes a value of the column.
@@ -323,26 +343,39 @@ pub(super) fn locked_parents<'a>(table: &Table<'a>) -> Vec<&'a ForeignKey> {
 }
 
 /// `key = $1 AND …`
-fn key_condition(table: &Table<'_>) -> Sql {
+pub(super) fn key_condition(table: &Table<'_>) -> Sql {
     Sql::join(
         " AND ",
         table.key_columns().enumerate().map(|(index, column)| {
             sql!(
                 "{name} = {value}",
                 name = column.sql,
-                value = bound(table, column, index + 1)
+                value = compared(table, column, index + 1)
             )
         }),
     )
 }
 
-/// The row of a key.
-pub(super) fn find(table: &Table<'_>) -> Sql {
+/// A parameter that is compared with the column.
+pub(super) fn compared(table: &Table<'_>, column: &Column<'_>, number: usize) -> Sql {
     sql!(
-        "SELECT {columns}\nFROM {table}\nWHERE {key}",
+        "{value}{cast}",
+        value = parameter(number),
+        cast = query::compared(table, column).map(|(cast, _)| cast)
+    )
+}
+
+/// The row of a key. `deleted` says whether one that is deleted softly is found as well.
+pub(super) fn find(table: &Table<'_>, deleted: bool) -> Sql {
+    sql!(
+        "SELECT {columns}\nFROM {table}\nWHERE {key}{shown}",
         columns = column_list(table),
         table = table.sql,
-        key = key_condition(table)
+        key = key_condition(table),
+        shown = match deleted {
+            true => Sql::new(),
+            false => and_shown(table),
+        }
     )
 }
 
@@ -356,8 +389,9 @@ pub(super) fn update(table: &Table<'_>) -> (Sql, Vec<Sql>, Sql) {
         .map(|column| sql!("{name} = ", name = column.sql))
         .collect();
     let tail = sql!(
-        "WHERE {key}\nRETURNING {columns}",
+        "WHERE {key}{shown}\nRETURNING {columns}",
         key = key_condition(table),
+        shown = and_shown(table),
         columns = column_list(table)
     );
     (head, assignments, tail)
@@ -401,7 +435,8 @@ pub(super) fn delete(table: &Table<'_>) -> Sql {
 pub(super) fn list_by_key(table: &Table<'_>, after: bool) -> Sql {
     let keys: Vec<&Column<'_>> = table.key_columns().collect();
     let names = Sql::join(", ", keys.iter().map(|column| column.sql));
-    let mut condition = Sql::new();
+    let mut condition =
+        query::shown(table).map_or_else(Sql::new, |shown| sql!("\nWHERE {shown}", shown = shown));
     let mut limit = 1;
     if after {
         let values = Sql::join(
@@ -411,13 +446,20 @@ pub(super) fn list_by_key(table: &Table<'_>, after: bool) -> Sql {
                 .map(|(index, column)| typed(table, column, index + 1)),
         );
         limit += keys.len();
+        let shown = and_shown(table);
         condition = if keys.len() == 1 {
-            sql!("\nWHERE {names} > {values}", names = names, values = values)
+            sql!(
+                "\nWHERE {names} > {values}{shown}",
+                names = names,
+                values = values,
+                shown = shown
+            )
         } else {
             sql!(
-                "\nWHERE ({names}) > ({values})",
+                "\nWHERE ({names}) > ({values}){shown}",
                 names = names,
-                values = values
+                values = values,
+                shown = shown
             )
         };
     }
@@ -434,8 +476,9 @@ pub(super) fn list_by_key(table: &Table<'_>, after: bool) -> Sql {
 /// Some rows of what has no key.
 pub(super) fn list_unordered(table: &Table<'_>) -> Sql {
     sql!(
-        "SELECT {columns}\nFROM {table}\nLIMIT $1 OFFSET $2",
+        "SELECT {columns}\nFROM {table}{shown}\nLIMIT $1 OFFSET $2",
         columns = column_list(table),
-        table = table.sql
+        table = table.sql,
+        shown = query::shown(table).map(|shown| sql!("\nWHERE {shown}", shown = shown))
     )
 }

@@ -1,9 +1,10 @@
 //! What queries know of a table: the constant `TABLE`.
 
+use crate::ident::Ident;
 use crate::pg::type_sql;
 use crate::schema::{BaseType, Builtin, Index, IndexKey, IndexPart, Nulls, Schema, Type};
 use crate::sql;
-use crate::sql::Sql;
+use crate::sql::{Keyword, Sql};
 
 use super::columns::{Column, Table};
 use super::sql_types;
@@ -46,21 +47,24 @@ pub(super) fn emit(table: &Table<'_>, file: &mut File) {
 
 /// What holds of a row that is not deleted.
 pub(super) fn shown(table: &Table<'_>) -> Option<Sql> {
-    let model = table.schema.model(table.id?);
-    let soft_delete = model.soft_delete.as_ref()?;
-    Some(sql!(
-        "NOT {flag}",
-        flag = model.field(soft_delete.flag).name
-    ))
+    flag(table).map(|flag| sql!("NOT {flag}", flag = flag))
 }
 
-/// A column with how its values travel.
-fn info(table: &Table<'_>, column: &Column<'_>) -> String {
+/// The same of a table that goes by another name.
+pub(super) fn shown_of(table: &Table<'_>, alias: &'static str) -> Option<Sql> {
+    flag(table).map(|flag| sql!("NOT {alias}.{flag}", alias = Keyword(alias), flag = flag))
+}
+
+fn flag<'a>(table: &Table<'a>) -> Option<&'a Ident> {
+    let model = table.schema.model(table.id?);
+    let soft_delete = model.soft_delete.as_ref()?;
+    Some(&model.field(soft_delete.flag).name)
+}
+
+/// What follows a parameter that is compared with the column, and one that is an array of such values.
+pub(super) fn compared(table: &Table<'_>, column: &Column<'_>) -> Option<(Sql, Sql)> {
     let schema = table.schema;
-    let mut name = Sql::new();
-    name.push(column.sql);
-    let name = literal(name.as_str());
-    let casts = match column.mapped.wire {
+    match column.mapped.wire {
         Wire::Text => Some(Type {
             base: column.ty.base.clone(),
             dimensions: column.ty.dimensions.saturating_add(1),
@@ -89,8 +93,15 @@ fn info(table: &Table<'_>, column: &Column<'_>) -> String {
             Some((ty(0), ty(1)))
         }
         Wire::Native | Wire::Jsonb | Wire::Json | Wire::Own => None,
-    };
-    match (casts, column.nullable) {
+    }
+}
+
+/// A column with how its values travel.
+fn info(table: &Table<'_>, column: &Column<'_>) -> String {
+    let mut name = Sql::new();
+    name.push(column.sql);
+    let name = literal(name.as_str());
+    match (compared(table, column), column.nullable) {
         (None, false) => text::call("::pgwright::ColumnInfo::new", 3, &[name]),
         (None, true) => text::call("::pgwright::ColumnInfo::nullable", 3, &[name]),
         (Some((cast, array)), nullable) => text::call(
@@ -152,7 +163,7 @@ fn indexes(table: &Table<'_>) -> Vec<Vec<Sql>> {
         .collect()
 }
 
-fn is_tree(index: &Index) -> bool {
+pub(super) fn is_tree(index: &Index) -> bool {
     index
         .using
         .as_ref()

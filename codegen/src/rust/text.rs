@@ -44,6 +44,16 @@ impl File {
         self.text
     }
 
+    /// Whether nothing was written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Adds what another file in the making has.
+    pub(super) fn append(&mut self, other: &Self) {
+        self.text.push_str(&other.text);
+    }
+
     /// One line.
     pub(super) fn line(&mut self, indent: usize, line: &str) {
         if !line.is_empty() {
