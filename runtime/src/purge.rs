@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::held::Held;
+use crate::connected::Connected;
 use crate::statement::fetch_rows;
 use crate::{Args, Executor, Model, Result, Row};
 
@@ -89,7 +89,7 @@ impl<M: Model> Purge<M> {
     /// # Errors
     /// If the database refuses. The batches before are removed all the same, unless they are part of a transaction.
     pub async fn run(mut self, db: impl Executor<'_>) -> Result<u64> {
-        let mut held = Held::of(db, M::RULES).await?;
+        let mut held = Connected::of(db, M::RULES).await?;
         let mut removed = 0;
         while removed < self.limit {
             let left = u32::try_from(self.limit - removed).unwrap_or(u32::MAX);
@@ -97,7 +97,7 @@ impl<M: Model> Purge<M> {
             let mut args = Args::new();
             args.add(batch);
             args.add(self.older_than);
-            let rows = fetch_rows(held.connection(), self.sql, args, M::NAME, M::RULES).await?;
+            let rows = fetch_rows::<M>(held.connection(), self.sql, args).await?;
             let count = match rows.first() {
                 Some(row) => Row::first(row, M::NAME).get::<i64>(0)?,
                 None => 0,

@@ -52,6 +52,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("person::LIST_AFTER", person::LIST_AFTER),
     ("person::INSERT", person::INSERT),
     ("person::INSERT_MANY", person::INSERT_MANY),
+    ("person::GET_MANY", person::GET_MANY),
 ];
 
 /// What a session should know before its first statement.

@@ -47,6 +47,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("note::LIST_AFTER", note::LIST_AFTER),
     ("note::INSERT", note::INSERT),
     ("note::INSERT_MANY", note::INSERT_MANY),
+    ("note::GET_MANY", note::GET_MANY),
 ];
 
 /// What a session should know before its first statement.

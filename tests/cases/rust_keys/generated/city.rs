@@ -4,9 +4,11 @@
 
 use super::*;
 
+mod find;
 mod insert;
 mod model;
 
+pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
 

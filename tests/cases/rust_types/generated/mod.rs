@@ -96,6 +96,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("nested::LIST_AFTER", nested::LIST_AFTER),
     ("nested::INSERT", nested::INSERT),
     ("nested::INSERT_MANY", nested::INSERT_MANY),
+    ("nested::GET_MANY", nested::GET_MANY),
     ("everything::FIND", everything::FIND),
     ("everything::UPDATE", everything::UPDATE),
     ("everything::DELETE", everything::DELETE),
@@ -103,6 +104,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("everything::LIST_AFTER", everything::LIST_AFTER),
     ("everything::INSERT", everything::INSERT),
     ("everything::INSERT_MANY", everything::INSERT_MANY),
+    ("everything::GET_MANY", everything::GET_MANY),
     ("defaults::FIND", defaults::FIND),
     ("defaults::UPDATE", defaults::UPDATE),
     ("defaults::DELETE", defaults::DELETE),
@@ -115,6 +117,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "defaults::INSERT_MANY_WITH_NUMBER",
         defaults::INSERT_MANY_WITH_NUMBER,
     ),
+    ("defaults::GET_MANY", defaults::GET_MANY),
     ("own::FIND", own::FIND),
     ("own::UPDATE", own::UPDATE),
     ("own::DELETE", own::DELETE),
@@ -122,6 +125,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("own::LIST_AFTER", own::LIST_AFTER),
     ("own::INSERT", own::INSERT),
     ("own::INSERT_MANY", own::INSERT_MANY),
+    ("own::GET_MANY", own::GET_MANY),
 ];
 
 /// What a session should know before its first statement.
