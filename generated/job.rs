@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod queue;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::queue::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Job, JobId> = ::pgwright::Column::new(0);

@@ -465,6 +465,7 @@ CREATE INDEX idx_jobs_user_id ON public.jobs (user_id);
 CREATE INDEX idx_jobs_workflow_snapshot_id ON public.jobs (workflow_snapshot_id);
 CREATE INDEX idx_jobs_celery_task_id ON public.jobs (celery_task_id);
 CREATE INDEX idx_jobs_queue ON public.jobs (priority DESC, created_at) WHERE status = 'queued';
+CREATE INDEX idx_jobs_lease_expires_at ON public.jobs (lease_expires_at) WHERE lease_expires_at IS NOT NULL;
 CREATE INDEX idx_job_nodes_job_id ON public.job_nodes (job_id);
 CREATE INDEX idx_job_nodes_status ON public.job_nodes (status);
 CREATE INDEX idx_models_user_id ON public.models (user_id);
@@ -1015,6 +1016,45 @@ CREATE TRIGGER trg_credit_transactions_retained_related_job_id_update
     FOR EACH ROW
     WHEN (NEW.related_job_id IS NOT NULL AND (NEW.related_job_id IS DISTINCT FROM OLD.related_job_id))
     EXECUTE FUNCTION public.credit_transactions_retained_related_job_id();
+
+CREATE FUNCTION public.jobs_queue_insert()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_rows WHERE new_rows.status OPERATOR(pg_catalog.=) 'queued') THEN
+        PERFORM pg_catalog.pg_notify('public_jobs_queue', '');
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION public.jobs_queue_insert() IS 'Announces rows of jobs that came ready.';
+
+CREATE FUNCTION public.jobs_queue_update()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM pg_catalog.pg_notify('public_jobs_queue', '');
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION public.jobs_queue_update() IS 'Announces rows of jobs that became ready.';
+
+CREATE TRIGGER trg_jobs_queue_insert
+    AFTER INSERT ON public.jobs
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    WHEN (pg_catalog.current_setting('pgwright.notify', true) IS DISTINCT FROM 'off')
+    EXECUTE FUNCTION public.jobs_queue_insert();
+
+CREATE TRIGGER trg_jobs_queue_update
+    AFTER UPDATE ON public.jobs
+    FOR EACH ROW
+    WHEN (NEW.status OPERATOR(pg_catalog.=) 'queued' AND OLD.status IS DISTINCT FROM 'queued' AND pg_catalog.current_setting('pgwright.notify', true) IS DISTINCT FROM 'off')
+    EXECUTE FUNCTION public.jobs_queue_update();
 
 CREATE FUNCTION public.users_inc_dataset_count()
     RETURNS trigger

@@ -26,6 +26,7 @@ pub use pgwright;
 /// What a program that works with the database wants in scope.
 pub mod prelude {
     pub use crate::generated::*;
+    pub use pgwright::queue::{Retry, Waiter, Worker};
     pub use pgwright::{
         Cursor, Db, Error, Executor, Filter, Isolation, Order, Page, Paged, Patch, Query, Result,
         Rule, RuleKind, TransactionOptions, Tx,

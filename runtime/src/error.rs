@@ -29,6 +29,14 @@ pub enum Error {
     /// The cursor of a page is of no use: it was changed, or belongs to another query.
     #[error(transparent)]
     Cursor(#[from] crate::CursorError),
+    /// The job is not held by that claim any more: its lease ended, it was cancelled, or it is over. Nothing was changed.
+    #[error("the `{model}` with the key {key} is not held by this claim any more")]
+    LeaseLost {
+        /// The model.
+        model: &'static str,
+        /// The key.
+        key: String,
+    },
     /// The database refused: a rule was violated.
     #[error("{0}")]
     Violation(Box<Violation>),
@@ -177,6 +185,12 @@ impl Error {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
+    }
+
+    /// Whether a job was not held any more by the claim that wanted to change it.
+    #[must_use]
+    pub fn is_lease_lost(&self) -> bool {
+        matches!(self, Self::LeaseLost { .. })
     }
 
     /// Sorts an error of sqlx, by the rules that the spec knows.

@@ -28,6 +28,18 @@ pub enum Source<'c> {
     Connection(&'c mut PgConnection),
 }
 
+impl Source<'_> {
+    /// The same source for one statement of several.
+    pub(crate) fn reborrow(&mut self) -> Source<'_> {
+        match self {
+            Self::Db(db) => Source::Db(db),
+            Self::Tx(tx) => Source::Tx(tx),
+            Self::Pool(pool) => Source::Pool(pool),
+            Self::Connection(connection) => Source::Connection(connection),
+        }
+    }
+}
+
 impl<'c> Executor<'c> for Source<'c> {
     fn source(self) -> Source<'c> {
         self

@@ -34,6 +34,7 @@ mod session;
 mod statement;
 mod update;
 
+pub mod queue;
 pub mod types;
 
 pub use args::Args;

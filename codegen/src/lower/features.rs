@@ -11,7 +11,7 @@ use crate::schema::{
 };
 use crate::source::Spanned;
 use crate::spec;
-use crate::sql::{Literal, SqlExpr};
+use crate::sql::{Literal, Sql, SqlExpr};
 
 /// Soft delete and queue of a model.
 pub(super) fn lower(cx: &mut Lowering<'_>, model: ModelId, item: &spec::Model) {
@@ -164,6 +164,7 @@ fn queue(cx: &mut Lowering<'_>, model: ModelId, item: &spec::Queue) {
         attempt,
     };
     claim_index(cx, model, &queue);
+    lease_index(cx, model, &queue);
     cx.the_model(model).queue = Some(queue);
 }
 
@@ -262,13 +263,6 @@ fn claim_index(cx: &mut Lowering<'_>, model: ModelId, queue: &Queue) {
     {
         return;
     }
-    let part = |field: FieldId, descending: bool| IndexPart {
-        key: IndexKey::Field(field),
-        collation: None,
-        operator_class: None,
-        descending,
-        nulls: None,
-    };
     let mut parts: Vec<_> = queue
         .order
         .iter()
@@ -282,6 +276,46 @@ fn claim_index(cx: &mut Lowering<'_>, model: ModelId, queue: &Queue) {
     }
     let ready = Literal::text(queue.ready.as_str());
     let predicate = crate::sql!("{status} = {ready}", status = status, ready = ready);
+    queue_index(cx, model, name, parts, predicate);
+}
+
+/// The index of leases that may have ended, unless the author has one that begins with that column or has that name. Only
+/// jobs that run, or wait to be tried again, have a lease, so that it stays small whatever the table has.
+fn lease_index(cx: &mut Lowering<'_>, model: ModelId, queue: &Queue) {
+    let Some(lease) = queue.lease else {
+        return;
+    };
+    let item = cx.schema.model(model);
+    let column = item.field(lease).name.clone();
+    let name = names::on_columns("idx", &item.table.name, &[column.as_str()]);
+    if item.indexes.iter().any(|index| {
+        let first = index.parts.first().map(|part| &part.key);
+        index.name == name || matches!(first, Some(IndexKey::Field(field)) if *field == lease)
+    }) {
+        return;
+    }
+    let predicate = crate::sql!("{lease} IS NOT NULL", lease = column);
+    queue_index(cx, model, name, vec![part(lease, false)], predicate);
+}
+
+fn part(field: FieldId, descending: bool) -> IndexPart {
+    IndexPart {
+        key: IndexKey::Field(field),
+        collation: None,
+        operator_class: None,
+        descending,
+        nulls: None,
+    }
+}
+
+/// An index that a queue brings.
+fn queue_index(
+    cx: &mut Lowering<'_>,
+    model: ModelId,
+    name: Ident,
+    parts: Vec<IndexPart>,
+    predicate: Sql,
+) {
     let span = cx.model_span(model, &["queue"]);
     cx.named(model, &name, span);
     cx.the_model(model).indexes.push(Index {

@@ -18,6 +18,8 @@ mod module;
 pub mod names;
 mod operations;
 mod patch;
+mod queue;
+mod queue_sql;
 mod rules;
 mod soft_delete;
 mod sql_types;
@@ -27,6 +29,7 @@ mod text;
 mod traits;
 mod types;
 
+pub(crate) use queue_sql::channel;
 pub use types::is_type;
 
 use crate::Output;
@@ -89,6 +92,10 @@ fn files(schema: &Schema) -> (Output, module::Module) {
         if let Some(soft_delete) = soft_delete::file(&table, &mut module) {
             output.insert(format!("{name}/soft_delete.rs"), soft_delete);
             modules.push("soft_delete");
+        }
+        if let Some(queue) = queue::file(&table, &mut module) {
+            output.insert(format!("{name}/queue.rs"), queue);
+            modules.push("queue");
         }
         modules.sort_unstable();
         output.insert(format!("{name}.rs"), column_consts::file(&table, &modules));

@@ -75,7 +75,9 @@ section! {
 
 section! {
     /// A job queue: rows are claimed one by one, each by one worker. An index `idx_<table>_queue` that serves the claim
-    /// is made, unless the model has one of that name.
+    /// is made, unless the model has one of that name; for the lease one on its column, unless another begins with it.
+    /// Ready jobs are announced by NOTIFY, once a statement, unless `pgwright.notify` is set to `off`. Where the status has
+    /// the label `cancelled` or `canceled`, jobs can be cancelled.
     Queue "`queue`" {
         /// The status column, an enum.
         status: Text = "status" required,
@@ -89,7 +91,7 @@ section! {
         failed: Text = "failed" required,
         /// What is claimed first: columns, each with `desc` or without.
         order: List<Text> = "order",
-        /// The time column that says when a claim ends by itself.
+        /// The time column that says when a claim ends by itself, and when a failed job is tried again.
         lease: Text = "lease",
         /// The text column that says who claimed the job.
         worker: Text = "worker",

@@ -16,6 +16,7 @@ mod ledger;
 mod maintain;
 mod orphans;
 mod parent;
+mod queue;
 mod raise;
 mod retain;
 mod scope;
@@ -51,6 +52,7 @@ pub fn statements(schema: &Schema) -> Vec<Statement> {
         });
     }
     statements.extend(retain::statements(scope));
+    statements.extend(queue::statements(scope));
     statements.extend(maintain::statements(scope, &feeds));
     statements.extend(parent::statements(scope, &feeds));
     statements.extend(guard::statements(scope, &feeds));

@@ -158,8 +158,17 @@ fn relations<'a>(report: &Report<'a>) -> Vec<Named<'a>> {
         for unique in &model.uniques {
             push("unique constraint", &unique.name, None);
         }
-        let indexes =
-            model.indexes.len() - usize::from(model.queue.is_some() && !model.indexes.is_empty());
+        // Those that a queue brings stand behind the author's.
+        let authors = |count: &usize| {
+            let list = ["models", model.name.as_str(), "indexes"];
+            let at = |place: usize| {
+                report
+                    .spans
+                    .exact(&[list[0], list[1], list[2], &place.to_string()])
+            };
+            *count > 0 && at(count - 1).is_some() && at(*count).is_none()
+        };
+        let indexes = (0..=model.indexes.len()).find(authors).unwrap_or(0);
         for (index, item) in model.indexes.iter().enumerate() {
             push(
                 "index",

@@ -204,9 +204,23 @@ impl Writer {
         }
     }
 
+    /// With values that text to come names by their numbers.
+    #[must_use]
+    pub fn with_args(mut self, args: Args) -> Self {
+        self.args = args;
+        self
+    }
+
     /// Adds text.
     pub fn text(&mut self, text: &'static str) -> &mut Self {
         self.sql.push_str(text);
+        self
+    }
+
+    /// Adds a number.
+    pub fn number(&mut self, number: u32) -> &mut Self {
+        // Writing to a String cannot fail.
+        let _ = write!(self.sql, "{number}");
         self
     }
 

@@ -32,7 +32,7 @@ const SHARE: u32 = 8;
 /// Connections between two statements, and who may have one.
 #[derive(Debug)]
 pub(crate) struct Shelf {
-    pub(super) pool: PgPool,
+    pub(crate) pool: PgPool,
     pub(crate) settings: Settings,
     idle: Mutex<Vec<Idle>>,
     permits: Semaphore,
