@@ -1,5 +1,9 @@
 //! The words of the command line.
 
+mod migrate;
+
+pub use migrate::*;
+
 use clap::{Args as Group, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -67,6 +71,16 @@ Nothing is changed. Objects that the spec does not know and that are on none of 
 The spec is loaded into a new database on the project's own server, or on that of `--reference`, and both are asked the
 same: a server of the same major version gives the sharpest answer.")]
     Drift(Drift),
+    /// Plan, prove, write and run migrations
+    #[command(after_help = "\
+Examples:
+  pgwright migrate new add_nicknames           from what the migrations lead to, to what schema.toml says
+  pgwright migrate new drop_notes --drop Note  what goes with its data is named
+  pgwright migrate status --url postgres://app@db.example/app
+  pgwright migrate run --url postgres://app@db.example/app
+
+Planning needs no database. Where a PostgreSQL is at hand, the migration is proven on it before it is written.")]
+    Migrate(Migrate),
     /// Run the tests of the workspace, with a server
     #[command(after_help = "\
 Examples:

@@ -10,6 +10,7 @@ pub mod args;
 pub mod commands;
 pub mod files;
 pub mod inspect;
+pub mod migrate;
 pub mod project;
 pub mod script;
 pub mod server;

@@ -5,6 +5,7 @@
 
 pub mod ddl;
 pub mod diag;
+pub mod diff;
 pub mod docs;
 pub mod fragment;
 pub mod ident;
@@ -12,6 +13,7 @@ pub mod introspect;
 mod layout;
 pub mod lower;
 pub mod pg;
+pub mod plan;
 pub mod rust;
 pub mod schema;
 pub mod source;

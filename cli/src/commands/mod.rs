@@ -8,6 +8,7 @@ mod demo;
 mod drift;
 mod generate;
 mod live;
+mod migrate;
 mod spec;
 mod test;
 
@@ -43,6 +44,7 @@ pub fn run(args: Args) -> ExitCode {
         Command::Db(args) => db::run(args),
         Command::Check(args) => check::run(&args),
         Command::Drift(args) => drift::run(&args),
+        Command::Migrate(args) => migrate::run(args),
         Command::Test(args) => test::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -30,7 +30,7 @@ pub(super) fn function(schema: &Schema, item: &Function) -> Vec<Statement> {
 
 /// The arguments between the first parentheses, without their defaults: what `COMMENT ON` takes to tell functions of
 /// one name apart.
-fn arguments(text: &str) -> Option<String> {
+pub(crate) fn arguments(text: &str) -> Option<String> {
     let tokens = lex(text).ok()?;
     let open = tokens.iter().position(|token| token.is(text, "("))?;
     let mut depth = 0_usize;

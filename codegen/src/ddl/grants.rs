@@ -83,10 +83,15 @@ fn sequences<'a>(schema: &'a Schema, model: &'a Model) -> impl Iterator<Item = Q
 
 /// The server's own rule (`makeObjectName`): `<table>_<column>_seq`, and where that is too long the longer of the two
 /// is cut until it fits.
-fn sequence_name(table: &str, column: &str) -> String {
-    const ROOM: usize = crate::ident::MAX_BYTES - "__seq".len();
+pub(crate) fn sequence_name(table: &str, column: &str) -> String {
+    object_name(table, column, "seq")
+}
+
+/// The server's rule for names that nobody gave: `<table>_<column>_<label>`.
+pub(crate) fn object_name(table: &str, column: &str, label: &str) -> String {
+    let room = crate::ident::MAX_BYTES - "__".len() - label.len();
     let (mut table_bytes, mut column_bytes) = (table.len(), column.len());
-    while table_bytes + column_bytes > ROOM {
+    while table_bytes + column_bytes > room {
         if table_bytes > column_bytes {
             table_bytes -= 1;
         } else {
@@ -95,7 +100,7 @@ fn sequence_name(table: &str, column: &str) -> String {
     }
     let cut = |text: &str, bytes: usize| text[..text.floor_char_boundary(bytes)].to_owned();
     format!(
-        "{}_{}_seq",
+        "{}_{}_{label}",
         cut(table, table_bytes),
         cut(column, column_bytes)
     )

@@ -9,23 +9,23 @@ use crate::fragment::lexer::{Kind, lex};
 
 /// Names of a text, split by where they stand.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Mentions {
+pub(crate) struct Mentions {
     /// Outside of strings: PostgreSQL looks these up when the statement runs.
-    pub(super) outside: BTreeSet<String>,
+    pub(crate) outside: BTreeSet<String>,
     /// Inside of strings: a body, or a name for `nextval`.
-    pub(super) inside: BTreeSet<String>,
+    pub(crate) inside: BTreeSet<String>,
 }
 
 impl Mentions {
     /// The names of a text.
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut mentions = Self::default();
         mentions.add(text);
         mentions
     }
 
     /// Adds the names of another text.
-    pub(super) fn add(&mut self, text: &str) {
+    pub(crate) fn add(&mut self, text: &str) {
         let Ok(tokens) = lex(text) else {
             self.inside.extend(words(text));
             return;
@@ -40,12 +40,12 @@ impl Mentions {
     }
 
     /// Adds a name as it is.
-    pub(super) fn add_name(&mut self, name: &str) {
+    pub(crate) fn add_name(&mut self, name: &str) {
         self.outside.insert(name.to_owned());
     }
 
     /// All names, wherever they stand.
-    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
         self.outside.iter().chain(&self.inside).map(String::as_str)
     }
 }

@@ -16,7 +16,12 @@ mod table;
 mod types;
 mod views;
 
+pub(crate) use functions::arguments as routine_arguments;
+pub(crate) use grants::{object_name, sequence_name};
+pub(crate) use mentions::Mentions;
 pub(crate) use purge::name as purge_function;
+pub(crate) use raw::runs_outside;
+pub(crate) use table::is_inherited;
 
 use crate::ident::Ident;
 use crate::pg::{CreateExtension, CreateSchema, Set, SetValue, Statement, Transaction};
@@ -146,6 +151,29 @@ fn settings(schema: &Schema) -> Vec<Statement> {
         set("intervalstyle", SetValue::Word("postgres")),
         search_path(schema, true).into(),
     ]
+}
+
+/// The settings of a file of a migration. They are the session's, and put back at the end of the file: psql runs it
+/// without a transaction unless it is told to. A lock that is not to be had ends the file, so that nobody queues behind it.
+pub(crate) fn migration_settings(schema: &Schema, waits: bool) -> Vec<Statement> {
+    let timeout = waits.then_some(Set {
+        setting: "lock_timeout",
+        value: SetValue::Text("5s"),
+        local: false,
+    });
+    settings(schema)
+        .into_iter()
+        .filter_map(|statement| match statement {
+            // The encoding belongs to the client's connection.
+            Statement::Set(set) if set.setting != "client_encoding" => Some(Set {
+                local: false,
+                ..set
+            }),
+            _ => None,
+        })
+        .chain(timeout)
+        .map(Statement::from)
+        .collect()
 }
 
 /// The schemas of the spec.

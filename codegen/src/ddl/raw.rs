@@ -23,7 +23,7 @@ pub(super) fn outside_transaction(schema: &Schema) -> Vec<Statement> {
 }
 
 /// Whether the text starts as a statement that runs on its own alone.
-fn runs_outside(item: &Raw) -> bool {
+pub(crate) fn runs_outside(item: &Raw) -> bool {
     let text = item.create.as_str();
     let Ok(tokens) = lex(text) else {
         return false;

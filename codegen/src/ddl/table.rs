@@ -95,7 +95,7 @@ fn inherited<'a>(
 
 /// Whether PostgreSQL makes the column by itself, as every table that it is inherited from has it. An identity is
 /// never inherited.
-fn is_inherited(schema: &Schema, model: &Model, field: &Field) -> bool {
+pub(crate) fn is_inherited(schema: &Schema, model: &Model, field: &Field) -> bool {
     let identity = matches!(
         field.sequence,
         Some(Sequence::IdentityAlways | Sequence::IdentityByDefault)

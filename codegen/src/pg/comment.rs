@@ -26,30 +26,46 @@ pub enum CommentObject {
     Routine(QualifiedName, Option<Sql>),
 }
 
-impl Render for Comment {
+/// Takes the comment of an object away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropComment(pub CommentObject);
+
+impl Render for DropComment {
     fn render(&self, sql: &mut Sql) {
-        sql.push_keyword("COMMENT ON ");
-        match &self.on {
-            CommentObject::Table(name) => sql.push_keyword("TABLE ").push(name),
-            CommentObject::Column(table, column) => sql
+        sql.push_keyword("COMMENT ON ")
+            .push(&self.0)
+            .push_keyword(" IS NULL;\n");
+    }
+}
+
+impl Render for CommentObject {
+    fn render(&self, sql: &mut Sql) {
+        match self {
+            Self::Table(name) => sql.push_keyword("TABLE ").push(name),
+            Self::Column(table, column) => sql
                 .push_keyword("COLUMN ")
                 .push(table)
                 .push_keyword(".")
                 .push(column),
-            CommentObject::Type(name) => sql.push_keyword("TYPE ").push(name),
-            CommentObject::Domain(name) => sql.push_keyword("DOMAIN ").push(name),
-            CommentObject::View(name) => sql.push_keyword("VIEW ").push(name),
-            CommentObject::MaterializedView(name) => {
-                sql.push_keyword("MATERIALIZED VIEW ").push(name)
-            }
-            CommentObject::Routine(name, arguments) => {
+            Self::Type(name) => sql.push_keyword("TYPE ").push(name),
+            Self::Domain(name) => sql.push_keyword("DOMAIN ").push(name),
+            Self::View(name) => sql.push_keyword("VIEW ").push(name),
+            Self::MaterializedView(name) => sql.push_keyword("MATERIALIZED VIEW ").push(name),
+            Self::Routine(name, arguments) => {
                 let signature = arguments
                     .as_ref()
                     .map(|arguments| crate::sql!("({arguments})", arguments = arguments));
                 sql.push_keyword("ROUTINE ").push(name).push(&signature)
             }
         };
-        sql.push_keyword(" IS ")
+    }
+}
+
+impl Render for Comment {
+    fn render(&self, sql: &mut Sql) {
+        sql.push_keyword("COMMENT ON ")
+            .push(&self.on)
+            .push_keyword(" IS ")
             .push(&Literal::text(self.text.as_str()))
             .push_keyword(";\n");
     }

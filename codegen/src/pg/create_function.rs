@@ -63,12 +63,38 @@ pub enum Volatility {
     Immutable,
 }
 
+/// A function in the place of one that has the same arguments and the same result. What calls it goes on calling it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplaceFunction(pub CreateFunction);
+
+impl Render for ReplaceFunction {
+    fn render(&self, sql: &mut Sql) {
+        self.0.push_to(sql, true);
+    }
+}
+
 impl Render for CreateFunction {
     fn render(&self, sql: &mut Sql) {
-        sql.push_keyword("CREATE FUNCTION ")
-            .push(&self.name)
-            .push_keyword("(")
-            .push(&Sql::join(", ", &self.arguments));
+        self.push_to(sql, false);
+    }
+}
+
+impl CreateFunction {
+    /// The types of the arguments, as `DROP FUNCTION` takes them.
+    #[must_use]
+    pub fn argument_types(&self) -> Sql {
+        Sql::join(", ", self.arguments.iter().map(|argument| &argument.ty))
+    }
+
+    fn push_to(&self, sql: &mut Sql, replace: bool) {
+        sql.push_keyword(if replace {
+            "CREATE OR REPLACE FUNCTION "
+        } else {
+            "CREATE FUNCTION "
+        })
+        .push(&self.name)
+        .push_keyword("(")
+        .push(&Sql::join(", ", &self.arguments));
         sql.push_keyword(")\n    RETURNS ").push(&self.returns);
         sql.push_keyword(match self.language {
             Language::PlPgSql => "\n    LANGUAGE plpgsql",
@@ -93,7 +119,7 @@ impl Render for CreateFunction {
             sql.push(&crate::sql!(
                 "\nCOMMENT ON FUNCTION {name}({arguments}) IS {comment};\n",
                 name = self.name,
-                arguments = Sql::join(", ", self.arguments.iter().map(|argument| &argument.ty)),
+                arguments = self.argument_types(),
                 comment = Literal::text(comment.as_str())
             ));
         }

@@ -30,13 +30,32 @@ pub struct CreateIndex {
     pub predicate: Option<SqlExpr>,
 }
 
+/// An index that is built beside writers. PostgreSQL refuses it inside of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateIndexConcurrently(pub CreateIndex);
+
+impl Render for CreateIndexConcurrently {
+    fn render(&self, sql: &mut Sql) {
+        self.0.push_to(sql, true);
+    }
+}
+
 impl Render for CreateIndex {
     fn render(&self, sql: &mut Sql) {
+        self.push_to(sql, false);
+    }
+}
+
+impl CreateIndex {
+    fn push_to(&self, sql: &mut Sql, concurrently: bool) {
         sql.push_keyword(if self.unique {
             "CREATE UNIQUE INDEX "
         } else {
             "CREATE INDEX "
         });
+        if concurrently {
+            sql.push_keyword("CONCURRENTLY ");
+        }
         sql.push(&self.name)
             .push_keyword(" ON ")
             .push(&self.table)

@@ -111,10 +111,12 @@ impl Render for CreatePartition {
 /// `WITH (…)` of storage parameters.
 pub(super) struct With<'a>(pub(super) &'a [StorageParameter]);
 
-impl Render for With<'_> {
-    fn render(&self, sql: &mut Sql) {
-        sql.push_keyword("WITH (");
-        for (index, parameter) in self.0.iter().enumerate() {
+impl With<'_> {
+    /// The list alone, which `SET (…)` takes too.
+    pub(super) fn list(parameters: &[StorageParameter]) -> Sql {
+        let mut sql = Sql::new();
+        sql.push_keyword("(");
+        for (index, parameter) in parameters.iter().enumerate() {
             if index > 0 {
                 sql.push_keyword(", ");
             }
@@ -123,5 +125,12 @@ impl Render for With<'_> {
                 .push(&parameter.value);
         }
         sql.push_keyword(")");
+        sql
+    }
+}
+
+impl Render for With<'_> {
+    fn render(&self, sql: &mut Sql) {
+        sql.push_keyword("WITH ").push(&Self::list(self.0));
     }
 }

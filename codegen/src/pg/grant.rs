@@ -28,14 +28,36 @@ impl Render for Grant {
     fn render(&self, sql: &mut Sql) {
         let privileges = self.privileges.iter().map(|word| Keyword(word));
         sql.push_keyword("GRANT ")
-            .push(&Sql::join(", ", privileges));
-        match &self.on {
-            GrantObject::Schema(name) => sql.push_keyword(" ON SCHEMA ").push(name),
-            GrantObject::Table(name) => sql.push_keyword(" ON TABLE ").push(name),
-            GrantObject::Sequence(name) => sql.push_keyword(" ON SEQUENCE ").push(name),
-        };
-        sql.push_keyword(" TO ")
+            .push(&Sql::join(", ", privileges))
+            .push(&self.on)
+            .push_keyword(" TO ")
             .push(&RoleSpec(&self.role))
             .push_keyword(";\n");
+    }
+}
+
+/// Takes rights from a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoke(pub Grant);
+
+impl Render for Revoke {
+    fn render(&self, sql: &mut Sql) {
+        let privileges = self.0.privileges.iter().map(|word| Keyword(word));
+        sql.push_keyword("REVOKE ")
+            .push(&Sql::join(", ", privileges))
+            .push(&self.0.on)
+            .push_keyword(" FROM ")
+            .push(&RoleSpec(&self.0.role))
+            .push_keyword(";\n");
+    }
+}
+
+impl Render for GrantObject {
+    fn render(&self, sql: &mut Sql) {
+        match self {
+            Self::Schema(name) => sql.push_keyword(" ON SCHEMA ").push(name),
+            Self::Table(name) => sql.push_keyword(" ON TABLE ").push(name),
+            Self::Sequence(name) => sql.push_keyword(" ON SEQUENCE ").push(name),
+        };
     }
 }

@@ -1,6 +1,9 @@
 //! Statements of PostgreSQL: one struct and one `render` for each kind, a file each.
 
+mod alter_table;
+mod alter_type;
 mod author;
+mod backfill;
 mod column;
 mod comment;
 mod constraint;
@@ -13,13 +16,18 @@ mod create_trigger;
 mod create_type;
 mod create_view;
 mod data_type;
+mod drop;
 mod foreign_key;
 mod grant;
 mod layout;
+mod rename;
 mod row_security;
 mod session;
 
+pub use alter_table::*;
+pub use alter_type::*;
 pub use author::*;
+pub use backfill::*;
 pub use column::*;
 pub use comment::*;
 pub use constraint::*;
@@ -32,8 +40,10 @@ pub use create_trigger::*;
 pub use create_type::*;
 pub use create_view::*;
 pub use data_type::*;
+pub use drop::*;
 pub use foreign_key::*;
 pub use grant::*;
+pub use rename::*;
 pub use row_security::*;
 pub use session::*;
 
@@ -99,4 +109,24 @@ statements![
     Grant,
     Comment,
     AuthorStatement,
+    AlterTable,
+    AlterEnum,
+    AlterDomain,
+    AlterComposite,
+    Rename,
+    SetSchema,
+    RenameNotNull,
+    RenameSequence,
+    CreateSequence,
+    RestartSequence,
+    SequenceType,
+    Drop,
+    DropComment,
+    Revoke,
+    ReplaceFunction,
+    CreateIndexConcurrently,
+    FillColumn,
+    Repair,
+    Reset,
+    LockTable,
 ];

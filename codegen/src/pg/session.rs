@@ -1,6 +1,6 @@
 //! What stands around the statements: the transaction, settings, and the roles that must be there.
 
-use crate::ident::Ident;
+use crate::ident::{Ident, QualifiedName};
 use crate::sql::{DollarQuoted, Literal, Render, Sql};
 
 /// `BEGIN` or `COMMIT`: a file that fails halfway leaves nothing behind.
@@ -53,6 +53,37 @@ impl Render for Set {
             SetValue::Names(names) => sql.push(&Sql::join(", ", names)),
         };
         sql.push_keyword(";\n");
+    }
+}
+
+/// `LOCK TABLE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockTable {
+    /// The table.
+    pub table: QualifiedName,
+    /// PostgreSQL's name of the lock.
+    pub mode: &'static str,
+}
+
+impl Render for LockTable {
+    fn render(&self, sql: &mut Sql) {
+        sql.push_keyword("LOCK TABLE ")
+            .push(&self.table)
+            .push_keyword(" IN ")
+            .push_keyword(self.mode)
+            .push_keyword(" MODE;\n");
+    }
+}
+
+/// `RESET` of one setting, to what the session began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reset(pub &'static str);
+
+impl Render for Reset {
+    fn render(&self, sql: &mut Sql) {
+        sql.push_keyword("RESET ")
+            .push_keyword(self.0)
+            .push_keyword(";\n");
     }
 }
 

@@ -1,0 +1,350 @@
+//! `migrate new` and `migrate rewrite`: from the spec to files.
+
+use super::super::spec::Spec;
+use super::super::{Failure, Outcome};
+use super::{folder, server_at_hand, show_wrong};
+use crate::args::{MigrateNew, Planning};
+use crate::migrate::history::{FILE, History, Part};
+use crate::migrate::{module, proof};
+use crate::ui::{BAD, DIM, GOOD, HEAD, Progress, own_name};
+use pgwright_codegen::diff::{self, Options, Planned};
+use pgwright_codegen::plan::{self, Data, HazardKind, Plan};
+use pgwright_codegen::schema::Schema;
+use pgwright_codegen::source::Source;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub(super) async fn run(args: &MigrateNew) -> Result<Outcome, Failure> {
+    let history = History::read(&folder(
+        args.planning.out.as_ref(),
+        &args.planning.place.spec,
+    )?)?;
+    if let Some(why) = bad_name(&args.name) {
+        return Err(Failure::from(format!(
+            "`{}` cannot be the name of a migration: {why}\nhelp: a name as `add_nicknames`",
+            args.name
+        )));
+    }
+    if history.entries.iter().any(|entry| entry.name == args.name) {
+        anstream::eprintln!(
+            "{DIM}note: there is a migration `{}` already; this is another one{DIM:#}",
+            args.name
+        );
+    }
+    let version = history.next_version();
+    write(
+        history,
+        version,
+        &args.name,
+        Data::new(),
+        Vec::new(),
+        &args.planning,
+    )
+    .await
+}
+
+/// The last migration once more, from the spec before it to the spec that is there now.
+pub(super) async fn rewrite(args: &Planning) -> Result<Outcome, Failure> {
+    let mut history = History::read_unproven(&folder(args.out.as_ref(), &args.place.spec)?)?;
+    let Some(last) = history.entries.pop() else {
+        return Err(Failure::from("there is no migration to write again"));
+    };
+    // What stands before it must be what it was.
+    if let Some(error) = only_of_last(&history, &last)? {
+        return Err(error);
+    }
+    let data: Data = last
+        .parts
+        .iter()
+        .filter_map(|part| plan::data_of(&part.up))
+        .collect();
+    let old = files_of(&history.folder, &last);
+    write(history, last.version, &last.name, data, old, args).await
+}
+
+fn only_of_last(
+    history: &History,
+    last: &crate::migrate::history::Entry,
+) -> Result<Option<Failure>, Failure> {
+    let wrong = history.wrong()?.into_iter().find(|error| {
+        let text = error.to_string();
+        !last
+            .parts
+            .iter()
+            .any(|part| text.contains(&format!("`{}.sql`", part.stem)))
+    });
+    Ok(wrong.map(Failure::from))
+}
+
+/// Every file of a migration.
+pub(super) fn files_of(folder: &Path, entry: &crate::migrate::history::Entry) -> Vec<PathBuf> {
+    let mut files = vec![folder.join(entry.state_file())];
+    for part in &entry.parts {
+        files.push(folder.join(format!("{}.sql", part.stem)));
+        if part.down.is_some() {
+            files.push(folder.join(format!("{}.down.sql", part.stem)));
+        }
+    }
+    files
+}
+
+/// Plans from the last state to the spec, proves it, and writes it behind the history. `old` are files that go.
+pub(super) async fn write(
+    history: History,
+    version: i64,
+    name: &str,
+    data: Data,
+    old: Vec<PathBuf>,
+    args: &Planning,
+) -> Result<Outcome, Failure> {
+    let spec = Spec::read(&args.place)?;
+    spec.show_diagnostics();
+    let Some(next) = &spec.schema else {
+        return Ok(Outcome::Bad);
+    };
+    let prev = match history.entries.last() {
+        None => None,
+        Some(last) => Some(state(&history, last)?),
+    };
+    let planned = match &prev {
+        None => Planned {
+            plan: diff::first(next),
+            back: None,
+        },
+        Some(prev) => {
+            let options = Options {
+                drop: args.drop.iter().cloned().collect(),
+            };
+            match diff::plan(prev, next, &options) {
+                Ok(planned) => planned,
+                Err(problems) => {
+                    for problem in problems {
+                        anstream::eprintln!(
+                            "{BAD}error{BAD:#}: {}\n  help: {}",
+                            problem.text,
+                            problem.help
+                        );
+                    }
+                    return Ok(Outcome::Bad);
+                }
+            }
+        }
+    };
+    if planned.plan.is_empty() {
+        anstream::println!(
+            "{DIM}nothing to do: the migrations in {} lead to what {} says{DIM:#}",
+            history.folder.display(),
+            spec.path.display()
+        );
+        return Ok(Outcome::Good);
+    }
+    let refused = planned.plan.refused(&args.allow);
+    if !refused.is_empty() {
+        for (change, hazard) in refused {
+            anstream::eprintln!(
+                "{BAD}error{BAD:#}: {change}: {}: {}",
+                hazard.kind.code(),
+                hazard.text
+            );
+        }
+        let words: Vec<&str> = HazardKind::ALL
+            .iter()
+            .filter(|kind| {
+                planned
+                    .plan
+                    .refused(&args.allow)
+                    .iter()
+                    .any(|(_, hazard)| hazard.kind == **kind)
+            })
+            .map(|kind| kind.code())
+            .collect();
+        anstream::eprintln!(
+            "help: where the tables are small enough or nobody is there: `--allow {}`",
+            words.join(" --allow ")
+        );
+        return Ok(Outcome::Bad);
+    }
+    let parts = parts(&planned, prev.as_ref(), next, version, name, &data);
+    let before: Vec<Part> = history.parts().cloned().collect();
+    if let Some(outcome) = prove(args, &before, &parts, prev.as_ref(), next).await? {
+        return Ok(outcome);
+    }
+    let (first, count) = (
+        parts
+            .first()
+            .map(|part| part.stem.clone())
+            .unwrap_or_default(),
+        parts.len(),
+    );
+    save(history, version, name, parts, spec.source.text(), &old)?;
+    say(&planned.plan, &first, count);
+    Ok(Outcome::Good)
+}
+
+/// The files of a plan.
+pub(super) fn parts(
+    planned: &Planned,
+    prev: Option<&Schema>,
+    next: &Schema,
+    version: i64,
+    name: &str,
+    data: &Data,
+) -> Vec<Part> {
+    let heading = format!(
+        "Migration {name}, written by `pgwright migrate`. Do not edit what stands outside of data steps."
+    );
+    let files = plan::files(&planned.plan, next, &heading, data);
+    let back: Option<String> = planned.back.as_ref().zip(prev).map(|(back, prev)| {
+        let files = plan::files(
+            back,
+            prev,
+            &format!("The way back of migration {name}."),
+            &Data::new(),
+        );
+        files
+            .into_iter()
+            .map(|file| file.sql)
+            .collect::<Vec<_>>()
+            .join("\n")
+    });
+    let stem = |place: usize, word: &str, version: i64| match place {
+        0 => format!("{version}_{name}"),
+        _ => format!("{version}_{name}_{}_{word}", place + 1),
+    };
+    let first = stem(0, "", version);
+    files
+        .into_iter()
+        .enumerate()
+        .map(|(place, file)| {
+            let version = version + i64::try_from(place).unwrap_or_default();
+            Part {
+                version,
+                stem: stem(place, file.word, version),
+                up: file.sql,
+                down: back.as_ref().map(|back| match place {
+                    0 => back.clone(),
+                    _ => format!(
+                        "-- Taken back by {first}.down.sql, with the rest of the migration.\n"
+                    ),
+                }),
+            }
+        })
+        .collect()
+}
+
+/// Proves a migration where a server is at hand. An outcome ends the command.
+async fn prove(
+    args: &Planning,
+    before: &[Part],
+    new: &[Part],
+    prev: Option<&Schema>,
+    next: &Schema,
+) -> Result<Option<Outcome>, Failure> {
+    if args.no_proof {
+        return Ok(None);
+    }
+    let wanted = args.proof || std::env::var_os("CI").is_some();
+    let progress = Progress::start("proving the migration");
+    let Some(cluster) = server_at_hand(wanted).await? else {
+        drop(progress);
+        anstream::eprintln!(
+            "{DIM}note: no PostgreSQL is at hand, and the migration is not proven; `--proof` fetches one{DIM:#}"
+        );
+        return Ok(None);
+    };
+    let wrong = proof::prove(&cluster, before, new, prev, next).await?;
+    drop(progress);
+    if wrong.is_empty() {
+        return Ok(None);
+    }
+    anstream::eprintln!(
+        "{BAD}error{BAD:#}: the migration does not lead to what the spec says, and was not written"
+    );
+    show_wrong(&wrong);
+    anstream::eprintln!(
+        "help: this is a fault of the planner or of SQL in the spec; `--no-proof` writes it all the same"
+    );
+    Ok(Some(Outcome::Bad))
+}
+
+/// Writes a migration and what tells of it.
+pub(super) fn save(
+    mut history: History,
+    version: i64,
+    name: &str,
+    parts: Vec<Part>,
+    state: &str,
+    old: &[PathBuf],
+) -> Result<(), Failure> {
+    let folder = history.folder.clone();
+    fs::create_dir_all(&folder)?;
+    for file in old {
+        fs::remove_file(file)?;
+    }
+    for part in &parts {
+        fs::write(folder.join(format!("{}.sql", part.stem)), &part.up)?;
+        if let Some(down) = &part.down {
+            fs::write(folder.join(format!("{}.down.sql", part.stem)), down)?;
+        }
+    }
+    fs::write(folder.join(format!("{version}_{name}.toml")), state)?;
+    history.add(version, name, parts, state);
+    fs::write(folder.join("mod.rs"), module::text(&history))?;
+    // Last: until it says so, there is no new migration.
+    fs::write(folder.join(FILE), history.text())?;
+    Ok(())
+}
+
+/// The schema that a migration leads to.
+pub(super) fn state(
+    history: &History,
+    entry: &crate::migrate::history::Entry,
+) -> Result<Schema, Failure> {
+    let text = history.state(entry)?;
+    let source = Source::new(
+        history.folder.join(entry.state_file()).to_string_lossy(),
+        text,
+    );
+    let compiled = pgwright_codegen::compile(&source);
+    compiled.schema.ok_or_else(|| {
+        Failure::from(format!(
+            "the spec beside the migration `{}` is not valid any more:\n{}",
+            entry.name,
+            pgwright_codegen::diag::render(&source, &compiled.diagnostics, true)
+        ))
+    })
+}
+
+fn say(plan: &Plan, first: &str, count: usize) {
+    let more = match count {
+        1 => String::new(),
+        _ => format!(" and {} more files", count - 1),
+    };
+    anstream::println!("{GOOD}written{GOOD:#} {first}.sql{more}");
+    let hazards = plan.hazards();
+    if !hazards.is_empty() {
+        anstream::println!("{HEAD}What it costs{HEAD:#}");
+    }
+    for (change, hazard) in hazards {
+        anstream::println!("  {:<16} {}: {}", hazard.kind.code(), change, hazard.text);
+    }
+    anstream::println!(
+        "{DIM}Read it, then apply it: `{} migrate run`{DIM:#}",
+        own_name()
+    );
+}
+
+fn bad_name(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("it is empty")
+    } else if name.len() > 100 {
+        Some("it is longer than 100 bytes")
+    } else if !name
+        .chars()
+        .all(|char| char.is_ascii_alphanumeric() || char == '_' || char == '-')
+    {
+        Some("it holds other characters than letters, digits, `_` and `-`")
+    } else {
+        None
+    }
+}

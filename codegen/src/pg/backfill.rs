@@ -1,0 +1,191 @@
+//! Values for rows that are there: beside writers, a part at a time.
+
+use crate::ident::{Ident, QualifiedName};
+use crate::sql::{DollarQuoted, Literal, Render, Sql};
+
+/// Fills the rows of a column that has none yet with its default, block by block of the table, each in a transaction of
+/// its own. It may be run again at any time, and goes on where it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FillColumn {
+    /// The table.
+    pub table: QualifiedName,
+    /// The column.
+    pub column: Ident,
+    /// Whether to commit after each part. Without it, the statement may stand in a transaction.
+    pub in_parts: bool,
+}
+
+impl Render for FillColumn {
+    fn render(&self, sql: &mut Sql) {
+        if !self.in_parts {
+            sql.push(&crate::sql!(
+                "UPDATE {table} SET {column} = DEFAULT WHERE {column} IS NULL;\n",
+                table = self.table,
+                column = self.column
+            ));
+            return;
+        }
+        let statement = Literal::text(
+            crate::sql!(
+                "SET {column} = DEFAULT WHERE {column} IS NULL AND ctid >= $1 AND ctid < $2",
+                column = self.column
+            )
+            .into_string(),
+        );
+        let body = crate::sql!(
+            "
+DECLARE
+    part pg_catalog.regclass;
+    block bigint;
+    filled bigint;
+    changed bigint;
+BEGIN
+    LOOP
+        filled := 0;
+        -- The table itself, or the partitions that hold its rows.
+        FOR part IN
+            WITH RECURSIVE parts AS (
+                SELECT {table}::pg_catalog.regclass::oid AS part
+                UNION
+                SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN parts ON i.inhparent = parts.part
+            )
+            SELECT c.oid FROM parts JOIN pg_catalog.pg_class AS c ON c.oid = parts.part WHERE c.relkind = 'r'
+        LOOP
+            block := 0;
+            -- Rows that writers move meanwhile are beyond the end that was: it is read anew.
+            WHILE block * pg_catalog.current_setting('block_size')::bigint < pg_catalog.pg_relation_size(part) LOOP
+                EXECUTE pg_catalog.concat('UPDATE ONLY ', part, ' ', {statement})
+                  USING pg_catalog.format('(%s,0)', block)::tid, pg_catalog.format('(%s,0)', block + 500)::tid;
+                GET DIAGNOSTICS changed = ROW_COUNT;
+                filled := filled + changed;
+                block := block + 500;
+                COMMIT;
+            END LOOP;
+        END LOOP;
+        -- What moved behind us is found by another round.
+        EXIT WHEN filled = 0;
+    END LOOP;
+END
+",
+            table = Literal::text(crate::sql!("{name}", name = self.table).into_string()),
+            statement = statement
+        );
+        sql.push_keyword("DO ")
+            .push(&DollarQuoted(body))
+            .push_keyword(";\n");
+    }
+}
+
+/// Sets the maintained columns of a table right by its repair function, a part at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// The function.
+    pub function: QualifiedName,
+    /// Whether to commit after each part.
+    pub in_parts: bool,
+}
+
+impl Render for Repair {
+    fn render(&self, sql: &mut Sql) {
+        if !self.in_parts {
+            sql.push(&crate::sql!(
+                "SELECT {function}();\n",
+                function = self.function
+            ));
+            return;
+        }
+        let body = crate::sql!(
+            "
+DECLARE
+    repaired bigint;
+BEGIN
+    LOOP
+        repaired := {function}(20000);
+        EXIT WHEN repaired = 0;
+        COMMIT;
+    END LOOP;
+END
+",
+            function = self.function
+        );
+        sql.push_keyword("DO ")
+            .push(&DollarQuoted(body))
+            .push_keyword(";\n");
+    }
+}
+
+/// A sequence that belongs to a column, as `serial` makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateSequence {
+    /// Its name.
+    pub name: QualifiedName,
+    /// `smallint`, `integer` or `bigint`.
+    pub ty: Sql,
+    /// The table.
+    pub table: QualifiedName,
+    /// The column.
+    pub column: Ident,
+}
+
+impl Render for CreateSequence {
+    fn render(&self, sql: &mut Sql) {
+        sql.push(&crate::sql!(
+            "CREATE SEQUENCE {name} AS {ty} OWNED BY {table}.{column};\n",
+            name = self.name,
+            ty = self.ty,
+            table = self.table,
+            column = self.column
+        ));
+    }
+}
+
+/// The sequence behind a column goes on after the highest number that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestartSequence {
+    /// The table.
+    pub table: QualifiedName,
+    /// The column.
+    pub column: Ident,
+}
+
+impl Render for RestartSequence {
+    fn render(&self, sql: &mut Sql) {
+        sql.push(&crate::sql!(
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({text}, {name}), coalesce(pg_catalog.max({column}), 0) + 1, false)\n\
+             FROM {table};\n",
+            text = Literal::text(crate::sql!("{name}", name = self.table).into_string()),
+            name = Literal::text(self.column.as_str()),
+            column = self.column,
+            table = self.table
+        ));
+    }
+}
+
+/// The sequence behind a serial column counts in another type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SequenceType {
+    /// The table.
+    pub table: QualifiedName,
+    /// The column.
+    pub column: Ident,
+    /// `smallint`, `integer` or `bigint`.
+    pub ty: Sql,
+}
+
+impl Render for SequenceType {
+    fn render(&self, sql: &mut Sql) {
+        let body = crate::sql!(
+            "
+BEGIN
+    EXECUTE pg_catalog.format('ALTER SEQUENCE %s AS {ty}', pg_catalog.pg_get_serial_sequence({table}, {column}));
+END
+",
+            ty = self.ty,
+            table = Literal::text(crate::sql!("{name}", name = self.table).into_string()),
+            column = Literal::text(self.column.as_str())
+        );
+        sql.push_keyword("DO ")
+            .push(&DollarQuoted(body))
+            .push_keyword(";\n");
+    }
+}

@@ -1,0 +1,5 @@
+//! Migrations on a real PostgreSQL: the old schema with the migration is the new schema, and back.
+
+mod cases;
+mod corpus;
+mod support;
