@@ -2667,6 +2667,182 @@ CREATE TRIGGER trg_user_tutorial_progress_maintain_truncate
     FOR EACH STATEMENT
     EXECUTE FUNCTION public.user_tutorial_progress_maintain_truncate();
 
+CREATE FUNCTION public.datasets_maintain_turn()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    turn bigint;
+    taken boolean;
+BEGIN
+    -- A statement within a trigger may belong to one that holds something.
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.user_id IS NOT NULL THEN
+        turn := pg_catalog.hashtextextended(pg_catalog.concat('public.users:', NEW.user_id), 0);
+        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        FOR attempt IN 1..2 LOOP
+            EXIT WHEN taken;
+            PERFORM pg_catalog.pg_sleep(0.0001);
+            taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        END LOOP;
+        IF NOT taken THEN
+            PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
+            FOR attempt IN 1..4 LOOP
+                EXIT WHEN taken;
+                PERFORM pg_catalog.pg_sleep(0.001);
+                taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+            END LOOP;
+            PERFORM pg_catalog.pg_advisory_xact_lock(turn);
+        END IF;
+    END IF;
+    -- The transaction gets its number, so that it asks for no second turn where this row is not stored after all.
+    taken := pg_catalog.pg_current_xact_id() IS NOT NULL;
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION public.datasets_maintain_turn() IS 'Lets sessions that insert into datasets for one parent take turns.';
+
+CREATE TRIGGER trg_datasets_maintain_turn
+    BEFORE INSERT ON public.datasets
+    FOR EACH ROW
+    WHEN (pg_catalog.pg_current_xact_id_if_assigned() IS NULL)
+    EXECUTE FUNCTION public.datasets_maintain_turn();
+
+CREATE FUNCTION public.workflows_maintain_turn()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    turn bigint;
+    taken boolean;
+BEGIN
+    -- A statement within a trigger may belong to one that holds something.
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.user_id IS NOT NULL THEN
+        turn := pg_catalog.hashtextextended(pg_catalog.concat('public.users:', NEW.user_id), 0);
+        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        FOR attempt IN 1..2 LOOP
+            EXIT WHEN taken;
+            PERFORM pg_catalog.pg_sleep(0.0001);
+            taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        END LOOP;
+        IF NOT taken THEN
+            PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
+            FOR attempt IN 1..4 LOOP
+                EXIT WHEN taken;
+                PERFORM pg_catalog.pg_sleep(0.001);
+                taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+            END LOOP;
+            PERFORM pg_catalog.pg_advisory_xact_lock(turn);
+        END IF;
+    END IF;
+    -- The transaction gets its number, so that it asks for no second turn where this row is not stored after all.
+    taken := pg_catalog.pg_current_xact_id() IS NOT NULL;
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION public.workflows_maintain_turn() IS 'Lets sessions that insert into workflows for one parent take turns.';
+
+CREATE TRIGGER trg_workflows_maintain_turn
+    BEFORE INSERT ON public.workflows
+    FOR EACH ROW
+    WHEN (pg_catalog.pg_current_xact_id_if_assigned() IS NULL)
+    EXECUTE FUNCTION public.workflows_maintain_turn();
+
+CREATE FUNCTION public.models_maintain_turn()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    turn bigint;
+    taken boolean;
+BEGIN
+    -- A statement within a trigger may belong to one that holds something.
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.user_id IS NOT NULL THEN
+        turn := pg_catalog.hashtextextended(pg_catalog.concat('public.users:', NEW.user_id), 0);
+        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        FOR attempt IN 1..2 LOOP
+            EXIT WHEN taken;
+            PERFORM pg_catalog.pg_sleep(0.0001);
+            taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        END LOOP;
+        IF NOT taken THEN
+            PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
+            FOR attempt IN 1..4 LOOP
+                EXIT WHEN taken;
+                PERFORM pg_catalog.pg_sleep(0.001);
+                taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+            END LOOP;
+            PERFORM pg_catalog.pg_advisory_xact_lock(turn);
+        END IF;
+    END IF;
+    -- The transaction gets its number, so that it asks for no second turn where this row is not stored after all.
+    taken := pg_catalog.pg_current_xact_id() IS NOT NULL;
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION public.models_maintain_turn() IS 'Lets sessions that insert into models for one parent take turns.';
+
+CREATE TRIGGER trg_models_maintain_turn
+    BEFORE INSERT ON public.models
+    FOR EACH ROW
+    WHEN (pg_catalog.pg_current_xact_id_if_assigned() IS NULL)
+    EXECUTE FUNCTION public.models_maintain_turn();
+
+CREATE FUNCTION public.user_tutorial_progress_maintain_turn()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    turn bigint;
+    taken boolean;
+BEGIN
+    -- A statement within a trigger may belong to one that holds something.
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.tutorial_id IS NOT NULL THEN
+        turn := pg_catalog.hashtextextended(pg_catalog.concat('public.tutorials:', NEW.tutorial_id), 0);
+        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        FOR attempt IN 1..2 LOOP
+            EXIT WHEN taken;
+            PERFORM pg_catalog.pg_sleep(0.0001);
+            taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        END LOOP;
+        IF NOT taken THEN
+            PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
+            FOR attempt IN 1..4 LOOP
+                EXIT WHEN taken;
+                PERFORM pg_catalog.pg_sleep(0.001);
+                taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+            END LOOP;
+            PERFORM pg_catalog.pg_advisory_xact_lock(turn);
+        END IF;
+    END IF;
+    -- The transaction gets its number, so that it asks for no second turn where this row is not stored after all.
+    taken := pg_catalog.pg_current_xact_id() IS NOT NULL;
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION public.user_tutorial_progress_maintain_turn() IS 'Lets sessions that insert into user_tutorial_progress for one parent take turns.';
+
+CREATE TRIGGER trg_user_tutorial_progress_maintain_turn
+    BEFORE INSERT ON public.user_tutorial_progress
+    FOR EACH ROW
+    WHEN (pg_catalog.pg_current_xact_id_if_assigned() IS NULL)
+    EXECUTE FUNCTION public.user_tutorial_progress_maintain_turn();
+
 CREATE FUNCTION public.users_follow_key()
     RETURNS trigger
     LANGUAGE plpgsql

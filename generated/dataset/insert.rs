@@ -4,22 +4,15 @@
 
 /// Inserts a row and returns it.
 pub const INSERT: &str = "\
-WITH parent1 AS MATERIALIZED (
-    SELECT FROM public.users WHERE id = $2::uuid FOR NO KEY UPDATE
-)
 INSERT INTO public.datasets
     (id, user_id, name, description, original_filename, original_format,
     original_size_bytes, parquet_size_bytes, s3_path, row_count, column_count,
     columns_metadata, problem_type, target_column, is_sample_dataset, created_at,
     updated_at)
-SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text,
-    coalesce($6::public.file_format, 'unknown'::public.file_format), $7::bigint,
-    $8::bigint, $9::text, $10::bigint, $11::integer, $12::jsonb,
-    $13::public.problem_type, $14::text, coalesce($15::boolean, false),
+VALUES ($1, $2, $3, $4, $5, coalesce($6::public.file_format, 'unknown'::public.file_format),
+    $7, $8, $9, $10, $11, $12, $13, $14, coalesce($15::boolean, false),
     coalesce($16::timestamptz, now()::timestamptz),
-    coalesce($17::timestamptz, now()::timestamptz)
-FROM (SELECT) AS one
-LEFT JOIN parent1 ON true
+    coalesce($17::timestamptz, now()::timestamptz))
 RETURNING id, user_id, name, description, original_filename, original_format,
     original_size_bytes, parquet_size_bytes, s3_path, row_count, column_count,
     columns_metadata, problem_type, target_column, is_sample_dataset, created_at,

@@ -4,19 +4,13 @@
 
 /// Inserts a row and returns it.
 pub const INSERT: &str = "\
-WITH parent1 AS MATERIALIZED (
-    SELECT FROM public.users WHERE id = $2::uuid FOR NO KEY UPDATE
-)
 INSERT INTO public.models
     (id, user_id, job_id, job_node_id, dataset_id, parent_model_id, name, model_type,
     version, is_production, s3_model_path, model_size_bytes, metrics_json,
     hyperparameters_json, shap_plots_s3_paths, mlflow_run_id, is_saved, created_at)
-SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::text, $8::text,
-    $9::text, coalesce($10::boolean, false), $11::text, $12::bigint, $13::jsonb,
-    $14::jsonb, $15::jsonb, $16::text, coalesce($17::boolean, false),
-    coalesce($18::timestamptz, now()::timestamptz)
-FROM (SELECT) AS one
-LEFT JOIN parent1 ON true
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10::boolean, false), $11, $12, $13,
+    $14, $15, $16, coalesce($17::boolean, false),
+    coalesce($18::timestamptz, now()::timestamptz))
 RETURNING id, user_id, job_id, job_node_id, dataset_id, parent_model_id, name, model_type,
     version, is_production, s3_model_path, model_size_bytes, metrics_json,
     hyperparameters_json, shap_plots_s3_paths, mlflow_run_id, is_saved, created_at";

@@ -4,18 +4,12 @@
 
 /// Inserts a row and returns it.
 pub const INSERT: &str = "\
-WITH parent1 AS MATERIALIZED (
-    SELECT FROM public.tutorials WHERE id = $3::uuid FOR NO KEY UPDATE
-)
 INSERT INTO public.user_tutorial_progress
     (id, user_id, tutorial_id, current_step_index, completed_steps, is_completed,
     completion_percentage, last_accessed_at, completed_at, created_at)
-SELECT $1::uuid, $2::uuid, $3::uuid, coalesce($4::integer, 0::integer),
-    coalesce($5::integer[], '{}'::integer[]), coalesce($6::boolean, false),
-    $7::integer, $8::timestamptz, $9::timestamptz,
-    coalesce($10::timestamptz, now()::timestamptz)
-FROM (SELECT) AS one
-LEFT JOIN parent1 ON true
+VALUES ($1, $2, $3, coalesce($4::integer, 0::integer),
+    coalesce($5::integer[], '{}'::integer[]), coalesce($6::boolean, false), $7, $8,
+    $9, coalesce($10::timestamptz, now()::timestamptz))
 RETURNING id, user_id, tutorial_id, current_step_index, completed_steps, is_completed,
     completion_percentage, last_accessed_at, completed_at, created_at";
 

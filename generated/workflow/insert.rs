@@ -4,15 +4,9 @@
 
 /// Inserts a row and returns it.
 pub const INSERT: &str = "\
-WITH parent1 AS MATERIALIZED (
-    SELECT FROM public.users WHERE id = $2::uuid FOR NO KEY UPDATE
-)
 INSERT INTO public.workflows
     (id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at)
-SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::jsonb, $6::text, $7::timestamptz,
-    coalesce($8::timestamptz, now()::timestamptz)
-FROM (SELECT) AS one
-LEFT JOIN parent1 ON true
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::timestamptz, now()::timestamptz))
 RETURNING id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at";
 
 /// Inserts rows, given as an array for each column, and returns them in their order.

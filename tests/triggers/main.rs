@@ -15,3 +15,4 @@ mod property;
 mod repair;
 mod sessions;
 mod support;
+mod turns;

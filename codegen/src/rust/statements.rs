@@ -158,8 +158,6 @@ fn is_plain_call(text: &str) -> bool {
 
 /// An INSERT. `sequences` says whether the columns that a sequence fills are among those it writes.
 pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
-    let schema = table.schema;
-    let parents = locked_parents(table);
     let mut columns = Vec::new();
     let mut values = Vec::new();
     let mut number = 0_usize;
@@ -167,37 +165,23 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
         number += 1;
         number
     };
-    let mut keys: Vec<(usize, usize)> = Vec::new();
-    for (index, column) in table.columns.iter().enumerate() {
-        // In VALUES the column gives a parameter its type, in a SELECT list only a cast does.
-        let value = |number| {
-            if parents.is_empty() {
-                bound(table, column, number)
-            } else {
-                typed(table, column, number)
-            }
-        };
+    for column in &table.columns {
+        // In VALUES the column gives a parameter its type.
+        let value = |number| bound(table, column, number);
         let part = match column.insert {
             Insert::Never => continue,
             Insert::OrNext if !sequences => continue,
-            Insert::Required | Insert::NewId | Insert::OrNull => {
-                let number = next();
-                keys.push((index, number));
-                value(number)
-            }
+            Insert::Required | Insert::NewId | Insert::OrNull => value(next()),
             Insert::OrDefault(clause) => {
-                let number = next();
-                keys.push((index, number));
                 sql!(
                     "coalesce({value}, {default})",
-                    value = typed(table, column, number),
+                    value = typed(table, column, next()),
                     default = default(table, column, clause)
                 )
             }
             Insert::NullOrDefault(clause) => {
                 let says = next();
                 let number = next();
-                keys.push((index, number));
                 sql!(
                     "CASE WHEN {says}::boolean THEN {value} ELSE {default} END",
                     says = parameter(says),
@@ -232,73 +216,18 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
     }
     let columns = list(columns);
     let values = list(values);
-    if parents.is_empty() {
-        return sql!(
-            "INSERT INTO {table}\n    ({columns})\nVALUES ({values})\nRETURNING {returning}",
-            table = table.sql,
-            columns = columns,
-            values = values,
-            returning = returning
-        );
-    }
-    let mut with = Sql::new();
-    let mut joins = Sql::new();
-    for (place, reference) in parents.iter().enumerate() {
-        let parent = schema.model(reference.target);
-        let mut conditions = Vec::new();
-        for (from, to) in reference.fields.iter().zip(&reference.to) {
-            let name = &schema
-                .model(table.id.unwrap_or(reference.target))
-                .field(*from)
-                .name;
-            let Some((column, number)) =
-                table
-                    .columns
-                    .iter()
-                    .enumerate()
-                    .find_map(|(index, column)| {
-                        let (_, number) = keys.iter().find(|(key, _)| *key == index)?;
-                        (column.sql == name).then_some((column, *number))
-                    })
-            else {
-                continue;
-            };
-            conditions.push(sql!(
-                "{name} = {value}",
-                name = parent.field(*to).name,
-                value = typed(table, column, number)
-            ));
-        }
-        if place > 0 {
-            with.push_keyword(",\n");
-        }
-        let name = sql!(
-            "parent{number}",
-            number = Literal::Integer(i64::try_from(place + 1).unwrap_or(i64::MAX))
-        );
-        with.push(&sql!(
-            "{name} AS MATERIALIZED (\n    SELECT FROM {table} WHERE {conditions} FOR NO KEY UPDATE\n)",
-            name = name,
-            table = parent.table,
-            conditions = Sql::join(" AND ", conditions)
-        ));
-        joins.push(&sql!("\nLEFT JOIN {name} ON true", name = name));
-    }
     sql!(
-        "WITH {with}\nINSERT INTO {table}\n    ({columns})\nSELECT {values}\nFROM (SELECT) AS one{joins}\n\
-         RETURNING {returning}",
-        with = with,
+        "INSERT INTO {table}\n    ({columns})\nVALUES ({values})\nRETURNING {returning}",
         table = table.sql,
         columns = columns,
         values = values,
-        joins = joins,
         returning = returning
     )
 }
 
-/// The references whose row an INSERT locks before the server checks the foreign key: those to a row that a counter or a
-/// sum of this model writes. The check would take the weaker KEY SHARE first, and sessions that insert for one parent
-/// would wait for each other to give it up.
+/// The references whose row an INSERT of many rows locks before the server checks the foreign key: those to a row that a
+/// counter or a sum of this model writes. The check would take the weaker KEY SHARE first, and sessions that insert for one
+/// parent would wait for each other to give it up. A single row takes turns by a trigger of its table.
 ///
 /// Where rights are granted table by table the lock might ask for one that a role has not (UPDATE on the parent), and a
 /// trigger that looks at some rows only may not need it at all.

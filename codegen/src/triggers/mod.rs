@@ -2,7 +2,7 @@
 //!
 //! Counters, sums and a ledger's balances are columns of a parent that a child's rows add up to (`feed`). One statement on
 //! a child becomes one `UPDATE` of each parent table (`maintain`, `delta`), which the parent's guard knows by its
-//! announcement (`announce`, `guard`). `parent` keeps them true when the parent's key changes or the parent comes last;
+//! announcement (`announce`, `guard`). Sessions that insert for one parent take turns (`turn`). `parent` keeps them true when the parent's key changes or the parent comes last;
 //! `drift` says what they must be, and repairs.
 
 mod announce;
@@ -22,6 +22,7 @@ mod retain;
 mod scope;
 mod touch;
 mod transitions;
+mod turn;
 mod write;
 
 pub use drift::Maintained;
@@ -54,6 +55,7 @@ pub fn statements(schema: &Schema) -> Vec<Statement> {
     statements.extend(retain::statements(scope));
     statements.extend(queue::statements(scope));
     statements.extend(maintain::statements(scope, &feeds));
+    statements.extend(turn::statements(scope, &feeds));
     statements.extend(parent::statements(scope, &feeds));
     statements.extend(guard::statements(scope, &feeds));
     statements
