@@ -81,6 +81,16 @@ Examples:
 
 Planning needs no database. Where a PostgreSQL is at hand, the migration is proven on it before it is written.")]
     Migrate(Migrate),
+    /// Write the spec of a database that is already there
+    #[command(after_help = "\
+Examples:
+  pgwright import postgres://app@db.example/app --out schema.toml
+  pgwright import $DATABASE_URL --no-proof | less
+
+The database is only read. What the language has no words for is written under [raw] as SQL; what cannot be said there
+stops the import by name. Then the spec is proven: it is loaded into a new database on the project's own server, or on that
+of `--reference`, and both catalogs are compared.")]
+    Import(Import),
     /// Run the tests of the workspace, with a server
     #[command(after_help = "\
 Examples:
@@ -204,6 +214,26 @@ pub struct Drift {
     /// Write the result as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Group)]
+pub struct Import {
+    /// The database to read [default: DATABASE_URL]
+    #[arg(env = "DATABASE_URL", hide_env_values = true)]
+    pub url: String,
+    /// The file to write, which must not be there yet [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The PostgreSQL schema of everything that names no other [default: the one with most tables]
+    #[arg(long, value_name = "SCHEMA")]
+    pub schema: Option<String>,
+    /// A server on which a new database is made to prove the spec, and dropped again [default: the local server]
+    #[arg(long, value_name = "URL")]
+    pub reference: Option<String>,
+    /// Do not load the spec into a new database to prove it
+    #[arg(long)]
+    pub no_proof: bool,
 }
 
 /// Arguments of `test`.

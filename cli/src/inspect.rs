@@ -11,7 +11,7 @@ mod reference;
 
 pub use catalog::{Looked, State, compare, main_schema, read, replica_roles};
 pub use maintained::{Column, Probe, Wrong, drift};
-pub use reference::{Refusal, load, roles};
+pub use reference::{Refusal, load, load_only, roles};
 
 /// Why a database could not be looked at.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@ mod db;
 mod demo;
 mod drift;
 mod generate;
+mod import;
 mod live;
 mod migrate;
 mod spec;
@@ -45,6 +46,7 @@ pub fn run(args: Args) -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Drift(args) => drift::run(&args),
         Command::Migrate(args) => migrate::run(args),
+        Command::Import(args) => import::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -47,6 +47,22 @@ pub async fn load(
     source: &Source,
     ddl: &str,
 ) -> Result<Vec<Refusal>, Error> {
+    let refusals = load_only(connection, source, ddl).await?;
+    if !refusals.is_empty() {
+        return Ok(refusals);
+    }
+    bodies::check(connection, source).await
+}
+
+/// Loads the DDL of a spec into an empty database. An empty answer means that PostgreSQL takes all of it.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn load_only(
+    connection: &mut PgConnection,
+    source: &Source,
+    ddl: &str,
+) -> Result<Vec<Refusal>, Error> {
     let mut refusals = Vec::new();
     let mut in_transaction = false;
     for statement in script::statements(ddl) {
@@ -79,10 +95,7 @@ pub async fn load(
         }
         run(connection, "ROLLBACK TO SAVEPOINT before_statement").await?;
     }
-    if !refusals.is_empty() {
-        return Ok(refusals);
-    }
-    bodies::check(connection, source).await
+    Ok(refusals)
 }
 
 /// No such table, column, type or schema.

@@ -59,13 +59,13 @@ const IN_FORCE: &[&str] = &["enabled", "valid", "validated"];
 
 /// Compares what a database holds with what it should hold. Both were asked under the same settings.
 ///
-/// The one who loaded the other database owns everything in it, so owners are compared among the found objects: one that
-/// does not belong to whoever owns most of them is different.
+/// Whoever owns most of the one database may be another than who owns most of the other: what belongs to them is equal.
 #[must_use]
 pub fn compare(found: &Catalog, expected: &Catalog) -> Vec<Difference> {
     let (have, want) = (found.by_key(), expected.by_key());
     let comparison = Comparison {
         owner: main_owner(&have, &want),
+        wanted_owner: main_owner(&want, &have),
         same_version: found.version / 10_000 == expected.version / 10_000,
         both_name_not_null: (found.version >= 180_000) == (expected.version >= 180_000),
     };
@@ -112,6 +112,7 @@ pub fn compare(found: &Catalog, expected: &Catalog) -> Vec<Difference> {
 
 struct Comparison<'a> {
     owner: Option<&'a str>,
+    wanted_owner: Option<&'a str>,
     same_version: bool,
     both_name_not_null: bool,
 }
@@ -138,8 +139,12 @@ impl Comparison<'_> {
                     let is = found.text("owner");
                     // The schema `public` belongs to the server's own idea of an owner.
                     let compared = !(found.key.kind == "schema" && found.key.name == "public");
-                    if compared && is.is_some() && is != self.owner {
-                        aspects.push(aspect(is.map(str::to_owned), self.owner.map(str::to_owned)));
+                    let should = match wanted.text("owner") {
+                        owner if owner == self.wanted_owner => self.owner,
+                        owner => owner,
+                    };
+                    if compared && is != should {
+                        aspects.push(aspect(is.map(str::to_owned), should.map(str::to_owned)));
                     }
                 }
                 "grants" => {

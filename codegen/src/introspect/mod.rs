@@ -5,8 +5,10 @@
 
 mod catalog;
 mod compare;
+mod import;
 mod queries;
 
 pub use catalog::{Catalog, CatalogError, Key, Object};
 pub use compare::{Aspect, Difference, Found, compare};
+pub use import::{ImportError, Imported, import};
 pub use queries::{QUERIES, Query, SETTINGS};

@@ -179,7 +179,7 @@ fn is_encoding(name: &str) -> bool {
 }
 
 /// Whether a check goes on after its column, and does not name it.
-pub(super) fn goes_on_after_column(text: &str) -> bool {
+pub(crate) fn goes_on_after_column(text: &str) -> bool {
     let text = text.trim_start();
     if text.starts_with([
         '=', '<', '>', '!', '~', '&', '|', '@', '#', '%', '^', '?', '*', '/',

@@ -24,6 +24,8 @@ pub mod types;
 mod types_fit;
 mod user_types;
 
+pub(crate) use fragments::goes_on_after_column;
+
 use context::{Lowering, assign_ids};
 
 use crate::diag::{Diagnostic, nearest};
