@@ -28,7 +28,7 @@ pub mod prelude {
     pub use crate::generated::*;
     pub use pgwright::queue::{Retry, Waiter, Worker};
     pub use pgwright::{
-        Cursor, Db, Error, Executor, Filter, Isolation, Order, Page, Paged, Patch, Query, Result,
-        Rule, RuleKind, TransactionOptions, Tx,
+        Cursor, CursorError, DatePart, Db, Error, Executor, Filter, Isolation, Order, Page, Paged,
+        Patch, Query, Result, Rule, RuleKind, TransactionOptions, Tx, count_rows, projection, sql,
     };
 }

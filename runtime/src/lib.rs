@@ -34,6 +34,8 @@ mod session;
 mod statement;
 mod update;
 
+#[doc(hidden)]
+pub mod doc;
 pub mod queue;
 pub mod types;
 
@@ -53,11 +55,13 @@ pub use insert::{
 pub use patch::{IntoField, IntoValue, Patch};
 pub use purge::Purge;
 #[doc(hidden)]
-pub use query::{Bind, Clause, Writer};
 pub use query::{
-    Column, ColumnInfo, Cursor, CursorError, Expr, Filter, IntoOrder, NotNull, Null, Nullability,
-    Order, Page, Paged, Query, Table, Value,
+    As, Average, Column, ColumnInfo, Cursor, CursorError, DatePart, Expr, Filter, Fragment,
+    IntoOrder, NotNull, Null, Nullability, Order, Page, Paged, PlainJson, Projection, Query, Rows,
+    Select, Sum, Table, Temporal, Text, Value, count_rows, sql,
 };
+#[doc(hidden)]
+pub use query::{Bind, Clause, Writer, read_field, select_field};
 #[doc(hidden)]
 pub use read::kind;
 pub use read::{Element, Read, ReadError};

@@ -133,6 +133,8 @@ macro_rules! newtype_text {
 #[macro_export]
 macro_rules! newtype_string {
     ($name:ident $(,)?) => {
+        impl $crate::Text for $name {}
+
         impl $name {
             /// The text inside.
             #[must_use]

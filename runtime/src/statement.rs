@@ -1,8 +1,9 @@
 //! A statement, and what is done with its rows.
 
 use sqlx::postgres::PgRow;
-use sqlx::{SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
+use crate::query::Rows;
 use crate::run::{self, Call, Got, Want};
 use crate::{Args, Error, Executor, Model, Result, Row};
 
@@ -35,6 +36,14 @@ impl Statement {
         Self {
             reads: true,
             ..Self::write(name, sql)
+        }
+    }
+
+    /// A query that was put together from constants of this source and of generated code; it is called as its model.
+    pub(crate) fn query(sql: String, reads: bool) -> Self {
+        Self {
+            reads,
+            ..Self::from(AssertSqlSafe(sql))
         }
     }
 
@@ -123,6 +132,20 @@ pub(crate) async fn fetch_rows<'c, T: Model>(
         Got::Rows(rows) => Ok(rows),
         _ => Ok(Vec::new()),
     }
+}
+
+/// The rows of a statement one by one, as they come, each read at once.
+pub(crate) fn stream_rows<'c, T: Model, R: Send + 'c>(
+    db: impl Executor<'c>,
+    statement: Statement,
+    args: Args,
+    read: impl FnMut(&PgRow) -> Result<R> + Send + 'c,
+) -> Rows<'c, R> {
+    let source = db.source();
+    Rows::new(move |slot| async move {
+        let call = Call::new::<T>(statement, args)?;
+        run::stream(source, call, slot, read).await
+    })
 }
 
 /// Runs a statement that has no rows; the number of rows it changed.

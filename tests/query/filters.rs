@@ -6,14 +6,14 @@ use sqlx::PgPool;
 
 use crate::database::{case, load};
 
-async fn platform() -> (Database, PgPool) {
+pub(crate) async fn platform() -> (Database, PgPool) {
     let database = load(&case("platform")).await;
     let db = database.pool(2).await.unwrap();
     (database, db)
 }
 
 /// A user with datasets of these names and sizes.
-async fn datasets(db: &PgPool, names: &[(&str, Option<i64>)]) -> User {
+pub(crate) async fn datasets(db: &PgPool, names: &[(&str, Option<i64>)]) -> User {
     let user = NewUser::new("ada@example.org").insert(db).await.unwrap();
     for (name, size) in names {
         NewDataset::new(user.id, *name)
@@ -26,7 +26,7 @@ async fn datasets(db: &PgPool, names: &[(&str, Option<i64>)]) -> User {
 }
 
 /// The names that a filter takes, in their order.
-async fn names(db: &PgPool, filter: Filter<Dataset>) -> Vec<String> {
+pub(crate) async fn names(db: &PgPool, filter: Filter<Dataset>) -> Vec<String> {
     let query = Dataset::query().filter(filter);
     let rows = query.order_by(dataset::name.asc()).all(db).await.unwrap();
     rows.into_iter().map(|row| row.name).collect()

@@ -10,5 +10,7 @@
 mod cases;
 #[path = "../rust/database.rs"]
 mod database;
+mod expressions;
 mod filters;
 mod pages;
+mod selections;

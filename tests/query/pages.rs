@@ -2,16 +2,9 @@
 
 use automl_db::prelude::*;
 use pgwright::CursorError;
-use pgwright_cli::testing::Database;
 use sqlx::PgPool;
 
-use crate::database::{case, load};
-
-async fn platform() -> (Database, PgPool) {
-    let database = load(&case("platform")).await;
-    let db = database.pool(1).await.unwrap();
-    (database, db)
-}
+use crate::filters::platform;
 
 /// Datasets of two users: few different times and sizes, many of them the same or NULL.
 async fn datasets(db: &PgPool) -> User {

@@ -44,7 +44,8 @@ pub(super) fn file(table: &Table<'_>, modules: &[&str]) -> String {
         }
         // A type of the author's own has no operators: as JSON it has.
         let value = match column.mapped.wire {
-            Wire::Jsonb | Wire::Json => "::pgwright::types::Json".to_owned(),
+            Wire::Jsonb => "::pgwright::types::Json".to_owned(),
+            Wire::Json => "::pgwright::PlainJson".to_owned(),
             _ => scope.value(&column.mapped),
         };
         let mut types = vec![table.rust.clone(), value];

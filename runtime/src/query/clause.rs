@@ -187,6 +187,9 @@ impl fmt::Debug for Clause {
 pub struct Writer {
     sql: String,
     args: Args,
+    /// The numbers of values, by where they lie: one that occurs twice is bound once, so that the server sees two
+    /// expressions with it as the same one.
+    numbers: Vec<(usize, usize)>,
     /// The table of the statement, and how many queries stand around what is written.
     table: &'static str,
     depth: usize,
@@ -199,6 +202,7 @@ impl Writer {
         Self {
             sql: String::with_capacity(256),
             args: Args::new(),
+            numbers: Vec::new(),
             table,
             depth: 0,
         }
@@ -233,6 +237,21 @@ impl Writer {
         self
     }
 
+    fn shared(&mut self, bound: &Bound) {
+        let address = Arc::as_ptr(&bound.value).cast::<()>().addr();
+        match self.numbers.iter().find(|(other, _)| *other == address) {
+            Some(&(_, number)) => {
+                // Writing to a String cannot fail.
+                let _ = write!(self.sql, "${number}");
+                self.sql.push_str(bound.cast);
+            }
+            None => {
+                self.value(bound.value.as_ref(), bound.cast);
+                self.numbers.push((address, self.args.len()));
+            }
+        }
+    }
+
     /// Adds a clause.
     pub fn clause(&mut self, clause: &Clause) -> &mut Self {
         for part in &clause.parts {
@@ -241,7 +260,7 @@ impl Writer {
                     self.text(text);
                 }
                 Part::Value(bound) => {
-                    self.value(bound.value.as_ref(), bound.cast);
+                    self.shared(bound);
                 }
                 Part::Exists(exists) => self.exists(exists),
             }

@@ -2,10 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::filter::Condition;
-use super::order::Key;
-use super::{Clause, ColumnInfo, Filter, Order, Value};
-use crate::{IntoValue, Model};
+use super::{Clause, ColumnInfo};
+use crate::Model;
 
 /// Marks a column that takes no NULL.
 #[derive(Clone, Copy, Debug)]
@@ -66,23 +64,42 @@ impl<M, T, N> Column<M, T, N> {
         self.info
     }
 
-    fn casts(&self) -> (&'static str, &'static str) {
-        (self.info.cast, self.info.array_cast)
+    pub(crate) fn casts(&self) -> Casts {
+        Casts {
+            value: self.info.cast,
+            array: self.info.array_cast,
+            read: self
+                .info
+                .select
+                .strip_prefix(self.info.name)
+                .unwrap_or_default(),
+        }
     }
 
-    fn place(&self) -> Option<(usize, &'static ColumnInfo)> {
+    pub(crate) fn place(&self) -> Option<(usize, &'static ColumnInfo)> {
         Some((self.index, self.info))
     }
 
-    fn clause(self) -> Clause {
+    pub(crate) fn clause(self) -> Clause {
         self.info.name.into()
     }
+}
+
+/// What follows SQL where values travel as something else than they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Casts {
+    /// A value that is sent.
+    pub(crate) value: &'static str,
+    /// An array of values that is sent.
+    pub(crate) array: &'static str,
+    /// What is read.
+    pub(crate) read: &'static str,
 }
 
 /// An expression over the columns of the model `M` whose values are `T`; `N` says whether it can be NULL.
 pub struct Expr<M, T, N = NotNull> {
     clause: Clause,
-    casts: (&'static str, &'static str),
+    casts: Casts,
     types: Types<M, T, N>,
 }
 
@@ -109,21 +126,36 @@ impl<M, T, N> Expr<M, T, N> {
     pub fn from_clause(clause: Clause) -> Self {
         Self {
             clause,
-            casts: ("", ""),
+            casts: Casts::default(),
             types: PhantomData,
         }
     }
 
-    fn casts(&self) -> (&'static str, &'static str) {
+    pub(crate) fn with_casts(clause: Clause, casts: Casts) -> Self {
+        Self {
+            clause,
+            casts,
+            types: PhantomData,
+        }
+    }
+
+    pub(crate) fn casts(&self) -> Casts {
         self.casts
     }
 
-    fn place(&self) -> Option<(usize, &'static ColumnInfo)> {
+    pub(crate) fn place(&self) -> Option<(usize, &'static ColumnInfo)> {
         None
     }
 
-    fn clause(self) -> Clause {
+    pub(crate) fn clause(self) -> Clause {
         self.clause
+    }
+}
+
+impl<M, T, N> From<Column<M, T, N>> for Expr<M, T, N> {
+    fn from(column: Column<M, T, N>) -> Self {
+        let casts = column.casts();
+        Self::with_casts(column.clause(), casts)
     }
 }
 
@@ -132,183 +164,16 @@ pub trait Nullability {
     /// Whether it can.
     #[doc(hidden)]
     const NULLABLE: bool;
+    /// What is read of it: a value, or a value or none.
+    type Of<T>;
 }
 
 impl Nullability for NotNull {
     const NULLABLE: bool = false;
+    type Of<T> = T;
 }
 
 impl Nullability for Null {
     const NULLABLE: bool = true;
+    type Of<T> = Option<T>;
 }
-
-/// `left operator value`
-fn compare<M>(
-    mut left: Clause,
-    operator: &'static str,
-    value: impl Value,
-    cast: &'static str,
-) -> Filter<M> {
-    left.text(operator).value(value, cast);
-    Filter::from_clause(left)
-}
-
-/// A comparison by size.
-fn bounded<M>(
-    mut left: Clause,
-    operator: &'static str,
-    value: impl Value,
-    cast: &'static str,
-) -> Filter<M> {
-    left.text(operator).bound(value, cast);
-    Filter::from_clause(left)
-}
-
-/// What columns and expressions alike can do.
-macro_rules! operators {
-    ($Self:ident) => {
-        impl<M, T: Value, N> $Self<M, T, N> {
-            /// Equals the value.
-            pub fn eq(self, value: impl IntoValue<T>) -> Filter<M> {
-                let (cast, _) = self.casts();
-                let place = self.place();
-                let mut filter = compare(self.clause(), " = ", value.into_value(), cast);
-                filter
-                    .condition
-                    .equal
-                    .extend(place.map(|(_, info)| info.name));
-                filter
-            }
-
-            /// Differs from the value. A NULL does not: see [`is_distinct_from`](Self::is_distinct_from).
-            pub fn ne(self, value: impl IntoValue<T>) -> Filter<M> {
-                let (cast, _) = self.casts();
-                compare(self.clause(), " <> ", value.into_value(), cast)
-            }
-
-            /// Is less than the value.
-            pub fn lt(self, value: impl IntoValue<T>) -> Filter<M> {
-                let (cast, _) = self.casts();
-                bounded(self.clause(), " < ", value.into_value(), cast)
-            }
-
-            /// Is less than the value or equals it.
-            pub fn le(self, value: impl IntoValue<T>) -> Filter<M> {
-                let (cast, _) = self.casts();
-                bounded(self.clause(), " <= ", value.into_value(), cast)
-            }
-
-            /// Is greater than the value.
-            pub fn gt(self, value: impl IntoValue<T>) -> Filter<M> {
-                let (cast, _) = self.casts();
-                bounded(self.clause(), " > ", value.into_value(), cast)
-            }
-
-            /// Is greater than the value or equals it.
-            pub fn ge(self, value: impl IntoValue<T>) -> Filter<M> {
-                let (cast, _) = self.casts();
-                bounded(self.clause(), " >= ", value.into_value(), cast)
-            }
-
-            /// Differs from the value, or is NULL.
-            pub fn is_distinct_from(self, value: impl IntoValue<T>) -> Filter<M> {
-                let (cast, _) = self.casts();
-                compare(
-                    self.clause(),
-                    " IS DISTINCT FROM ",
-                    value.into_value(),
-                    cast,
-                )
-            }
-
-            /// Lies between the values, or equals one of them.
-            pub fn between(self, low: impl IntoValue<T>, high: impl IntoValue<T>) -> Filter<M> {
-                let (cast, _) = self.casts();
-                let mut clause = Clause::new();
-                clause.text("(").clause(self.clause()).text(" BETWEEN ");
-                clause.bound(low.into_value(), cast).text(" AND ");
-                clause.bound(high.into_value(), cast).text(")");
-                Filter::from_clause(clause)
-            }
-
-            /// Is one of the values: of an array, a slice, a `Vec` or anything to iterate over. Of none of them if there
-            /// are none. They are sent as one array, so that the statement is the same however many they are.
-            pub fn in_<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M>
-            where
-                Vec<T>: Value,
-            {
-                let (_, cast) = self.casts();
-                let values: Vec<T> = values.into_iter().map(V::into_value).collect();
-                let mut clause = self.clause();
-                clause.text(" = ANY(").value(values, cast).text(")");
-                Filter::from_clause(clause)
-            }
-
-            /// Is none of the values. A NULL is neither one of them nor none of them, unless there are none.
-            pub fn not_in<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M>
-            where
-                Vec<T>: Value,
-            {
-                let (_, cast) = self.casts();
-                let values: Vec<T> = values.into_iter().map(V::into_value).collect();
-                let mut clause = self.clause();
-                clause.text(" <> ALL(").value(values, cast).text(")");
-                Filter::from_clause(clause)
-            }
-        }
-
-        impl<M, T, N: Nullability> $Self<M, T, N> {
-            /// From the lowest to the highest, NULLs last.
-            pub fn asc(self) -> Order<M> {
-                self.order(false)
-            }
-
-            /// From the highest to the lowest, NULLs first.
-            pub fn desc(self) -> Order<M> {
-                self.order(true)
-            }
-
-            fn order(self, descending: bool) -> Order<M> {
-                Order::new(Key {
-                    column: self.place().map(|(index, _)| index),
-                    cast: self.casts().0,
-                    clause: self.clause(),
-                    nullable: N::NULLABLE,
-                    descending,
-                    nulls_first: descending,
-                })
-            }
-        }
-
-        impl<M, T> $Self<M, T, Null> {
-            /// Is NULL.
-            pub fn is_null(self) -> Filter<M> {
-                let mut clause = self.clause();
-                clause.text(" IS NULL");
-                Filter::of(Condition::one(clause))
-            }
-
-            /// Is not NULL.
-            pub fn is_not_null(self) -> Filter<M> {
-                let mut clause = self.clause();
-                clause.text(" IS NOT NULL");
-                Filter::of(Condition::one(clause))
-            }
-        }
-
-        impl<M, N> $Self<M, String, N> {
-            /// Matches the pattern, in which `%` stands for any text and `_` for any letter.
-            pub fn like(self, pattern: impl IntoValue<String>) -> Filter<M> {
-                compare(self.clause(), " LIKE ", pattern.into_value(), "")
-            }
-
-            /// Matches the pattern in upper or lower case.
-            pub fn ilike(self, pattern: impl IntoValue<String>) -> Filter<M> {
-                compare(self.clause(), " ILIKE ", pattern.into_value(), "")
-            }
-        }
-    };
-}
-
-operators!(Column);
-operators!(Expr);

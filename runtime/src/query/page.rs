@@ -1,14 +1,15 @@
 //! Pages by cursor: the rows behind a row, or before it, in the order of the query.
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Row as _, ValueRef};
+use sqlx::{Row as _, ValueRef};
 
 use super::cursor::{Raw, Values};
 use super::fingerprint::Fingerprint;
 use super::order::Key;
+use super::run::read_all;
 use super::select::Select;
 use super::{Clause, Cursor, Query, Table, Writer};
-use crate::{Args, Error, Executor, Model, Result, Row, Statement};
+use crate::{Args, Error, Executor, Model, Result, Statement};
 
 /// Which page of a query: so many rows from one end of it, or from where a page ended.
 ///
@@ -107,26 +108,16 @@ impl<M: Model> Query<M> {
     pub async fn page(self, db: impl Executor<'_>, page: Page) -> Result<Paged<M>> {
         let plan = Plan::new(self.select, page)?;
         let (sql, args) = plan.statement();
-        let served = plan.is_served();
-        let mut statement = Statement::from(AssertSqlSafe(sql));
-        if !served {
+        let mut statement = Statement::query(sql, plan.select.lock.is_none());
+        if !plan.is_served() {
             // A plan that is kept suits an average value, and is kept after five runs: here it would sort all rows of
             // whoever has the most of them, again and again.
             statement = statement.unprepared();
         }
         let mut rows = crate::statement::fetch_rows::<M>(db, statement, args).await?;
         let (next, previous) = plan.arrange::<M>(&mut rows)?;
-        let mut items = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let row = if items.is_empty() {
-                Row::first(row, M::NAME)
-            } else {
-                Row::next(row, M::NAME)
-            };
-            items.push(M::read_row(&row)?);
-        }
         Ok(Paged {
-            items,
+            items: read_all::<M, M>(&rows)?,
             next,
             previous,
         })
@@ -163,7 +154,8 @@ impl Plan {
     fn statement(&self) -> (String, Args) {
         let table = self.select.table;
         let mut writer = Writer::new(table.name);
-        writer.text("SELECT ").text(table.select);
+        self.select.head(&mut writer);
+        writer.text(table.select);
         // What the cursor wants and the row has not.
         for key in self.keys.iter().filter(|key| key.column.is_none()) {
             writer.text(", ").clause(&key.clause);

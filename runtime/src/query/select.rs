@@ -1,38 +1,68 @@
-//! The SELECT of a query.
+//! A query: what is set of it, and its SELECT.
 
 use std::marker::PhantomData;
 
-use sqlx::AssertSqlSafe;
-use sqlx::postgres::PgRow;
-
 use super::filter::Condition;
+use super::lock::Lock;
 use super::order::Key;
-use super::{Filter, IntoOrder, Table, Writer};
-use crate::{Args, Error, Executor, Model, Result, Row};
+use super::projection::As;
+use super::{Clause, Filter, IntoOrder, Projection, Select as Fields, Table, Writer};
+use crate::{Args, Model};
 
-/// Rows of a model: which, in which order, how many.
+/// Rows of the model `M`: which, in which order, how many. `P` is what is read of each: the whole row, if nothing else is
+/// [selected](Self::select).
 ///
 /// Nothing is asked until one of `all`, `one`, `optional`, `count` … is called.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// # async fn example(db: &pgwright::sqlx::PgPool) -> pgwright::Result<()> {
+/// let query = User::query()
+///     .filter(user::email.ends_with("@example.org").and(user::full_name.is_not_null()))
+///     .order_by((user::full_name.asc(), user::created_at.desc()))
+///     .limit(10);
+/// println!("{}", query.sql());
+/// for user in query.all(db).await? {
+///     println!("{}", user.email);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is asked until it is run"]
-pub struct Query<M> {
+pub struct Query<M, P = M> {
     pub(crate) select: Select,
-    model: PhantomData<fn() -> M>,
+    types: PhantomData<fn() -> (M, P)>,
 }
 
 /// What a [`Query`] is, whatever the model.
 #[derive(Clone, Debug)]
 pub(crate) struct Select {
     pub(crate) table: &'static Table,
+    /// What is selected; the whole row if it is nothing.
+    list: Vec<Clause>,
+    distinct: Distinct,
     pub(crate) condition: Condition,
+    group: Vec<Clause>,
+    having: Condition,
     pub(crate) order: Vec<Key>,
     pub(crate) limit: Option<i64>,
     pub(crate) offset: Option<i64>,
-    pub(crate) deleted: Deleted,
+    deleted: Deleted,
+    pub(crate) lock: Option<Lock>,
+}
+
+/// Which of the rows that are the same in something are wanted.
+#[derive(Clone, Debug)]
+enum Distinct {
+    All,
+    Rows,
+    /// The first one of those that are the same in these.
+    On(Vec<Clause>),
 }
 
 /// Which rows of those that are deleted softly are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Deleted {
+enum Deleted {
     Hidden,
     Shown,
     Only,
@@ -41,13 +71,43 @@ pub(crate) enum Deleted {
 impl<M: Model> Query<M> {
     /// All rows that are not deleted.
     pub const fn new() -> Self {
-        Self {
-            select: Select::new(M::TABLE),
-            model: PhantomData,
-        }
+        Self::of(Select::new(M::TABLE))
     }
 
+    /// Reads some columns and expressions instead of the whole row: one, or a tuple of up to twelve.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::sqlx::PgPool) -> pgwright::Result<()> {
+    /// let emails: Vec<String> = User::query().select(user::email).all(db).await?;
+    /// let names: Vec<(String, Option<String>)> =
+    ///     User::query().select((user::email, user::full_name)).all(db).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn select<P: Projection<M>>(self, what: P) -> Query<M, P> {
+        let mut select = self.select;
+        what.list(&mut select.list);
+        Query::of(select)
+    }
+
+    /// Reads a struct that was made with [`projection!`](crate::projection).
+    pub fn select_as<S: Fields<M>>(self) -> Query<M, As<S>> {
+        self.select(As::new())
+    }
+}
+
+impl<M: Model, P: Projection<M>> Query<M, P> {
     /// Only rows of which the filter is true, beside any that was set before. `None` is no filter.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// fn named(name: Option<&str>) -> pgwright::Query<User> {
+    ///     User::query().filter(name.map(|name| user::full_name.icontains(name)))
+    /// }
+    /// assert!(named(Some("ada")).sql().ends_with("WHERE full_name ILIKE $1"));
+    /// assert!(named(None).sql().ends_with("FROM public.users"));
+    /// ```
     pub fn filter(mut self, filter: impl Into<Filter<M>>) -> Self {
         self.select.condition.and(filter.into().condition);
         self
@@ -66,9 +126,53 @@ impl<M: Model> Query<M> {
         self
     }
 
-    /// Without the first so many rows. They are read and thrown away: pages are better made with a cursor.
+    /// Without the first so many rows. They are read and thrown away: [`page`](Query::page) begins where a page ended.
     pub fn offset(mut self, rows: i64) -> Self {
         self.select.offset = Some(rows);
+        self
+    }
+
+    /// Of rows that are the same in all that is selected, one.
+    pub fn distinct(mut self) -> Self {
+        self.select.distinct = Distinct::Rows;
+        self
+    }
+
+    /// Of rows that are the same in these columns, the first one in the order, which must begin with them.
+    pub fn distinct_on(mut self, columns: impl Projection<M>) -> Self {
+        let mut list = Vec::new();
+        columns.list(&mut list);
+        self.select.distinct = Distinct::On(list);
+        self
+    }
+
+    /// A row for each group of rows that are the same in these columns or expressions: what is selected beside them
+    /// are aggregates.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// use pgwright::{DatePart, count_rows};
+    ///
+    /// # async fn example(db: &pgwright::sqlx::PgPool) -> pgwright::Result<()> {
+    /// let month = user::created_at.trunc_in(DatePart::Month, "UTC");
+    /// let signups: Vec<(pgwright::types::DateTime, i64)> = User::query()
+    ///     .select((month.clone(), count_rows()))
+    ///     .group_by(month.clone())
+    ///     .having(count_rows().ge(10))
+    ///     .order_by(month.asc())
+    ///     .all(db)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn group_by(mut self, columns: impl Projection<M>) -> Self {
+        columns.list(&mut self.select.group);
+        self
+    }
+
+    /// Only groups of which the filter is true.
+    pub fn having(mut self, filter: impl Into<Filter<M>>) -> Self {
+        self.select.having.and(filter.into().condition);
         self
     }
 
@@ -89,69 +193,14 @@ impl<M: Model> Query<M> {
     pub fn sql(&self) -> String {
         self.select.statement().0
     }
+}
 
-    /// All rows.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or a row cannot be read.
-    pub async fn all(self, db: impl Executor<'_>) -> Result<Vec<M>> {
-        let (sql, args) = self.select.statement();
-        crate::fetch_all(db, AssertSqlSafe(sql), args).await
-    }
-
-    /// The first row, if there is one.
-    ///
-    /// # Errors
-    /// If the database cannot be asked or the row cannot be read.
-    pub async fn first(self, db: impl Executor<'_>) -> Result<Option<M>> {
-        let limited = self.limit(1);
-        Ok(limited.all(db).await?.pop())
-    }
-
-    /// The one row, if there is one.
-    ///
-    /// # Errors
-    /// [`TooManyRows`](Error::TooManyRows) if there is more than one; else if the database cannot be asked or the row
-    /// cannot be read.
-    pub async fn optional(mut self, db: impl Executor<'_>) -> Result<Option<M>> {
-        // One more than may be there is enough to know.
-        self.select.limit = Some(self.select.limit.map_or(2, |limit| limit.min(2)));
-        let mut rows = self.all(db).await?;
-        if rows.len() > 1 {
-            return Err(Error::TooManyRows { model: M::NAME });
+impl<M, P> Query<M, P> {
+    const fn of(select: Select) -> Self {
+        Self {
+            select,
+            types: PhantomData,
         }
-        Ok(rows.pop())
-    }
-
-    /// The one row.
-    ///
-    /// # Errors
-    /// [`NotFound`](Error::NotFound) if there is none, [`TooManyRows`](Error::TooManyRows) if there is more than one; else if
-    /// the database cannot be asked or the row cannot be read.
-    pub async fn one(self, db: impl Executor<'_>) -> Result<M> {
-        let condition = format!("{:?}", self.select.condition.clause);
-        self.optional(db).await?.ok_or_else(|| Error::NotFound {
-            model: M::NAME,
-            key: condition,
-        })
-    }
-
-    /// How many rows there are; no more than the limit, if there is one.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
-    pub async fn count(self, db: impl Executor<'_>) -> Result<i64> {
-        let (sql, args) = self.select.count();
-        scalar::<M, i64>(db, sql, args).await
-    }
-
-    /// Whether there is a row.
-    ///
-    /// # Errors
-    /// If the database cannot be asked.
-    pub async fn exists(self, db: impl Executor<'_>) -> Result<bool> {
-        let (sql, args) = self.select.exists();
-        scalar::<M, bool>(db, sql, args).await
     }
 }
 
@@ -161,44 +210,33 @@ impl<M: Model> Default for Query<M> {
     }
 }
 
-impl<M> Clone for Query<M> {
+impl<M, P> Clone for Query<M, P> {
     fn clone(&self) -> Self {
-        Self {
-            select: self.select.clone(),
-            model: PhantomData,
-        }
+        Self::of(self.select.clone())
     }
 }
 
-impl<M> std::fmt::Debug for Query<M> {
+impl<M, P> std::fmt::Debug for Query<M, P> {
     /// The SQL without the values.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.select.statement().0)
     }
 }
 
-/// The one value of a statement.
-async fn scalar<M: Model, T: crate::Read>(
-    db: impl Executor<'_>,
-    sql: String,
-    args: Args,
-) -> Result<T> {
-    let rows: Vec<PgRow> = crate::statement::fetch_rows::<M>(db, AssertSqlSafe(sql), args).await?;
-    let row = rows
-        .first()
-        .ok_or(Error::Database(sqlx::Error::RowNotFound))?;
-    Row::first(row, M::NAME).get(0)
-}
-
 impl Select {
-    pub(crate) const fn new(table: &'static Table) -> Self {
+    const fn new(table: &'static Table) -> Self {
         Self {
             table,
+            list: Vec::new(),
+            distinct: Distinct::All,
             condition: Condition::ALL,
+            group: Vec::new(),
+            having: Condition::ALL,
             order: Vec::new(),
             limit: None,
             offset: None,
             deleted: Deleted::Hidden,
+            lock: None,
         }
     }
 
@@ -218,32 +256,41 @@ impl Select {
 
     pub(crate) fn statement(&self) -> (String, Args) {
         let mut writer = Writer::new(self.table.name);
-        writer.text("SELECT ").text(self.table.select);
-        self.tail(&mut writer);
+        self.whole(&mut writer);
         writer.finish()
     }
 
-    fn count(&self) -> (String, Args) {
+    /// The statement with something before it.
+    pub(crate) fn explained(&self, explain: &'static str) -> (String, Args) {
         let mut writer = Writer::new(self.table.name);
-        writer.text("SELECT count(*)");
-        if self.limit.is_some() || self.offset.is_some() {
-            writer.text(" FROM (SELECT");
-            self.rows(&mut writer);
-            self.limits(&mut writer);
-            writer.text(") AS counted");
-        } else {
-            self.rows(&mut writer);
+        writer.text(explain);
+        self.whole(&mut writer);
+        writer.finish()
+    }
+
+    fn whole(&self, writer: &mut Writer) {
+        self.head(writer);
+        if self.list.is_empty() {
+            writer.text(self.table.select);
         }
-        writer.finish()
+        comma_separated(&self.list, writer);
+        self.tail(writer);
     }
 
-    fn exists(&self) -> (String, Args) {
-        let mut writer = Writer::new(self.table.name);
-        writer.text("SELECT EXISTS (SELECT");
-        self.rows(&mut writer);
-        self.limits(&mut writer);
-        writer.text(")");
-        writer.finish()
+    /// SELECT, before the list.
+    pub(crate) fn head(&self, writer: &mut Writer) {
+        writer.text("SELECT ");
+        match &self.distinct {
+            Distinct::All => {}
+            Distinct::Rows => {
+                writer.text("DISTINCT ");
+            }
+            Distinct::On(list) => {
+                writer.text("DISTINCT ON (");
+                comma_separated(list, writer);
+                writer.text(") ");
+            }
+        }
     }
 
     /// What follows the list.
@@ -253,24 +300,72 @@ impl Select {
             writer.text(if index == 0 { "\nORDER BY " } else { ", " });
             key.write(writer);
         }
-        self.limits(writer);
-    }
-
-    /// FROM and WHERE.
-    fn rows(&self, writer: &mut Writer) {
-        writer.text("\nFROM ").text(self.table.name);
-        let condition = self.condition();
-        if !condition.is_empty() {
-            writer.text("\nWHERE ").clause(&condition.clause);
-        }
-    }
-
-    fn limits(&self, writer: &mut Writer) {
         if let Some(limit) = &self.limit {
             writer.text("\nLIMIT ").value(limit, "");
         }
         if let Some(offset) = &self.offset {
             writer.text("\nOFFSET ").value(offset, "");
         }
+        if let Some(lock) = &self.lock {
+            lock.write(writer);
+        }
+    }
+
+    /// FROM, WHERE, GROUP BY and HAVING.
+    fn rows(&self, writer: &mut Writer) {
+        writer.text("\nFROM ").text(self.table.name);
+        let condition = self.condition();
+        if !condition.is_empty() {
+            writer.text("\nWHERE ").clause(&condition.clause);
+        }
+        if !self.group.is_empty() {
+            writer.text("\nGROUP BY ");
+            comma_separated(&self.group, writer);
+        }
+        if !self.having.is_empty() {
+            writer.text("\nHAVING ").clause(&self.having.clause);
+        }
+    }
+
+    /// How many rows the statement has.
+    pub(crate) fn count(&self) -> (String, Args) {
+        let mut writer = Writer::new(self.table.name);
+        writer.text("SELECT count(*)");
+        let plain = matches!(self.distinct, Distinct::All)
+            && self.group.is_empty()
+            && self.having.is_empty()
+            && self.limit.is_none()
+            && self.offset.is_none();
+        if plain {
+            self.rows(&mut writer);
+        } else {
+            writer.text(" FROM (");
+            self.unlocked().whole(&mut writer);
+            writer.text(") AS counted");
+        }
+        writer.finish()
+    }
+
+    /// Whether the statement has rows.
+    pub(crate) fn exists(&self) -> (String, Args) {
+        let mut writer = Writer::new(self.table.name);
+        writer.text("SELECT EXISTS (");
+        self.unlocked().whole(&mut writer);
+        writer.text(")");
+        writer.finish()
+    }
+
+    fn unlocked(&self) -> Self {
+        Self {
+            lock: None,
+            ..self.clone()
+        }
+    }
+}
+
+fn comma_separated(list: &[Clause], writer: &mut Writer) {
+    for (index, clause) in list.iter().enumerate() {
+        writer.text(if index == 0 { "" } else { ", " });
+        writer.clause(clause);
     }
 }
