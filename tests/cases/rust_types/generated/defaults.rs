@@ -64,7 +64,7 @@ pub const state: ::pgwright::Column<Defaults, ::pgwright::types::Json> =
     ::pgwright::Column::new(15);
 
 /// The column `plain`.
-pub const plain: ::pgwright::Column<Defaults, ::pgwright::types::Json, ::pgwright::Null> =
+pub const plain: ::pgwright::Column<Defaults, ::pgwright::PlainJson, ::pgwright::Null> =
     ::pgwright::Column::new(16);
 
 /// The column `positive`.

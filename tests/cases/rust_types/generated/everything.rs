@@ -109,7 +109,7 @@ pub const an_interval: ::pgwright::Column<
 > = ::pgwright::Column::new(21);
 
 /// The column `a_json`.
-pub const a_json: ::pgwright::Column<Everything, ::pgwright::types::Json, ::pgwright::Null> =
+pub const a_json: ::pgwright::Column<Everything, ::pgwright::PlainJson, ::pgwright::Null> =
     ::pgwright::Column::new(22);
 
 /// The column `a_jsonb`.

@@ -19,7 +19,7 @@ pub const id: ::pgwright::Column<Own, OwnId> = ::pgwright::Column::new(0);
 pub const needed: ::pgwright::Column<Own, ::pgwright::types::Json> = ::pgwright::Column::new(1);
 
 /// The column `maybe`.
-pub const maybe: ::pgwright::Column<Own, ::pgwright::types::Json, ::pgwright::Null> =
+pub const maybe: ::pgwright::Column<Own, ::pgwright::PlainJson, ::pgwright::Null> =
     ::pgwright::Column::new(2);
 
 /// The column `said`.
