@@ -2675,24 +2675,19 @@ DECLARE
     turn bigint;
     taken boolean;
 BEGIN
-    -- A statement within a trigger may belong to one that holds something.
-    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
-        RETURN NEW;
-    END IF;
-    IF NEW.user_id IS NOT NULL THEN
-        turn := pg_catalog.hashtextextended(pg_catalog.concat('public.users:', NEW.user_id), 0);
-        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 1
+       AND NOT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('public.users:' OPERATOR(pg_catalog.||) CAST(NEW.user_id AS pg_catalog.text), 0)) THEN
+        turn := pg_catalog.hashtextextended('public.users:' OPERATOR(pg_catalog.||) CAST(NEW.user_id AS pg_catalog.text), 0);
         FOR attempt IN 1..2 LOOP
-            EXIT WHEN taken;
             PERFORM pg_catalog.pg_sleep(0.0001);
             taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+            EXIT WHEN taken;
         END LOOP;
         IF NOT taken THEN
             PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
             FOR attempt IN 1..4 LOOP
-                EXIT WHEN taken;
                 PERFORM pg_catalog.pg_sleep(0.001);
-                taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+                EXIT WHEN pg_catalog.pg_try_advisory_xact_lock(turn);
             END LOOP;
             PERFORM pg_catalog.pg_advisory_xact_lock(turn);
         END IF;
@@ -2719,24 +2714,19 @@ DECLARE
     turn bigint;
     taken boolean;
 BEGIN
-    -- A statement within a trigger may belong to one that holds something.
-    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
-        RETURN NEW;
-    END IF;
-    IF NEW.user_id IS NOT NULL THEN
-        turn := pg_catalog.hashtextextended(pg_catalog.concat('public.users:', NEW.user_id), 0);
-        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 1
+       AND NOT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('public.users:' OPERATOR(pg_catalog.||) CAST(NEW.user_id AS pg_catalog.text), 0)) THEN
+        turn := pg_catalog.hashtextextended('public.users:' OPERATOR(pg_catalog.||) CAST(NEW.user_id AS pg_catalog.text), 0);
         FOR attempt IN 1..2 LOOP
-            EXIT WHEN taken;
             PERFORM pg_catalog.pg_sleep(0.0001);
             taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+            EXIT WHEN taken;
         END LOOP;
         IF NOT taken THEN
             PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
             FOR attempt IN 1..4 LOOP
-                EXIT WHEN taken;
                 PERFORM pg_catalog.pg_sleep(0.001);
-                taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+                EXIT WHEN pg_catalog.pg_try_advisory_xact_lock(turn);
             END LOOP;
             PERFORM pg_catalog.pg_advisory_xact_lock(turn);
         END IF;
@@ -2763,24 +2753,19 @@ DECLARE
     turn bigint;
     taken boolean;
 BEGIN
-    -- A statement within a trigger may belong to one that holds something.
-    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
-        RETURN NEW;
-    END IF;
-    IF NEW.user_id IS NOT NULL THEN
-        turn := pg_catalog.hashtextextended(pg_catalog.concat('public.users:', NEW.user_id), 0);
-        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 1
+       AND NOT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('public.users:' OPERATOR(pg_catalog.||) CAST(NEW.user_id AS pg_catalog.text), 0)) THEN
+        turn := pg_catalog.hashtextextended('public.users:' OPERATOR(pg_catalog.||) CAST(NEW.user_id AS pg_catalog.text), 0);
         FOR attempt IN 1..2 LOOP
-            EXIT WHEN taken;
             PERFORM pg_catalog.pg_sleep(0.0001);
             taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+            EXIT WHEN taken;
         END LOOP;
         IF NOT taken THEN
             PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
             FOR attempt IN 1..4 LOOP
-                EXIT WHEN taken;
                 PERFORM pg_catalog.pg_sleep(0.001);
-                taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+                EXIT WHEN pg_catalog.pg_try_advisory_xact_lock(turn);
             END LOOP;
             PERFORM pg_catalog.pg_advisory_xact_lock(turn);
         END IF;
@@ -2807,24 +2792,19 @@ DECLARE
     turn bigint;
     taken boolean;
 BEGIN
-    -- A statement within a trigger may belong to one that holds something.
-    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
-        RETURN NEW;
-    END IF;
-    IF NEW.tutorial_id IS NOT NULL THEN
-        turn := pg_catalog.hashtextextended(pg_catalog.concat('public.tutorials:', NEW.tutorial_id), 0);
-        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 1
+       AND NOT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('public.tutorials:' OPERATOR(pg_catalog.||) CAST(NEW.tutorial_id AS pg_catalog.text), 0)) THEN
+        turn := pg_catalog.hashtextextended('public.tutorials:' OPERATOR(pg_catalog.||) CAST(NEW.tutorial_id AS pg_catalog.text), 0);
         FOR attempt IN 1..2 LOOP
-            EXIT WHEN taken;
             PERFORM pg_catalog.pg_sleep(0.0001);
             taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+            EXIT WHEN taken;
         END LOOP;
         IF NOT taken THEN
             PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
             FOR attempt IN 1..4 LOOP
-                EXIT WHEN taken;
                 PERFORM pg_catalog.pg_sleep(0.001);
-                taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+                EXIT WHEN pg_catalog.pg_try_advisory_xact_lock(turn);
             END LOOP;
             PERFORM pg_catalog.pg_advisory_xact_lock(turn);
         END IF;

@@ -67,10 +67,6 @@ DECLARE
     turn bigint;
     taken boolean;
 BEGIN
-    -- A statement within a trigger may belong to one that holds something.
-    IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 1 THEN
-        RETURN NEW;
-    END IF;
     {waits}
     -- The transaction gets its number, so that it asks for no second turn where this row is not stored after all.
     taken := pg_catalog.pg_current_xact_id() IS NOT NULL;
@@ -90,32 +86,34 @@ END;",
 /// Takes the turn of one parent. Whoever finds it free goes on at once, the others stand in line, and the first of the
 /// line looks a few times before the turn is handed to it: a turn that is handed over costs two switches of processes for
 /// each row, and sessions that are at work already do several rows in that time.
+///
+/// A statement within a trigger may belong to one that holds something, and takes no turn.
 fn wait(scope: Scope<'_>, feed: &Feed<'_>) -> Sql {
-    let ask = || sql!("taken := pg_catalog.pg_try_advisory_xact_lock(turn);");
+    // Without a parent it is NULL, and so is what is asked of it.
+    let turn = sql!(
+        "pg_catalog.hashtextextended({parent} OPERATOR(pg_catalog.||) CAST(NEW.{by} AS pg_catalog.text), 0)",
+        parent = Literal::text(format!("{}:", scope.table(feed.parent))),
+        by = scope.column(feed.child, feed.columns[0].by)
+    );
     sql!(
         "\
-IF NEW.{by} IS NOT NULL THEN
-    turn := pg_catalog.hashtextextended(pg_catalog.concat({parent}, NEW.{by}), 0);
-    {ask}
+IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 1
+   AND NOT pg_catalog.pg_try_advisory_xact_lock({turn}) THEN
+    turn := {turn};
     FOR attempt IN 1..2 LOOP
-        EXIT WHEN taken;
         PERFORM pg_catalog.pg_sleep(0.0001);
-        {ask_again}
+        taken := pg_catalog.pg_try_advisory_xact_lock(turn);
+        EXIT WHEN taken;
     END LOOP;
     IF NOT taken THEN
         PERFORM pg_catalog.pg_advisory_xact_lock(turn OPERATOR(pg_catalog.#) 1);
         FOR attempt IN 1..4 LOOP
-            EXIT WHEN taken;
             PERFORM pg_catalog.pg_sleep(0.001);
-            {ask_first}
+            EXIT WHEN pg_catalog.pg_try_advisory_xact_lock(turn);
         END LOOP;
         PERFORM pg_catalog.pg_advisory_xact_lock(turn);
     END IF;
 END IF;",
-        by = scope.column(feed.child, feed.columns[0].by),
-        parent = Literal::text(format!("{}:", scope.table(feed.parent))),
-        ask = ask(),
-        ask_again = ask(),
-        ask_first = ask()
+        turn = turn
     )
 }
