@@ -112,14 +112,21 @@ impl ::pgwright::Model for CreditPackage {
 
 impl CreditPackage {
     /// The primary key `credit_packages_pkey`.
-    pub const CREDIT_PACKAGES_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "CreditPackage",
-        schema: "public",
-        table: "credit_packages",
-        constraint: "credit_packages_pkey",
-        columns: &["id"],
-    };
+    pub const CREDIT_PACKAGES_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "CreditPackage",
+            schema: "public",
+            table: "credit_packages",
+            constraint: "credit_packages_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT credit_packages_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The check `ck_credit_packages_credits`.
     pub const CK_CREDIT_PACKAGES_CREDITS: ::pgwright::Rule = ::pgwright::Rule {

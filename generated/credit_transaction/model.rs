@@ -150,14 +150,21 @@ impl CreditTransaction {
     };
 
     /// The primary key `credit_transactions_pkey`.
-    pub const CREDIT_TRANSACTIONS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "CreditTransaction",
-        schema: "public",
-        table: "credit_transactions",
-        constraint: "credit_transactions_pkey",
-        columns: &["id"],
-    };
+    pub const CREDIT_TRANSACTIONS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "CreditTransaction",
+            schema: "public",
+            table: "credit_transactions",
+            constraint: "credit_transactions_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT credit_transactions_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The unique constraint `ux_credit_transactions_user_id_entry_no`.
     pub const UX_CREDIT_TRANSACTIONS_USER_ID_ENTRY_NO: ::pgwright::Rule = ::pgwright::Rule {
@@ -170,14 +177,22 @@ impl CreditTransaction {
     };
 
     /// The unique constraint `ux_credit_transactions_user_id_idempotency_key`.
-    pub const UX_CREDIT_TRANSACTIONS_USER_ID_IDEMPOTENCY_KEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "CreditTransaction",
-        schema: "public",
-        table: "credit_transactions",
-        constraint: "ux_credit_transactions_user_id_idempotency_key",
-        columns: &["user_id", "idempotency_key"],
-    };
+    pub const UX_CREDIT_TRANSACTIONS_USER_ID_IDEMPOTENCY_KEY: ::pgwright::Unique<Self> =
+        ::pgwright::Unique::new(
+            ::pgwright::Rule {
+                kind: ::pgwright::RuleKind::Unique,
+                model: "CreditTransaction",
+                schema: "public",
+                table: "credit_transactions",
+                constraint: "ux_credit_transactions_user_id_idempotency_key",
+                columns: &["user_id", "idempotency_key"],
+            },
+            ::pgwright::Target {
+                conflict: "ON CONSTRAINT ux_credit_transactions_user_id_idempotency_key",
+                condition: "user_id = $1 AND idempotency_key = $2",
+                columns: &[1, 8],
+            },
+        );
 }
 
 impl CreditTransaction {

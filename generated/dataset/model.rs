@@ -176,24 +176,38 @@ id, user_id, name, description, original_filename, original_format,
 
 impl Dataset {
     /// The primary key `datasets_pkey`.
-    pub const DATASETS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Dataset",
-        schema: "public",
-        table: "datasets",
-        constraint: "datasets_pkey",
-        columns: &["id"],
-    };
+    pub const DATASETS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Dataset",
+            schema: "public",
+            table: "datasets",
+            constraint: "datasets_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT datasets_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The unique constraint `ux_datasets_userid_name`.
-    pub const UX_DATASETS_USERID_NAME: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Dataset",
-        schema: "public",
-        table: "datasets",
-        constraint: "ux_datasets_userid_name",
-        columns: &["user_id", "name"],
-    };
+    pub const UX_DATASETS_USERID_NAME: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Dataset",
+            schema: "public",
+            table: "datasets",
+            constraint: "ux_datasets_userid_name",
+            columns: &["user_id", "name"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT ux_datasets_userid_name",
+            condition: "user_id = $1 AND name = $2",
+            columns: &[1, 2],
+        },
+    );
 
     /// The foreign key `fk_datasets_user_id`.
     pub const FK_DATASETS_USER_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -107,14 +107,21 @@ impl ::pgwright::Model for Experiment {
 
 impl Experiment {
     /// The primary key `experiments_pkey`.
-    pub const EXPERIMENTS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Experiment",
-        schema: "public",
-        table: "experiments",
-        constraint: "experiments_pkey",
-        columns: &["id"],
-    };
+    pub const EXPERIMENTS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Experiment",
+            schema: "public",
+            table: "experiments",
+            constraint: "experiments_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT experiments_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_experiments_user_id`.
     pub const FK_EXPERIMENTS_USER_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -109,24 +109,38 @@ impl ::pgwright::Model for ExperimentRun {
 
 impl ExperimentRun {
     /// The primary key `experiment_runs_pkey`.
-    pub const EXPERIMENT_RUNS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "ExperimentRun",
-        schema: "public",
-        table: "experiment_runs",
-        constraint: "experiment_runs_pkey",
-        columns: &["id"],
-    };
+    pub const EXPERIMENT_RUNS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "ExperimentRun",
+            schema: "public",
+            table: "experiment_runs",
+            constraint: "experiment_runs_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT experiment_runs_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The unique constraint `ux_experiment_runs_experiment_job`.
-    pub const UX_EXPERIMENT_RUNS_EXPERIMENT_JOB: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "ExperimentRun",
-        schema: "public",
-        table: "experiment_runs",
-        constraint: "ux_experiment_runs_experiment_job",
-        columns: &["experiment_id", "job_id"],
-    };
+    pub const UX_EXPERIMENT_RUNS_EXPERIMENT_JOB: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "ExperimentRun",
+            schema: "public",
+            table: "experiment_runs",
+            constraint: "ux_experiment_runs_experiment_job",
+            columns: &["experiment_id", "job_id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT ux_experiment_runs_experiment_job",
+            condition: "experiment_id = $1 AND job_id = $2",
+            columns: &[1, 2],
+        },
+    );
 
     /// The foreign key `fk_experiment_runs_experiment_id`.
     pub const FK_EXPERIMENT_RUNS_EXPERIMENT_ID: ::pgwright::Rule = ::pgwright::Rule {

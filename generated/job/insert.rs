@@ -208,6 +208,42 @@ impl NewJob {
     ) -> ::pgwright::Result<u64> {
         ::pgwright::copy_stream(db, rows).await
     }
+
+    /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read.
+    pub async fn insert_or_ignore(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+    ) -> ::pgwright::Result<Option<super::Job>> {
+        ::pgwright::insert_or_ignore(db, self).await
+    }
+
+    /// Inserts the row, or changes the one with the same key `jobs_pkey`.
+    ///
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read.
+    pub async fn upsert(self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<super::Job> {
+        let key = super::Job::JOBS_PKEY;
+        ::pgwright::upsert_on(db, self, key).await
+    }
+
+    /// Inserts the row, or changes the one with the same values of that unique key.
+    ///
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read.
+    pub async fn upsert_on(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        key: ::pgwright::Unique<super::Job>,
+    ) -> ::pgwright::Result<super::Job> {
+        ::pgwright::upsert_on(db, self, key).await
+    }
 }
 
 impl ::pgwright::NewRow for NewJob {

@@ -166,14 +166,21 @@ impl Job {
     };
 
     /// The primary key `jobs_pkey`.
-    pub const JOBS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Job",
-        schema: "public",
-        table: "jobs",
-        constraint: "jobs_pkey",
-        columns: &["id"],
-    };
+    pub const JOBS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Job",
+            schema: "public",
+            table: "jobs",
+            constraint: "jobs_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT jobs_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_jobs_user_id`.
     pub const FK_JOBS_USER_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -140,24 +140,38 @@ id, job_id, node_id, node_type, status, started_at, completed_at, duration_secon
 
 impl JobNode {
     /// The primary key `job_nodes_pkey`.
-    pub const JOB_NODES_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "JobNode",
-        schema: "public",
-        table: "job_nodes",
-        constraint: "job_nodes_pkey",
-        columns: &["id"],
-    };
+    pub const JOB_NODES_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "JobNode",
+            schema: "public",
+            table: "job_nodes",
+            constraint: "job_nodes_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT job_nodes_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The unique constraint `ux_jobnode_jobid_nodeid`.
-    pub const UX_JOBNODE_JOBID_NODEID: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "JobNode",
-        schema: "public",
-        table: "job_nodes",
-        constraint: "ux_jobnode_jobid_nodeid",
-        columns: &["job_id", "node_id"],
-    };
+    pub const UX_JOBNODE_JOBID_NODEID: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "JobNode",
+            schema: "public",
+            table: "job_nodes",
+            constraint: "ux_jobnode_jobid_nodeid",
+            columns: &["job_id", "node_id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT ux_jobnode_jobid_nodeid",
+            condition: "job_id = $1 AND node_id = $2",
+            columns: &[1, 2],
+        },
+    );
 
     /// The foreign key `fk_job_nodes_job_id`.
     pub const FK_JOB_NODES_JOB_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -177,14 +177,21 @@ id, user_id, job_id, job_node_id, dataset_id, parent_model_id, name, model_type,
 
 impl Model {
     /// The primary key `models_pkey`.
-    pub const MODELS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Model",
-        schema: "public",
-        table: "models",
-        constraint: "models_pkey",
-        columns: &["id"],
-    };
+    pub const MODELS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Model",
+            schema: "public",
+            table: "models",
+            constraint: "models_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT models_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_models_user_id`.
     pub const FK_MODELS_USER_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -166,14 +166,21 @@ impl Tutorial {
     };
 
     /// The primary key `tutorials_pkey`.
-    pub const TUTORIALS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Tutorial",
-        schema: "public",
-        table: "tutorials",
-        constraint: "tutorials_pkey",
-        columns: &["id"],
-    };
+    pub const TUTORIALS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Tutorial",
+            schema: "public",
+            table: "tutorials",
+            constraint: "tutorials_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT tutorials_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_tutorials_created_by_user_id`.
     pub const FK_TUTORIALS_CREATED_BY_USER_ID: ::pgwright::Rule = ::pgwright::Rule {

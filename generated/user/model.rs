@@ -179,24 +179,38 @@ impl User {
     };
 
     /// The primary key `users_pkey`.
-    pub const USERS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "User",
-        schema: "public",
-        table: "users",
-        constraint: "users_pkey",
-        columns: &["id"],
-    };
+    pub const USERS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "User",
+            schema: "public",
+            table: "users",
+            constraint: "users_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT users_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The unique index `ux_users_email_ci`.
-    pub const UX_USERS_EMAIL_CI: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "User",
-        schema: "public",
-        table: "users",
-        constraint: "ux_users_email_ci",
-        columns: &[],
-    };
+    pub const UX_USERS_EMAIL_CI: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "User",
+            schema: "public",
+            table: "users",
+            constraint: "ux_users_email_ci",
+            columns: &[],
+        },
+        ::pgwright::Target {
+            conflict: "(lower(email))",
+            condition: "lower(email) = lower($1)",
+            columns: &[1],
+        },
+    );
 
     /// The check `ck_users_credit_balance`.
     pub const CK_USERS_CREDIT_BALANCE: ::pgwright::Rule = ::pgwright::Rule {

@@ -140,24 +140,38 @@ id, user_id, tutorial_id, current_step_index, completed_steps, is_completed,
 
 impl UserTutorialProgress {
     /// The primary key `user_tutorial_progress_pkey`.
-    pub const USER_TUTORIAL_PROGRESS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "UserTutorialProgress",
-        schema: "public",
-        table: "user_tutorial_progress",
-        constraint: "user_tutorial_progress_pkey",
-        columns: &["id"],
-    };
+    pub const USER_TUTORIAL_PROGRESS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "UserTutorialProgress",
+            schema: "public",
+            table: "user_tutorial_progress",
+            constraint: "user_tutorial_progress_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT user_tutorial_progress_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The unique constraint `ux_user_tutorial`.
-    pub const UX_USER_TUTORIAL: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "UserTutorialProgress",
-        schema: "public",
-        table: "user_tutorial_progress",
-        constraint: "ux_user_tutorial",
-        columns: &["user_id", "tutorial_id"],
-    };
+    pub const UX_USER_TUTORIAL: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "UserTutorialProgress",
+            schema: "public",
+            table: "user_tutorial_progress",
+            constraint: "ux_user_tutorial",
+            columns: &["user_id", "tutorial_id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT ux_user_tutorial",
+            condition: "user_id = $1 AND tutorial_id = $2",
+            columns: &[1, 2],
+        },
+    );
 
     /// The foreign key `fk_user_tutorial_progress_user_id`.
     pub const FK_USER_TUTORIAL_PROGRESS_USER_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -112,14 +112,21 @@ impl ::pgwright::Model for Workflow {
 
 impl Workflow {
     /// The primary key `workflows_pkey`.
-    pub const WORKFLOWS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Workflow",
-        schema: "public",
-        table: "workflows",
-        constraint: "workflows_pkey",
-        columns: &["id"],
-    };
+    pub const WORKFLOWS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Workflow",
+            schema: "public",
+            table: "workflows",
+            constraint: "workflows_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT workflows_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_workflows_user_id`.
     pub const FK_WORKFLOWS_USER_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -98,14 +98,21 @@ impl WorkflowSnapshot {
     };
 
     /// The primary key `workflow_snapshots_pkey`.
-    pub const WORKFLOW_SNAPSHOTS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "WorkflowSnapshot",
-        schema: "public",
-        table: "workflow_snapshots",
-        constraint: "workflow_snapshots_pkey",
-        columns: &["id"],
-    };
+    pub const WORKFLOW_SNAPSHOTS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "WorkflowSnapshot",
+            schema: "public",
+            table: "workflow_snapshots",
+            constraint: "workflow_snapshots_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT workflow_snapshots_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_workflow_snapshots_workflow_id`.
     pub const FK_WORKFLOW_SNAPSHOTS_WORKFLOW_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -138,7 +138,8 @@ impl Error {
 
     /// Whether the database refused because of this rule.
     #[must_use]
-    pub fn is(&self, rule: Rule) -> bool {
+    pub fn is(&self, rule: impl Into<Rule>) -> bool {
+        let rule = rule.into();
         self.violation().is_some_and(|violation| {
             violation.constraint == rule.constraint
                 && violation.table == rule.table

@@ -16,13 +16,13 @@ use super::types::Wire;
 use super::{names, table as query};
 
 /// One way to find rows.
-pub(crate) struct Finder<'a> {
+pub(super) struct Finder<'a> {
     /// What is given, and whether it is compared in lower case.
-    parts: Vec<(&'a Ident, bool)>,
+    pub(super) parts: Vec<(&'a Ident, bool)>,
     /// Which rows the index holds.
-    predicate: Option<&'a SqlExpr>,
+    pub(super) predicate: Option<&'a SqlExpr>,
     /// Whether there is one row at most.
-    unique: bool,
+    pub(super) unique: bool,
 }
 
 /// The file, if there is anything to find.
@@ -115,7 +115,7 @@ fn finders<'a>(table: &Table<'a>) -> Vec<Finder<'a>> {
 }
 
 /// The columns of an index, if that is all it is made of: plain ones, or in lower case.
-fn index_parts<'a>(model: &'a Model, index: &Index) -> Option<Vec<(&'a Ident, bool)>> {
+pub(super) fn index_parts<'a>(model: &'a Model, index: &Index) -> Option<Vec<(&'a Ident, bool)>> {
     index
         .parts
         .iter()
@@ -178,7 +178,7 @@ pub(crate) fn is_served(model: &Model, fields: &[FieldId]) -> bool {
 
 impl<'a> Finder<'a> {
     /// The columns with whether each is compared in lower case.
-    fn columns<'t>(&self, table: &'t Table<'a>) -> Vec<(&'t Column<'a>, bool)> {
+    pub(super) fn columns<'t>(&self, table: &'t Table<'a>) -> Vec<(&'t Column<'a>, bool)> {
         let column = |name: &Ident| table.columns.iter().find(|column| column.sql == name);
         self.parts
             .iter()
@@ -195,7 +195,8 @@ impl<'a> Finder<'a> {
         format!("find_by_{}", columns.collect::<Vec<_>>().join("_and_"))
     }
 
-    fn sql(&self, table: &Table<'a>) -> Sql {
+    /// What holds of the rows with given values.
+    pub(super) fn condition(&self, table: &Table<'a>) -> Sql {
         let conditions =
             self.columns(table)
                 .into_iter()
@@ -212,17 +213,24 @@ impl<'a> Finder<'a> {
                         sql!("{name} = {value}", name = column.sql, value = value)
                     }
                 });
-        let key = Sql::join(", ", table.key_columns().map(|column| column.sql));
-        let order = (!self.unique && !key.is_empty()).then(|| sql!("\nORDER BY {key}", key = key));
         sql!(
-            "SELECT {columns}\nFROM {table}\nWHERE {conditions}{predicate}{shown}{order}",
-            columns = statements::column_list(table),
-            table = table.sql,
+            "{conditions}{predicate}",
             conditions = Sql::join(" AND ", conditions),
             predicate = self.predicate.map(|predicate| sql!(
                 " AND ({predicate})",
                 predicate = crate::pg::Closed(predicate)
-            )),
+            ))
+        )
+    }
+
+    fn sql(&self, table: &Table<'a>) -> Sql {
+        let key = Sql::join(", ", table.key_columns().map(|column| column.sql));
+        let order = (!self.unique && !key.is_empty()).then(|| sql!("\nORDER BY {key}", key = key));
+        sql!(
+            "SELECT {columns}\nFROM {table}\nWHERE {condition}{shown}{order}",
+            columns = statements::column_list(table),
+            table = table.sql,
+            condition = self.condition(table),
             shown = statements::and_shown(table),
             order = order
         )

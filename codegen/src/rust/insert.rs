@@ -5,7 +5,7 @@ use super::model::Scope;
 use super::module::Module;
 use super::operations::{DB, has_sequence};
 use super::text::{File, code, sql_literal};
-use super::{bulk, names, statements as sql};
+use super::{bulk, names, statements as sql, upsert};
 
 /// Names of functions that a setter cannot have.
 const TAKEN: &[&str] = &[
@@ -99,6 +99,7 @@ fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     file.blank();
     insert(table, file);
     bulk::emit(table, scope, file);
+    upsert::emit(table, scope, file);
     file.line(0, "}");
     bulk::describe(table, &columns, file);
 }

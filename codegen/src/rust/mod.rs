@@ -28,6 +28,7 @@ mod table;
 mod text;
 mod traits;
 mod types;
+mod upsert;
 
 pub(crate) use queue_sql::channel;
 pub use types::is_type;

@@ -5,8 +5,8 @@ use crate::schema::{Action, Domain, FieldId, IndexKey, Model, TriggerKind};
 
 use super::columns::Table;
 use super::module::Module;
-use super::names;
 use super::text::{File, code, literal};
+use super::{names, upsert};
 
 struct Rule {
     name: String,
@@ -20,12 +20,23 @@ struct Rule {
 pub(super) fn emit(table: &Table<'_>, file: &mut File, module: &mut Module) {
     write(
         &rules(table),
+        &upsert::targets(table),
         table.name,
         &table.rust,
         table.sql,
         file,
         module,
     );
+}
+
+/// The constant of the rule that the server reports under that name.
+pub(super) fn constant_of(table: &Table<'_>, constraint: &str) -> Option<String> {
+    let rules = rules(table);
+    let names = names::unique(rules.iter().map(|rule| rule.name.clone()));
+    rules
+        .iter()
+        .zip(names)
+        .find_map(|(rule, name)| (rule.constraint == constraint).then_some(name))
 }
 
 /// The constants of a domain: the server names it where it names a table otherwise.
@@ -46,12 +57,13 @@ pub(super) fn emit_domain(domain: &Domain, name: &str, file: &mut File, module: 
         .collect();
     file.blank();
     file.line(0, &format!("impl {name} {{"));
-    write(&rules, &domain.name, name, &domain.ty, file, module);
+    write(&rules, &[], &domain.name, name, &domain.ty, file, module);
     file.line(0, "}");
 }
 
 fn write(
     rules: &[Rule],
+    targets: &[upsert::Target<'_>],
     model: &str,
     ty: &str,
     table: &QualifiedName,
@@ -64,21 +76,58 @@ fn write(
             file.blank();
         }
         file.doc(1, &rule.doc);
-        file.assignment(
-            1,
-            &format!("pub const {name}: ::pgwright::Rule"),
-            "::pgwright::Rule {",
-        );
-        let columns: Vec<String> = rule.columns.iter().map(|column| literal(column)).collect();
-        file.line(2, &format!("kind: ::pgwright::RuleKind::{},", rule.kind));
-        file.line(2, &format!("model: {},", literal(model)));
-        file.line(2, &format!("schema: {},", literal(table.schema.as_str())));
-        file.line(2, &format!("table: {},", literal(table.name.as_str())));
-        file.line(2, &format!("constraint: {},", literal(&rule.constraint)));
-        file.array(2, "columns: &", &columns, ",");
-        file.line(1, "};");
-        module.rule(ty, name);
+        let target = targets
+            .iter()
+            .find(|target| rule.kind == "Unique" && target.name.as_str() == rule.constraint);
+        let Some(target) = target else {
+            file.assignment(
+                1,
+                &format!("pub const {name}: ::pgwright::Rule"),
+                "::pgwright::Rule {",
+            );
+            fields(rule, model, table, 2, file);
+            file.line(1, "};");
+            module.rule(ty, name);
+            continue;
+        };
+        // All of it is one deeper where the beginning does not stand in the constant's line.
+        let head = format!("pub const {name}: ::pgwright::Unique<Self>");
+        let deep = file.assignment(1, &head, "::pgwright::Unique::new(");
+        file.line(2 + deep, "::pgwright::Rule {");
+        fields(rule, model, table, 3 + deep, file);
+        file.line(2 + deep, "},");
+        file.line(2 + deep, "::pgwright::Target {");
+        // rustfmt leaves a string beside its field, however long it is.
+        let mut text = |field: &str, text: &str| {
+            file.line(3 + deep, &format!("{field}: {},", literal(text)));
+        };
+        text("conflict", target.conflict.as_str());
+        text("condition", target.condition.as_str());
+        let places: Vec<String> = target.places.iter().map(ToString::to_string).collect();
+        file.array(3 + deep, "columns: &", &places, ",");
+        file.line(2 + deep, "},");
+        file.line(1 + deep, ");");
+        module.rule(ty, &format!("{name}.rule()"));
     }
+}
+
+fn fields(rule: &Rule, model: &str, table: &QualifiedName, indent: usize, file: &mut File) {
+    let columns: Vec<String> = rule.columns.iter().map(|column| literal(column)).collect();
+    file.line(
+        indent,
+        &format!("kind: ::pgwright::RuleKind::{},", rule.kind),
+    );
+    file.line(indent, &format!("model: {},", literal(model)));
+    file.line(
+        indent,
+        &format!("schema: {},", literal(table.schema.as_str())),
+    );
+    file.line(indent, &format!("table: {},", literal(table.name.as_str())));
+    file.line(
+        indent,
+        &format!("constraint: {},", literal(&rule.constraint)),
+    );
+    file.array(indent, "columns: &", &columns, ",");
 }
 
 /// Whether there are any.

@@ -116,15 +116,17 @@ impl File {
     }
 
     /// `head = value`, in the next line where it is too long for this one and not for that one. The first line of the
-    /// value counts.
-    pub(super) fn assignment(&mut self, indent: usize, head: &str, value: &str) {
+    /// value counts. How much deeper the value stands.
+    pub(super) fn assignment(&mut self, indent: usize, head: &str, value: &str) -> usize {
         let first = width(value.split('\n').next().unwrap_or_default());
         let here = 4 * indent + width(head) + 3 + first <= MAX_WIDTH;
         if here || 4 * (indent + 1) + first > MAX_WIDTH {
             self.line(indent, &format!("{head} = {value}"));
+            0
         } else {
             self.line(indent, &format!("{head} ="));
             self.line(indent + 1, value);
+            1
         }
     }
 

@@ -36,7 +36,7 @@ pub use self::note::NoteId;
 pub use self::note::NotePatch;
 
 /// Every rule that the database keeps.
-pub const RULES: &[::pgwright::Rule] = &[Note::NOTES_PKEY];
+pub const RULES: &[::pgwright::Rule] = &[Note::NOTES_PKEY.rule()];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.
 pub const STATEMENTS: &[(&str, &str)] = &[

@@ -62,13 +62,13 @@ pub use self::part::PartPatch;
 
 /// Every rule that the database keeps.
 pub const RULES: &[::pgwright::Rule] = &[
-    Bare::JOB_OF_TURNS_PKEY,
-    Node::NODES_PKEY,
+    Bare::JOB_OF_TURNS_PKEY.rule(),
+    Node::NODES_PKEY.rule(),
     Chore::CHORES_PKEY,
     Chore::FK_CHORES_NODE_ID,
     Chore::CK_CHORES_DELETED,
     Part::TRANSITION,
-    Part::PARTS_PKEY,
+    Part::PARTS_PKEY.rule(),
 ];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.

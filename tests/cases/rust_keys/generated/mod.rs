@@ -68,15 +68,15 @@ pub use self::visit::Visit;
 
 /// Every rule that the database keeps.
 pub const RULES: &[::pgwright::Rule] = &[
-    Country::COUNTRIES_PKEY,
-    City::CITIES_PKEY,
+    Country::COUNTRIES_PKEY.rule(),
+    City::CITIES_PKEY.rule(),
     City::FK_CITIES_COUNTRY,
     City::FK_CITIES_TWIN,
-    Mayor::MAYORS_PKEY,
+    Mayor::MAYORS_PKEY.rule(),
     Mayor::FK_MAYORS_CITY_ID,
-    Street::STREETS_PKEY,
+    Street::STREETS_PKEY.rule(),
     Street::FK_STREETS_CITY_ID,
-    House::HOUSES_PKEY,
+    House::HOUSES_PKEY.rule(),
     House::FK_HOUSES_CITY_ID_STREET,
     Visit::FK_VISITS_CITY_ID,
 ];

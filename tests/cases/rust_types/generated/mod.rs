@@ -80,10 +80,10 @@ pub use self::types::WorkEmail;
 pub const RULES: &[::pgwright::Rule] = &[
     Email::HAS_AT,
     Positive::POSITIVE,
-    Nested::NESTEDS_PKEY,
+    Nested::NESTEDS_PKEY.rule(),
     Nested::FK_NESTEDS_OTHER,
-    Everything::EVERYTHINGS_PKEY,
-    Defaults::DEFAULTS_PKEY,
+    Everything::EVERYTHINGS_PKEY.rule(),
+    Defaults::DEFAULTS_PKEY.rule(),
     Own::OWNS_PKEY,
 ];
 

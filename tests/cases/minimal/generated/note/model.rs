@@ -87,14 +87,21 @@ impl ::pgwright::Model for Note {
 
 impl Note {
     /// The primary key `notes_pkey`.
-    pub const NOTES_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Note",
-        schema: "public",
-        table: "notes",
-        constraint: "notes_pkey",
-        columns: &["id"],
-    };
+    pub const NOTES_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Note",
+            schema: "public",
+            table: "notes",
+            constraint: "notes_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT notes_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 }
 
 impl Note {

@@ -102,14 +102,21 @@ impl ::pgwright::Model for Bare {
 
 impl Bare {
     /// The primary key `job of turns_pkey`.
-    pub const JOB_OF_TURNS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Bare",
-        schema: "Other",
-        table: "job of turns",
-        constraint: "job of turns_pkey",
-        columns: &["tenant", "Nr"],
-    };
+    pub const JOB_OF_TURNS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Bare",
+            schema: "Other",
+            table: "job of turns",
+            constraint: "job of turns_pkey",
+            columns: &["tenant", "Nr"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT \"job of turns_pkey\"",
+            condition: "tenant = $1 AND \"Nr\" = $2",
+            columns: &[0, 1],
+        },
+    );
 }
 
 impl Bare {

@@ -64,14 +64,21 @@ impl ::pgwright::Model for Node {
 
 impl Node {
     /// The primary key `nodes_pkey`.
-    pub const NODES_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Node",
-        schema: "public",
-        table: "nodes",
-        constraint: "nodes_pkey",
-        columns: &["id"],
-    };
+    pub const NODES_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Node",
+            schema: "public",
+            table: "nodes",
+            constraint: "nodes_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT nodes_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 }
 
 impl Node {

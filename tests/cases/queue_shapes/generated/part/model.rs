@@ -120,14 +120,21 @@ impl Part {
     };
 
     /// The primary key `parts_pkey`.
-    pub const PARTS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Part",
-        schema: "public",
-        table: "parts",
-        constraint: "parts_pkey",
-        columns: &["id", "day"],
-    };
+    pub const PARTS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Part",
+            schema: "public",
+            table: "parts",
+            constraint: "parts_pkey",
+            columns: &["id", "day"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT parts_pkey",
+            condition: "id = $1 AND day = $2",
+            columns: &[0, 1],
+        },
+    );
 }
 
 impl Part {

@@ -90,14 +90,21 @@ impl ::pgwright::Model for City {
 
 impl City {
     /// The primary key `cities_pkey`.
-    pub const CITIES_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "City",
-        schema: "public",
-        table: "cities",
-        constraint: "cities_pkey",
-        columns: &["id"],
-    };
+    pub const CITIES_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "City",
+            schema: "public",
+            table: "cities",
+            constraint: "cities_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT cities_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_cities_country`.
     pub const FK_CITIES_COUNTRY: ::pgwright::Rule = ::pgwright::Rule {

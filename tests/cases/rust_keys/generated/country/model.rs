@@ -87,14 +87,21 @@ impl ::pgwright::Model for Country {
 
 impl Country {
     /// The primary key `countries_pkey`.
-    pub const COUNTRIES_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Country",
-        schema: "public",
-        table: "countries",
-        constraint: "countries_pkey",
-        columns: &["code"],
-    };
+    pub const COUNTRIES_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Country",
+            schema: "public",
+            table: "countries",
+            constraint: "countries_pkey",
+            columns: &["code"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT countries_pkey",
+            condition: "code = $1",
+            columns: &[0],
+        },
+    );
 }
 
 impl Country {

@@ -90,14 +90,21 @@ impl ::pgwright::Model for House {
 
 impl House {
     /// The primary key `houses_pkey`.
-    pub const HOUSES_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "House",
-        schema: "public",
-        table: "houses",
-        constraint: "houses_pkey",
-        columns: &["city_id", "street", "number"],
-    };
+    pub const HOUSES_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "House",
+            schema: "public",
+            table: "houses",
+            constraint: "houses_pkey",
+            columns: &["city_id", "street", "number"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT houses_pkey",
+            condition: "city_id = $1 AND street = $2 AND number = $3",
+            columns: &[0, 1, 2],
+        },
+    );
 
     /// The foreign key `fk_houses_city_id_street`.
     pub const FK_HOUSES_CITY_ID_STREET: ::pgwright::Rule = ::pgwright::Rule {

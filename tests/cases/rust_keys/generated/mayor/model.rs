@@ -78,14 +78,21 @@ impl ::pgwright::Model for Mayor {
 
 impl Mayor {
     /// The primary key `mayors_pkey`.
-    pub const MAYORS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Mayor",
-        schema: "public",
-        table: "mayors",
-        constraint: "mayors_pkey",
-        columns: &["city_id"],
-    };
+    pub const MAYORS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Mayor",
+            schema: "public",
+            table: "mayors",
+            constraint: "mayors_pkey",
+            columns: &["city_id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT mayors_pkey",
+            condition: "city_id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_mayors_city_id`.
     pub const FK_MAYORS_CITY_ID: ::pgwright::Rule = ::pgwright::Rule {

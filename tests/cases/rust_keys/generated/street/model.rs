@@ -102,14 +102,21 @@ impl ::pgwright::Model for Street {
 
 impl Street {
     /// The primary key `streets_pkey`.
-    pub const STREETS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Street",
-        schema: "public",
-        table: "streets",
-        constraint: "streets_pkey",
-        columns: &["city_id", "name"],
-    };
+    pub const STREETS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Street",
+            schema: "public",
+            table: "streets",
+            constraint: "streets_pkey",
+            columns: &["city_id", "name"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT streets_pkey",
+            condition: "city_id = $1 AND name = $2",
+            columns: &[0, 1],
+        },
+    );
 
     /// The foreign key `fk_streets_city_id`.
     pub const FK_STREETS_CITY_ID: ::pgwright::Rule = ::pgwright::Rule {

@@ -85,6 +85,17 @@ impl NewVisit {
     ) -> ::pgwright::Result<u64> {
         ::pgwright::copy_stream(db, rows).await
     }
+
+    /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read.
+    pub async fn insert_or_ignore(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+    ) -> ::pgwright::Result<Option<super::Visit>> {
+        ::pgwright::insert_or_ignore(db, self).await
+    }
 }
 
 impl ::pgwright::NewRow for NewVisit {

@@ -176,14 +176,21 @@ id, number, flag, below, price, maybe, colour, colours, tags, short, bits::text,
 
 impl Defaults {
     /// The primary key `defaults_pkey`.
-    pub const DEFAULTS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Defaults",
-        schema: "public",
-        table: "defaults",
-        constraint: "defaults_pkey",
-        columns: &["id"],
-    };
+    pub const DEFAULTS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Defaults",
+            schema: "public",
+            table: "defaults",
+            constraint: "defaults_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT defaults_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 }
 
 impl Defaults {

@@ -514,14 +514,21 @@ id, a_smallint, an_integer, a_bigint, a_numeric, a_price, a_real, a_double, a_mo
 
 impl Everything {
     /// The primary key `everythings_pkey`.
-    pub const EVERYTHINGS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Everything",
-        schema: "public",
-        table: "everythings",
-        constraint: "everythings_pkey",
-        columns: &["id"],
-    };
+    pub const EVERYTHINGS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Everything",
+            schema: "public",
+            table: "everythings",
+            constraint: "everythings_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT everythings_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 }
 
 impl Everything {

@@ -136,14 +136,21 @@ impl ::pgwright::Model for Nested {
 
 impl Nested {
     /// The primary key `nesteds_pkey`.
-    pub const NESTEDS_PKEY: ::pgwright::Rule = ::pgwright::Rule {
-        kind: ::pgwright::RuleKind::Unique,
-        model: "Nested",
-        schema: "public",
-        table: "nesteds",
-        constraint: "nesteds_pkey",
-        columns: &["id"],
-    };
+    pub const NESTEDS_PKEY: ::pgwright::Unique<Self> = ::pgwright::Unique::new(
+        ::pgwright::Rule {
+            kind: ::pgwright::RuleKind::Unique,
+            model: "Nested",
+            schema: "public",
+            table: "nesteds",
+            constraint: "nesteds_pkey",
+            columns: &["id"],
+        },
+        ::pgwright::Target {
+            conflict: "ON CONSTRAINT nesteds_pkey",
+            condition: "id = $1",
+            columns: &[0],
+        },
+    );
 
     /// The foreign key `fk_nesteds_other`.
     pub const FK_NESTEDS_OTHER: ::pgwright::Rule = ::pgwright::Rule {
