@@ -327,6 +327,19 @@ rls = { enabled = true }
             .code,
         "42501"
     );
+    // What writes accounts with the owner's rights cannot be put on a table of their own.
+    run(
+        &mut app,
+        "CREATE TEMP TABLE fakes (account_id integer, amount integer)",
+    )
+    .await;
+    let borrowed = refused(
+        &mut app,
+        "CREATE TRIGGER borrowed AFTER INSERT ON fakes REFERENCING NEW TABLE AS new_rows
+         FOR EACH STATEMENT EXECUTE FUNCTION items_maintain_insert()",
+    )
+    .await;
+    assert_eq!(borrowed.code, "42501", "{}", borrowed.message);
     assert_eq!(
         value(&mut owner, "SELECT items, total FROM accounts WHERE id = 2").await,
         "2 11"

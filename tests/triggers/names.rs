@@ -2,7 +2,10 @@
 
 use sqlx::Executor;
 
-use crate::support::{Base, base, refused, run, value};
+use pgwright_cli::testing;
+use pgwright_codegen::ddl::schema_sql;
+
+use crate::support::{Base, base, compile, refused, run, value};
 
 /// A name as SQL has it.
 fn quoted(name: &str) -> String {
@@ -305,6 +308,78 @@ into = \"Parent.children\"
             }
         }
     }
+}
+
+/// An extension may have been put in `public` before, when the spec's own schema is another.
+#[tokio::test]
+async fn a_type_that_was_put_in_public_is_found_by_functions() {
+    let schema = compile(
+        "version = 1
+[database]
+schema = \"app\"
+extensions = [\"citext\"]
+[models.Parent.fields]
+id = { type = \"citext\", primary_key = true }
+children = { type = \"bigint\", default = 0 }
+total = { type = \"bigint\", default = 0 }
+[models.Child]
+table = \"children\"
+[models.Child.fields]
+id = { type = \"integer\", primary_key = true }
+parent = { type = \"citext?\", references = \"Parent\", on_update = \"cascade\", deferrable = \"deferred\" }
+tag = { type = \"citext\", default = \"\" }
+[triggers.children]
+kind = \"counter\"
+count = \"Child\"
+by = \"parent\"
+into = \"Parent.children\"
+[triggers.total]
+kind = \"sum\"
+sum = \"length(tag::citext)\"
+of = \"Child\"
+by = \"parent\"
+into = \"Parent.total\"
+",
+    );
+    let sql = format!(
+        "CREATE EXTENSION citext SCHEMA public;\n{}",
+        schema_sql(&schema)
+    );
+    let base = Base {
+        database: testing::database(&sql).await.unwrap(),
+        schema,
+    };
+    let mut connection = base.connect().await;
+    run(&mut connection, "SET search_path = ''").await;
+    for sql in [
+        "INSERT INTO app.children VALUES (1, 'a', 'x')",
+        "INSERT INTO app.parents (id) VALUES ('A'), ('b')",
+        "INSERT INTO app.children VALUES (2, 'B', 'yy'), (3, 'a', 'z')",
+        "UPDATE app.children SET parent = 'A' WHERE id = 2",
+        "UPDATE app.parents SET id = 'c' WHERE id::text = 'A'",
+        "UPDATE app.parents SET id = 'C' WHERE id::text = 'c'",
+        "DELETE FROM app.children WHERE id = 1",
+        "DELETE FROM app.parents WHERE id::text = 'b'",
+        "SELECT app.parents_repair()",
+    ] {
+        if sql.starts_with("INSERT INTO app.children VALUES (1") {
+            // The parent comes later in the transaction.
+            run(&mut connection, "BEGIN").await;
+        }
+        run(&mut connection, sql).await;
+        if sql.contains("app.parents (id)") {
+            run(&mut connection, "COMMIT").await;
+        }
+    }
+    base.assert_true("a type in public").await;
+    assert_eq!(
+        value(
+            &mut connection,
+            "SELECT id::text, children, total FROM app.parents"
+        )
+        .await,
+        "C 2 3"
+    );
 }
 
 /// The type as SQL has it.

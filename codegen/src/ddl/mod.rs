@@ -197,7 +197,7 @@ fn spec_schemas(schema: &Schema) -> Vec<Ident> {
 
 /// The search path of a function that looks names up: what PostgreSQL brings, where the spec's objects and extensions
 /// are, and temporary objects last, so that they can hide nothing.
-fn function_search_path(schema: &Schema) -> Vec<Ident> {
+pub(crate) fn function_search_path(schema: &Schema) -> Vec<Ident> {
     let mut path = vec![Ident::derived(&["pg_catalog"])];
     path.extend(spec_schemas(schema));
     path.push(Ident::derived(&["pg_temp"]));

@@ -16,7 +16,7 @@ pub struct CreateFunction {
     pub language: Language,
     /// What it promises of its result.
     pub volatility: Volatility,
-    /// Whether it runs with its owner's rights.
+    /// Whether it runs with its owner's rights; then nobody else may execute it.
     pub security_definer: bool,
     /// `SET search_path`; `None` where the body names everything in full, since the clause costs on every call.
     pub search_path: Option<Vec<Ident>>,
@@ -115,6 +115,15 @@ impl CreateFunction {
         sql.push_keyword("\nAS ")
             .push(&DollarQuoted(crate::sql!("\n{body}\n", body = self.body)))
             .push_keyword(";\n");
+        // Whoever may execute a trigger's function may put it on a table of their own, and have it write for them. Firing
+        // a trigger asks for no right to execute.
+        if self.security_definer {
+            sql.push(&crate::sql!(
+                "\nREVOKE ALL ON FUNCTION {name}({arguments}) FROM PUBLIC;\n",
+                name = self.name,
+                arguments = self.argument_types()
+            ));
+        }
         if let Some(comment) = &self.comment {
             sql.push(&crate::sql!(
                 "\nCOMMENT ON FUNCTION {name}({arguments}) IS {comment};\n",

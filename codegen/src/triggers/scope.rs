@@ -77,14 +77,9 @@ impl<'a> Scope<'a> {
         qualified_type_sql(self.schema, &self.field(model, field).ty)
     }
 
-    /// The search path that the author's own SQL is read with: what PostgreSQL brings, the schemas of the spec, and
-    /// temporary objects last, so that they can hide nothing.
+    /// The search path that the author's own SQL is read with.
     pub(super) fn search_path(self) -> Vec<Ident> {
-        let name = |name: &str| Ident::derived(&[name]);
-        let mut path = vec![name("pg_catalog")];
-        path.extend(self.schema.schemas.iter().cloned());
-        path.push(name("pg_temp"));
-        path
+        crate::ddl::function_search_path(self.schema)
     }
 
     /// The search path of a function that holds these pieces of the author's SQL and compares these fields; `None`
