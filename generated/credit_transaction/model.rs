@@ -97,6 +97,7 @@ id, user_id, amount, balance_after, entry_no, transaction_type, related_job_id,
             &["transaction_type"],
             &["related_job_id"],
             &["created_at"],
+            &["user_id", "created_at", "id"],
         ],
     };
 

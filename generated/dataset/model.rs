@@ -148,6 +148,7 @@ id, user_id, name, description, original_filename, original_format,
             &["user_id"],
             &["created_at"],
             &["problem_type"],
+            &["user_id", "created_at", "id"],
         ],
     };
 

@@ -89,7 +89,13 @@ impl ::pgwright::Model for Experiment {
         ],
         key: &[0],
         shown: "",
-        indexes: &[&["id"], &["user_id"], &["dataset_id"]],
+        indexes: &[
+            &["id"],
+            &["user_id"],
+            &["dataset_id"],
+            &["user_id", "created_at", "id"],
+            &["dataset_id", "created_at", "id"],
+        ],
     };
 
     fn read_row(row: &::pgwright::Row<'_>) -> ::pgwright::Result<Self> {

@@ -92,6 +92,7 @@ impl ::pgwright::Model for ExperimentRun {
             &["experiment_id"],
             &["job_id"],
             &["model_id"],
+            &["experiment_id", "added_at", "id"],
         ],
     };
 

@@ -131,6 +131,7 @@ id, user_id, workflow_snapshot_id, status, priority, started_at, completed_at,
             &["user_id"],
             &["workflow_snapshot_id"],
             &["celery_task_id"],
+            &["user_id", "created_at", "id"],
         ],
     };
 

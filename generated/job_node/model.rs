@@ -116,7 +116,13 @@ id, job_id, node_id, node_type, status, started_at, completed_at, duration_secon
         ],
         key: &[0],
         shown: "",
-        indexes: &[&["id"], &["job_id", "node_id"], &["job_id"], &["status"]],
+        indexes: &[
+            &["id"],
+            &["job_id", "node_id"],
+            &["job_id"],
+            &["status"],
+            &["job_id", "created_at", "id"],
+        ],
     };
 
     fn read_row(row: &::pgwright::Row<'_>) -> ::pgwright::Result<Self> {

@@ -148,6 +148,7 @@ id, user_id, job_id, job_node_id, dataset_id, parent_model_id, name, model_type,
             &["name"],
             &["is_production"],
             &["created_at"],
+            &["user_id", "created_at", "id"],
         ],
     };
 

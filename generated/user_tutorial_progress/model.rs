@@ -119,6 +119,8 @@ id, user_id, tutorial_id, current_step_index, completed_steps, is_completed,
             &["user_id"],
             &["tutorial_id"],
             &["last_accessed_at"],
+            &["user_id", "created_at", "id"],
+            &["tutorial_id", "created_at", "id"],
         ],
     };
 

@@ -93,7 +93,12 @@ impl ::pgwright::Model for Workflow {
         ],
         key: &[0],
         shown: "",
-        indexes: &[&["id"], &["user_id"], &["last_modified"]],
+        indexes: &[
+            &["id"],
+            &["user_id"],
+            &["last_modified"],
+            &["user_id", "created_at", "id"],
+        ],
     };
 
     fn read_row(row: &::pgwright::Row<'_>) -> ::pgwright::Result<Self> {

@@ -71,7 +71,12 @@ impl ::pgwright::Model for WorkflowSnapshot {
         ],
         key: &[0],
         shown: "",
-        indexes: &[&["id"], &["workflow_id"], &["user_id"]],
+        indexes: &[
+            &["id"],
+            &["workflow_id"],
+            &["user_id"],
+            &["user_id", "created_at", "id"],
+        ],
     };
 
     fn read_row(row: &::pgwright::Row<'_>) -> ::pgwright::Result<Self> {

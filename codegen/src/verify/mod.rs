@@ -7,6 +7,7 @@ mod columns;
 mod conditions;
 mod emitted;
 mod keys;
+mod lists;
 mod maintained;
 mod names;
 mod partitions;
@@ -47,10 +48,12 @@ pub fn verify(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
     report.into_diagnostics()
 }
 
-/// Names that clash only in what is made of a schema. Asked of a schema without errors: backends read it.
+/// Names that clash only in what is made of a schema, and what is slow in what is right. Asked of a schema without errors:
+/// backends read it.
 #[must_use]
 pub fn verify_emitted(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
     let mut report = Report::new(schema, spans);
     emitted::check(&mut report);
+    lists::check(&mut report);
     report.into_diagnostics()
 }

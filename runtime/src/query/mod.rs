@@ -23,6 +23,7 @@ mod stream;
 mod table;
 mod text;
 mod time;
+mod unserved;
 
 pub use aggregate::{Average, Sum, count_rows};
 pub use clause::{Bind, Clause, Value, Writer};

@@ -8,6 +8,7 @@ use super::fingerprint::Fingerprint;
 use super::order::Key;
 use super::run::read_all;
 use super::select::Select;
+use super::unserved;
 use super::{Clause, Cursor, Query, Table, Writer};
 use crate::{Args, Error, Executor, Model, Result, Statement};
 
@@ -113,6 +114,12 @@ impl<M: Model> Query<M> {
             // A plan that is kept suits an average value, and is kept after five runs: here it would sort all rows of
             // whoever has the most of them, again and again.
             statement = statement.unprepared();
+            unserved::warn(
+                M::NAME,
+                plan.select.table,
+                &plan.select.condition.equal,
+                &plan.keys,
+            );
         }
         let mut rows = crate::statement::fetch_rows::<M>(db, statement, args).await?;
         let (next, previous) = plan.arrange::<M>(&mut rows)?;
