@@ -12,7 +12,7 @@ use sqlx::{Arguments, Postgres};
 
 use crate::array::{Array, write_value};
 use crate::insert::Known;
-use crate::{Error, Result};
+use crate::{Error, Result, values};
 
 /// The values of a statement, in the order of its `$1`, `$2` …. A value that cannot be sent is an error when the
 /// statement runs.
@@ -22,6 +22,8 @@ pub struct Args {
     /// Whether sqlx has to look up a type by its name.
     named: bool,
     error: Option<BoxDynError>,
+    /// The values as a log shows them, where one does.
+    shown: Option<String>,
 }
 
 impl Args {
@@ -34,6 +36,9 @@ impl Args {
     /// Adds a value.
     pub fn add<'t, T: Encode<'t, Postgres> + Type<Postgres>>(&mut self, value: T) {
         self.named |= T::type_info().oid().is_none();
+        if values::are_kept() {
+            self.show(&values::shown(&value));
+        }
         if let Err(error) = self.values.add(value) {
             self.error.get_or_insert(error);
         }
@@ -80,6 +85,9 @@ impl Args {
         write: &dyn Fn(&mut PgArgumentBuffer) -> Result<usize, BoxDynError>,
     ) {
         self.named |= element.oid().is_none();
+        if values::are_kept() {
+            self.show("(an array)");
+        }
         if let Err(error) = self.values.add(Array { element, write }) {
             self.error.get_or_insert(error);
         }
@@ -99,10 +107,18 @@ impl Args {
         self.values.len()
     }
 
-    /// The values, and whether sqlx has to look up a type by its name.
-    pub(crate) fn finish(self, model: &'static str) -> Result<(PgArguments, bool)> {
+    fn show(&mut self, value: &str) {
+        let shown = self.shown.get_or_insert_default();
+        if !shown.is_empty() {
+            shown.push_str(", ");
+        }
+        shown.push_str(value);
+    }
+
+    /// The values, whether sqlx has to look up a type by its name, and the values as a log shows them.
+    pub(crate) fn finish(self, model: &'static str) -> Result<(PgArguments, bool, Option<String>)> {
         match self.error {
-            None => Ok((self.values, self.named)),
+            None => Ok((self.values, self.named, self.shown)),
             Some(source) => Err(Error::Encode { model, source }),
         }
     }

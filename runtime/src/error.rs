@@ -182,6 +182,30 @@ impl Error {
         }
     }
 
+    /// What it is in one word, without any value: for logs and metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not found",
+            Self::Violation(violation) => violation.kind.name(),
+            Self::Decode { .. } => "decode",
+            Self::Encode { .. } => "encode",
+            Self::Conflict(_) => "conflict",
+            Self::Timeout { what, .. } => match what {
+                Timeout::Statement => "statement timeout",
+                Timeout::Lock => "lock timeout",
+                Timeout::Idle => "idle timeout",
+                Timeout::Pool => "pool timeout",
+            },
+            Self::Connection(_) => "connection",
+            Self::Aborted => "aborted",
+            Self::Misuse(_) => "misuse",
+            Self::Cursor(_) => "cursor",
+            Self::TooManyRows { .. } => "too many rows",
+            Self::Database(_) => "database",
+        }
+    }
+
     /// Whether there was no row with the key.
     #[must_use]
     pub fn is_not_found(&self) -> bool {

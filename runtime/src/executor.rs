@@ -3,6 +3,7 @@
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
+use crate::session::Settings;
 use crate::{Db, Held, Tx};
 
 /// Something that runs statements: a `&Db` or `&Tx`, or what sqlx has: `&PgPool`, `&mut PgConnection`, `&mut Transaction` or
@@ -22,6 +23,8 @@ pub enum Source<'c> {
     Db(&'c Db),
     /// The connection of a transaction.
     Tx(&'c Tx),
+    /// A connection of a database that is held.
+    Held(&'c mut Held),
     /// Any connection of a pool of sqlx.
     Pool(&'c PgPool),
     /// This one.
@@ -34,8 +37,18 @@ impl Source<'_> {
         match self {
             Self::Db(db) => Source::Db(db),
             Self::Tx(tx) => Source::Tx(tx),
+            Self::Held(held) => Source::Held(held),
             Self::Pool(pool) => Source::Pool(pool),
             Self::Connection(connection) => Source::Connection(connection),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> Option<&Settings> {
+        match self {
+            Self::Db(db) => Some(&db.shelf().settings),
+            Self::Tx(tx) => Some(tx.settings()),
+            Self::Held(held) => Some(held.settings()),
+            Self::Pool(_) | Self::Connection(_) => None,
         }
     }
 }
@@ -60,7 +73,7 @@ impl<'c> Executor<'c> for &'c Tx {
 
 impl<'c> Executor<'c> for &'c mut Held {
     fn source(self) -> Source<'c> {
-        Source::Connection(self)
+        Source::Held(self)
     }
 }
 

@@ -33,6 +33,8 @@ mod run;
 mod session;
 mod statement;
 mod update;
+mod values;
+mod watch;
 
 #[doc(hidden)]
 pub mod doc;

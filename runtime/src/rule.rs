@@ -45,6 +45,23 @@ pub enum RuleKind {
 }
 
 impl RuleKind {
+    /// Its name, in small letters.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unique => "unique",
+            Self::ForeignKey => "foreign key",
+            Self::Check => "check",
+            Self::Exclusion => "exclusion",
+            Self::NotNull => "not null",
+            Self::Minimum => "minimum",
+            Self::Transition => "transition",
+            Self::Retained => "retained",
+            Self::Maintained => "maintained",
+            Self::Immutable => "immutable",
+        }
+    }
+
     /// The kind that a SQLSTATE means when no rule of the spec has the name that the server reports.
     pub(crate) fn of_sqlstate(code: &str) -> Option<Self> {
         match code {

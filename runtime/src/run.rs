@@ -1,12 +1,16 @@
 //! Sending a statement: where the connection comes from, what is sent again, and what becomes of the connection.
 
+use std::fmt::{self, Display};
+
 use sqlx::Executor as _;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx_core::transaction::TransactionManager as _;
+use tracing::Instrument as _;
 
 use crate::query::Slot;
 use crate::session::{Backoff, Db, Fate, Held, Spec};
-use crate::{Args, Error, Model, Result, Rule, Source, Statement};
+use crate::watch::Watch;
+use crate::{Args, Error, Model, Result, Rule, Source, Statement, TxConnection};
 
 type Manager = <sqlx::Postgres as sqlx::Database>::TransactionManager;
 
@@ -20,6 +24,8 @@ pub(crate) struct Call {
     args: PgArguments,
     /// Whether sqlx has to look up a type by its name.
     named: bool,
+    /// The values as a log shows them, where one does.
+    shown: Option<String>,
     model: &'static str,
     rules: &'static [Rule],
     spec: &'static Spec,
@@ -42,15 +48,33 @@ pub(crate) enum Got {
 
 impl Call {
     pub(crate) fn new<T: Model>(statement: Statement, args: Args) -> Result<Self> {
-        let (args, named) = args.finish(T::NAME)?;
+        let (args, named, shown) = args.finish(T::NAME)?;
         Ok(Self {
             statement,
             args,
             named,
+            shown,
             model: T::NAME,
             rules: T::RULES,
             spec: T::SPEC,
         })
+    }
+
+    /// What a span or a log calls it.
+    pub(crate) fn name(&self) -> impl Display {
+        let (model, name) = (self.model, self.statement.name);
+        fmt::from_fn(move |f| match name {
+            Some(name) => write!(f, "{model}::{name}"),
+            None => f.write_str(model),
+        })
+    }
+
+    pub(crate) fn sql(&self) -> &str {
+        self.statement.sql.as_str()
+    }
+
+    pub(crate) fn values(&self) -> Option<&str> {
+        self.shown.as_deref()
     }
 
     fn error(&self, error: sqlx::Error) -> Error {
@@ -60,38 +84,52 @@ impl Call {
 
 /// Runs a statement on a connection of the source.
 pub(crate) async fn run(source: Source<'_>, mut call: Call, want: Want) -> Result<Got> {
-    tracing::trace!(
-        statement = call.statement.name.unwrap_or(call.model),
-        "runs"
-    );
+    let watch = Watch::new(&call, &source);
+    let span = watch.span.clone();
+    let result = on_source(source, &mut call, want).instrument(span).await;
+    watch.done(&call, &result);
+    result
+}
+
+async fn on_source(source: Source<'_>, call: &mut Call, want: Want) -> Result<Got> {
     match source {
-        Source::Db(db) => on_db(db, &mut call, want).await,
-        Source::Tx(tx) => {
-            let mut connection = tx.lock().await?;
-            let pgbouncer = tx.is_pgbouncer();
-            let held = connection.held();
-            let result = if pgbouncer || !call.statement.persistent {
-                learned(held, &mut call, want, pgbouncer, false).await
-            } else {
-                held.note(call.spec);
-                send(held, &mut call, want, false).await
-            };
+        Source::Db(db) => on_db(db, call, want).await,
+        Source::Tx(tx) => on_tx(&mut tx.lock().await?, call, want).await,
+        Source::Held(held) => {
+            let result = on_held(held, call, want, false).await;
             result.map_err(|error| {
                 let error = call.error(error);
-                connection.failed(&error);
+                held.failed(&error);
                 error
             })
         }
         Source::Pool(pool) => {
             let mut connection = pool.acquire().await.map_err(|error| call.error(error))?;
-            let result = plain(&mut connection, &mut call, want).await;
+            let result = plain(&mut connection, call, want).await;
             result.map_err(|error| call.error(error))
         }
         Source::Connection(connection) => {
-            let result = plain(connection, &mut call, want).await;
+            let result = plain(connection, call, want).await;
             result.map_err(|error| call.error(error))
         }
     }
+}
+
+async fn on_tx(connection: &mut TxConnection<'_>, call: &mut Call, want: Want) -> Result<Got> {
+    let held = connection.held();
+    let result = if held.settings().pgbouncer || !call.statement.persistent {
+        learned(held, call, want, false).await
+    } else {
+        // The types were looked up before it began, if the spec was known then; an error now would end it.
+        held.note(call.spec);
+        send(held, call, want, false).await
+    };
+    result.map_err(|error| {
+        let error = call.error(error);
+        connection.held().failed(&error);
+        connection.failed();
+        error
+    })
 }
 
 /// Runs a statement on a connection of a database. It is sent again where that is safe: when the server says that it
@@ -104,22 +142,15 @@ async fn on_db(db: &Db, call: &mut Call, want: Want) -> Result<Got> {
     loop {
         left = left.saturating_sub(1);
         let mut held = db.acquire().await?;
-        let result = if settings.pgbouncer {
-            alone(&mut held, call, want, left > 0).await
-        } else {
-            learned(&mut held, call, want, false, left > 0).await
-        };
-        let error = match result {
+        let error = match on_held(&mut held, call, want, left > 0).await {
             Ok(got) => {
                 held.set_fate(Fate::Keep);
                 return Ok(got);
             }
             Err(error) => call.error(error),
         };
+        held.failed(&error);
         let broken = error.is_connection();
-        if broken {
-            held.lost();
-        }
         let again = error.is_retryable() || (call.statement.reads && broken);
         if left == 0 || !again {
             return Err(error);
@@ -130,6 +161,19 @@ async fn on_db(db: &Db, call: &mut Call, want: Want) -> Result<Got> {
             backoff.wait().await;
         }
         repeated = true;
+    }
+}
+
+async fn on_held(
+    held: &mut Held,
+    call: &mut Call,
+    want: Want,
+    keep: bool,
+) -> Result<Got, sqlx::Error> {
+    if held.settings().pgbouncer && Manager::get_transaction_depth(held) == 0 {
+        alone(held, call, want, keep).await
+    } else {
+        learned(held, call, want, keep).await
     }
 }
 
@@ -145,13 +189,13 @@ async fn alone(
     // If this future is dropped on the way, nobody knows how far it came.
     held.set_fate(Fate::Close);
     Manager::begin(held, begin).await?;
-    let result = learned(held, call, want, true, keep).await;
+    let result = learned(held, call, want, keep).await;
     if result.is_ok() {
         Manager::commit(held).await?;
     } else {
         Manager::start_rollback(held);
-        held.set_fate(Fate::Check);
     }
+    held.set_fate(Fate::Check);
     result
 }
 
@@ -160,11 +204,11 @@ async fn learned(
     held: &mut Held,
     call: &mut Call,
     want: Want,
-    pgbouncer: bool,
     keep: bool,
 ) -> Result<Got, sqlx::Error> {
-    call.statement.persistent &= !pgbouncer;
-    held.learn(call.spec, !pgbouncer).await?;
+    let prepared = !held.settings().pgbouncer;
+    call.statement.persistent &= prepared;
+    held.learn(call.spec, prepared).await?;
     send(held, call, want, keep).await
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Encode, Postgres, Type};
 
-use crate::{Args, Executor, Model, Patch, Result};
+use crate::{Args, Executor, Model, Patch, Result, Statement};
 
 /// An UPDATE in the making, put together from parts that are all `&'static str` of the generated code.
 ///
@@ -104,7 +104,8 @@ impl Update {
         self.sql.push('\n');
         self.sql.push_str(tail);
         // Every part is a constant of the generated code, and the values are bound.
-        crate::fetch_optional(db, AssertSqlSafe(self.sql), self.args).await
+        let statement = Statement::write("update", AssertSqlSafe(self.sql));
+        crate::fetch_optional(db, statement, self.args).await
     }
 
     fn assign(&mut self, column: &'static str, cast: &'static str) {

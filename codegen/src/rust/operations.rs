@@ -99,6 +99,15 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     file.line(0, "}");
 }
 
+/// `let statement = …`: what it does to the data, what logs call it, and its text.
+pub(super) fn statement(does: &str, name: &str, sql: &str, file: &mut File) {
+    file.assignment(
+        2,
+        "let statement",
+        &format!("::pgwright::Statement::{does}({}, {sql});", literal(name)),
+    );
+}
+
 fn errors(file: &mut File, text: &str) {
     file.doc(1, &format!("\n# Errors\n{text}"));
 }
@@ -198,7 +207,8 @@ fn find(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
     convert(key, file);
     file.line(2, "let mut args = ::pgwright::Args::new();");
     key_values(table, key, 2, "args", file);
-    file.line(2, "::pgwright::fetch_optional(db, FIND, args).await");
+    statement("read", "find", "FIND", file);
+    file.line(2, "::pgwright::fetch_optional(db, statement, args).await");
     file.line(1, "}");
 }
 
@@ -214,9 +224,10 @@ fn delete(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) 
     convert(key, file);
     file.line(2, "let mut args = ::pgwright::Args::new();");
     key_values(table, key, 2, "args", file);
+    statement("write", "delete", "DELETE", file);
     file.line(
         2,
-        "let rows = ::pgwright::execute::<Self>(db, DELETE, args).await?;",
+        "let rows = ::pgwright::execute::<Self>(db, statement, args).await?;",
     );
     file.line(2, "Ok(rows > 0)");
     file.line(1, "}");
@@ -253,7 +264,8 @@ fn list_by_key(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut F
     file.line(3, "None => LIST,");
     file.line(2, "};");
     file.line(2, "args.add(limit);");
-    file.line(2, "::pgwright::fetch_all(db, sql, args).await");
+    statement("read", "list", "sql", file);
+    file.line(2, "::pgwright::fetch_all(db, statement, args).await");
     file.line(1, "}");
 }
 
@@ -279,6 +291,7 @@ fn list_unordered(scope: &Scope, file: &mut File) {
     file.line(2, "let mut args = ::pgwright::Args::new();");
     file.line(2, "args.add(limit);");
     file.line(2, "args.add(offset);");
-    file.line(2, "::pgwright::fetch_all(db, LIST, args).await");
+    statement("read", "list", "LIST", file);
+    file.line(2, "::pgwright::fetch_all(db, statement, args).await");
     file.line(1, "}");
 }

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 
 use futures_core::Stream;
+use sqlx::PgConnection;
 use sqlx::postgres::PgArgumentBuffer;
-use sqlx::{Connection as _, PgConnection};
 
 use super::values::{Part, Values};
 use super::{Kind, NewRow, many};
-use crate::connected::Connected;
-use crate::{Error, Executor, Model, Result};
+use crate::connected::{Connected, Unit};
+use crate::{Error, Executor, Model, Result, Statement};
 
 /// A piece is sent when it has this many bytes.
 const PIECE: usize = 8 << 20;
@@ -45,16 +45,16 @@ pub async fn copy_stream<'c, N: NewRow>(
     db: impl Executor<'c>,
     rows: impl Stream<Item = N> + Send,
 ) -> Result<u64> {
-    let fail = |error| Error::from_sqlx(error, <N::Row as Model>::RULES);
-    let mut held = Connected::of(db, <N::Row as Model>::RULES).await?;
-    let mut transaction = held.connection().begin().await.map_err(fail)?;
+    let rules = <N::Row as Model>::RULES;
+    let mut connected = Connected::of(db, rules).await?;
+    let mut unit = connected.begin(rules).await?;
     let mut copy = Copy::<N>::default();
     let mut rows = pin!(rows);
     while let Some(row) = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await {
-        copy.push(&mut transaction, row).await?;
+        copy.push(&mut unit, row).await?;
     }
-    copy.finish(&mut transaction).await?;
-    transaction.commit().await.map_err(fail)?;
+    copy.finish(&mut unit).await?;
+    unit.commit().await?;
     Ok(copy.count)
 }
 
@@ -96,12 +96,12 @@ impl<N> Default for Copy<N> {
 }
 
 impl<N: NewRow> Copy<N> {
-    async fn push(&mut self, connection: &mut PgConnection, row: N) -> Result<()> {
+    async fn push(&mut self, unit: &mut Unit<'_, '_>, row: N) -> Result<()> {
         self.count += 1;
         if !N::INSERTS.copy {
             self.rows.push(row);
             if self.rows.len() >= ROWS {
-                self.insert(connection).await?;
+                self.insert(unit).await?;
             }
             return Ok(());
         }
@@ -110,42 +110,43 @@ impl<N: NewRow> Copy<N> {
         let piece = self.pieces.entry(columns).or_default();
         piece.extend_from_slice(&bytes);
         if piece.len() >= PIECE || self.bytes >= PIECES {
-            self.send_largest(connection).await?;
+            self.send_largest(unit).await?;
         }
         Ok(())
     }
 
-    async fn finish(&mut self, connection: &mut PgConnection) -> Result<()> {
+    async fn finish(&mut self, unit: &mut Unit<'_, '_>) -> Result<()> {
         if !self.rows.is_empty() {
-            self.insert(connection).await?;
+            self.insert(unit).await?;
         }
         while !self.pieces.is_empty() {
-            self.send_largest(connection).await?;
+            self.send_largest(unit).await?;
         }
         Ok(())
     }
 
-    async fn insert(&mut self, connection: &mut PgConnection) -> Result<()> {
+    async fn insert(&mut self, unit: &mut Unit<'_, '_>) -> Result<()> {
         let rows = std::mem::take(&mut self.rows);
         match many::statement(&rows) {
             Some((sql, args)) => {
-                crate::execute::<N::Row>(connection, sql, args).await?;
+                let statement = Statement::write("copy_in", sql);
+                crate::execute::<N::Row>(unit.source(), statement, args).await?;
             }
             None => {
-                many::insert_many(&mut *connection, &rows).await?;
+                many::insert_many(unit.source(), &rows).await?;
             }
         }
         Ok(())
     }
 
-    async fn send_largest(&mut self, connection: &mut PgConnection) -> Result<()> {
+    async fn send_largest(&mut self, unit: &mut Unit<'_, '_>) -> Result<()> {
         let largest = self.pieces.iter().max_by_key(|(_, piece)| piece.len());
         let Some(columns) = largest.map(|(columns, _)| columns.clone()) else {
             return Ok(());
         };
         let piece = self.pieces.remove(&columns).unwrap_or_default();
         self.bytes -= piece.len();
-        send::<N>(connection, &columns, piece)
+        send::<N>(unit.connection(), &columns, piece)
             .await
             .map_err(|error| Error::from_sqlx(error, <N::Row as Model>::RULES))
     }

@@ -1,13 +1,12 @@
 //! Many rows in one statement: an array for each column.
 
-use sqlx::Connection as _;
 use sqlx::postgres::PgTypeInfo;
 use sqlx::postgres::types::Oid;
 
 use super::values::{Part, Values};
 use super::{Kind, NewColumn, NewRow, is_numbered};
 use crate::connected::Connected;
-use crate::{Args, Error, Executor, Model, Result};
+use crate::{Args, Executor, Model, Result, Statement};
 
 /// Inserts rows and returns them in the order they were given. Without rows there is no statement.
 ///
@@ -18,7 +17,10 @@ pub async fn insert_many<'c, N: NewRow>(db: impl Executor<'c>, rows: &[N]) -> Re
         return Ok(Vec::new());
     }
     match statement(rows) {
-        Some((sql, args)) => crate::fetch_all(db, sql, args).await,
+        Some((sql, args)) => {
+            let statement = Statement::write("insert_many", sql);
+            crate::fetch_all(db, statement, args).await
+        }
         None => one_by_one(db, rows).await,
     }
 }
@@ -79,14 +81,15 @@ fn array<N: NewRow>(args: &mut Args, rows: &[N], at: usize, part: Part) {
 
 /// A statement for each row, all or none.
 async fn one_by_one<'c, N: NewRow>(db: impl Executor<'c>, rows: &[N]) -> Result<Vec<N::Row>> {
-    let fail = |error| Error::from_sqlx(error, <N::Row as Model>::RULES);
-    let mut held = Connected::of(db, <N::Row as Model>::RULES).await?;
-    let mut transaction = held.connection().begin().await.map_err(fail)?;
+    let rules = <N::Row as Model>::RULES;
+    let mut connected = Connected::of(db, rules).await?;
+    let mut unit = connected.begin(rules).await?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let bound = super::Bound::of(row);
-        items.push(crate::fetch_one(&mut *transaction, bound.sql::<N>(), bound.args).await?);
+        let statement = Statement::write("insert_many", bound.sql::<N>());
+        items.push(crate::fetch_one(unit.source(), statement, bound.args).await?);
     }
-    transaction.commit().await.map_err(fail)?;
+    unit.commit().await?;
     Ok(items)
 }

@@ -12,7 +12,7 @@ pub use values::{List, Values};
 
 pub(crate) use values::Known;
 
-use crate::{Args, Executor, Model, Result};
+use crate::{Args, Executor, Model, Result, Statement};
 
 /// A row to insert, of generated code: `NewUser` for the model `User`.
 pub trait NewRow: Sized + Send + Sync {
@@ -187,5 +187,6 @@ fn is_numbered<N: NewRow>(row: &N) -> bool {
 /// If the database refuses, or a value cannot be sent or read.
 pub async fn insert<'c, N: NewRow>(db: impl Executor<'c>, row: N) -> Result<N::Row> {
     let bound = Bound::of(&row);
-    crate::fetch_one(db, bound.sql::<N>(), bound.args).await
+    let statement = Statement::write("insert", bound.sql::<N>());
+    crate::fetch_one(db, statement, bound.args).await
 }

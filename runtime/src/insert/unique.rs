@@ -8,7 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{Bound, NewRow, Values};
 use crate::connected::Connected;
-use crate::{Args, Error, Executor, Model, Result, Rule};
+use crate::{Args, Error, Executor, Model, Result, Rule, Statement};
 
 /// How often a row that was neither inserted nor found is looked for again: another session removed it between the two.
 const ATTEMPTS: usize = 16;
@@ -110,7 +110,8 @@ pub async fn insert_or_ignore<'c, N: NewRow>(
     let bound = Bound::of(&row);
     let sql = ignoring::<N>(&bound, "");
     // Every part is a constant of the generated code, and the values are bound.
-    crate::fetch_optional(db, AssertSqlSafe(sql), bound.args).await
+    let statement = Statement::write("insert_or_ignore", AssertSqlSafe(sql));
+    crate::fetch_optional(db, statement, bound.args).await
 }
 
 fn ignoring<N: NewRow>(bound: &Bound, conflict: &'static str) -> String {
@@ -152,7 +153,8 @@ pub async fn upsert_on<'c, N: NewRow>(
     let sql = format!(
         "{head}\nON CONFLICT {conflict}\nDO UPDATE SET {assignments}\nRETURNING {returned}"
     );
-    crate::fetch_one(db, AssertSqlSafe(sql), bound.args).await
+    let statement = Statement::write("upsert", AssertSqlSafe(sql));
+    crate::fetch_one(db, statement, bound.args).await
 }
 
 /// Inserts a row or reads the one that is there. An update that changes nothing would do in one statement, but it would
@@ -174,16 +176,16 @@ async fn insert_or_find<'c, N: NewRow>(
     let mut bound = Some(bound);
     for _ in 0..ATTEMPTS {
         let args = bound.take().unwrap_or_else(|| Bound::of(&row)).args;
-        let sql = AssertSqlSafe(insert.clone());
-        if let Some(row) = crate::fetch_optional(held.connection(), sql, args).await? {
+        let sql = Statement::write("insert_or_find", AssertSqlSafe(insert.clone()));
+        if let Some(row) = crate::fetch_optional(held.source(), sql, args).await? {
             return Ok(row);
         }
         let mut args = Args::new();
         for &at in target.columns {
             row.value(at, &mut Values::args(&mut args));
         }
-        let sql = AssertSqlSafe(find.clone());
-        if let Some(row) = crate::fetch_optional(held.connection(), sql, args).await? {
+        let sql = Statement::read("insert_or_find", AssertSqlSafe(find.clone()));
+        if let Some(row) = crate::fetch_optional(held.source(), sql, args).await? {
             return Ok(row);
         }
     }

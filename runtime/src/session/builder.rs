@@ -187,6 +187,9 @@ impl Builder {
 
     /// Whether the slow query log shows the values that were sent. They may be anything, passwords included.
     pub fn log_values(mut self, log: bool) -> Self {
+        if log {
+            crate::values::keep();
+        }
         self.settings.log_values = log;
         self
     }

@@ -7,9 +7,10 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Postgres, SqlSafeStr as _, SqlStr};
 
+use super::builder::Settings;
 use super::shelf::{self, Idle, Permit};
 use super::{Spec, TransactionOptions};
-use crate::Rule;
+use crate::{Error, Rule};
 
 /// A connection of a [`Db`] that nobody else has until this is dropped, from [`Db::acquire`].
 ///
@@ -31,6 +32,7 @@ pub struct Held {
     generation: u32,
     knows_types: bool,
     fate: Fate,
+    may_repeat: bool,
 }
 
 /// What becomes of a connection that is not held any more.
@@ -53,6 +55,7 @@ impl Held {
             generation: idle.generation,
             knows_types: idle.knows_types,
             fate: Fate::Check,
+            may_repeat: false,
         }
     }
 
@@ -69,6 +72,7 @@ impl Held {
             out: Instant::now(),
             generation,
             fate: Fate::Check,
+            may_repeat: false,
         }
     }
 
@@ -102,10 +106,23 @@ impl Held {
         self.fate = fate;
     }
 
+    /// Takes notice of an error of a statement.
+    pub(crate) fn failed(&mut self, error: &Error) {
+        if error.is_connection() {
+            self.lost();
+        }
+        self.may_repeat |= error.is_retryable() || matches!(error, Error::Connection(_));
+    }
+
     /// The connection broke: others may have, too.
     pub(crate) fn lost(&mut self) {
         self.permit.shelf.suspect();
         self.fate = Fate::Close;
+    }
+
+    /// Whether a statement on it met another transaction, or lost the connection.
+    pub(crate) fn may_repeat(&self) -> bool {
+        self.may_repeat
     }
 
     /// What begins a transaction of one statement.
@@ -114,6 +131,10 @@ impl Held {
         let begin = TransactionOptions::new().begin(&local)?;
         // Every part of it is a constant or a number.
         Some(AssertSqlSafe(begin).into_sql_str())
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.permit.shelf.settings
     }
 
     pub(crate) fn fate(&self) -> Fate {

@@ -13,6 +13,7 @@ mod types;
 mod work;
 
 pub use builder::Builder;
+pub(crate) use builder::Settings;
 pub use db::Db;
 pub(crate) use held::Fate;
 pub use held::Held;

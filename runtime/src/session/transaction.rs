@@ -140,9 +140,10 @@ impl Db {
             };
             // If that fails the connection is lost, and the server rolls back by itself.
             let _ = tx.undo().await;
-            if left == 0 || !tx.may_repeat() {
+            if left == 0 || !tx.may_repeat().await {
                 return result;
             }
+            tracing::debug!(target: "pgwright", left, "the transaction is begun again");
             drop((tx, result));
             backoff.wait().await;
         }

@@ -1,14 +1,17 @@
 //! A transaction.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Database, Executor as _, Postgres, SqlSafeStr as _};
 use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::builder::Settings;
 use super::held::Fate;
+use super::shelf::Shelf;
 use super::{Db, Held, TransactionOptions, Work, inside};
 use crate::{Error, Result};
 
@@ -32,9 +35,7 @@ type Manager = <Postgres as Database>::TransactionManager;
 pub struct Tx {
     slot: Mutex<Slot>,
     id: u64,
-    pgbouncer: bool,
-    /// Whether a statement in it met another transaction, or lost the connection: the same work may be begun again.
-    may_repeat: AtomicBool,
+    shelf: Arc<Shelf>,
 }
 
 /// The connection, and what became of it.
@@ -59,7 +60,7 @@ const BEGINNINGS: u32 = 3;
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 impl Tx {
-    fn new(held: Held, pgbouncer: bool) -> Self {
+    fn new(held: Held, shelf: &Arc<Shelf>) -> Self {
         Self {
             slot: Mutex::new(Slot {
                 held: Some(held),
@@ -69,8 +70,7 @@ impl Tx {
                 raw: false,
             }),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            pgbouncer,
-            may_repeat: AtomicBool::new(false),
+            shelf: Arc::clone(shelf),
         }
     }
 
@@ -84,7 +84,7 @@ impl Tx {
             let mut held = db.acquire().await?;
             let begun = match held.learn_early(settings.pgbouncer).await {
                 Ok(()) => {
-                    let tx = Self::new(held, settings.pgbouncer);
+                    let tx = Self::new(held, db.shelf());
                     tx.start(sql.as_deref()).await.map(|()| tx)
                 }
                 Err(error) => {
@@ -142,11 +142,7 @@ impl Tx {
         }
         let connection = slot.begin_move()?;
         let done = Manager::commit(connection).await;
-        let done = slot.end_move(done);
-        if done.as_ref().is_err_and(Error::is_retryable) {
-            self.may_repeat.store(true, Ordering::Release);
-        }
-        done?;
+        slot.end_move(done)?;
         slot.open = false;
         slot.keep();
         Ok(())
@@ -186,15 +182,17 @@ impl Tx {
         if slot.held.is_none() {
             return Err(Error::Aborted);
         }
-        Ok(TxConnection { slot, tx: self })
+        Ok(TxConnection { slot })
     }
 
-    pub(crate) fn is_pgbouncer(&self) -> bool {
-        self.pgbouncer
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.shelf.settings
     }
 
-    pub(super) fn may_repeat(&self) -> bool {
-        self.may_repeat.load(Ordering::Acquire)
+    /// Whether a statement in it met another transaction, or lost the connection: the same work may be begun again.
+    pub(super) async fn may_repeat(&self) -> bool {
+        let slot = self.slot.lock().await;
+        slot.held.as_ref().is_some_and(Held::may_repeat)
     }
 
     /// Runs work in a savepoint.
@@ -207,7 +205,7 @@ impl Tx {
         let mut outer = self.lock().await?;
         let held = outer.slot.held.take().ok_or(Error::Aborted)?;
         let lent = Lent {
-            inner: Self::new(held, self.pgbouncer),
+            inner: Self::new(held, &self.shelf),
             outer: &mut outer.slot,
         };
         lent.inner.start(None).await?;
@@ -215,9 +213,6 @@ impl Tx {
             Ok(value) => lent.inner.finish().await.map(|()| value).map_err(E::from),
             Err(error) => Err(error),
         };
-        if lent.inner.may_repeat() {
-            self.may_repeat.store(true, Ordering::Release);
-        }
         if result.is_err() {
             // If the connection is lost, the error of the work says so already.
             let _ = lent.inner.undo().await;
@@ -240,9 +235,7 @@ impl Slot {
         };
         done.map_err(|error| {
             let error = Error::from_sqlx(error, held.rules());
-            if error.is_connection() {
-                held.lost();
-            }
+            held.failed(&error);
             error
         })
     }
@@ -301,21 +294,12 @@ impl Drop for Lent<'_> {
 #[derive(Debug)]
 pub struct TxConnection<'t> {
     slot: MutexGuard<'t, Slot>,
-    tx: &'t Tx,
 }
 
 impl TxConnection<'_> {
-    /// Takes notice of an error of a statement.
-    pub(crate) fn failed(&mut self, error: &Error) {
-        if error.is_retryable() || error.is_connection() {
-            self.tx.may_repeat.store(true, Ordering::Release);
-        }
+    /// A statement failed: the server refuses all others.
+    pub(crate) fn failed(&mut self) {
         self.slot.failed = true;
-        if error.is_connection()
-            && let Some(held) = &mut self.slot.held
-        {
-            held.lost();
-        }
     }
 
     pub(crate) fn held(&mut self) -> &mut Held {
