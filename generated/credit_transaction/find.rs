@@ -52,7 +52,8 @@ impl super::CreditTransaction {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// The row with that `user_id` and `entry_no`, if there is one.
@@ -67,7 +68,11 @@ impl super::CreditTransaction {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         args.add(entry_no);
-        ::pgwright::fetch_optional(db, FIND_BY_USER_ID_AND_ENTRY_NO, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_user_id_and_entry_no",
+            FIND_BY_USER_ID_AND_ENTRY_NO,
+        );
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// The row with that `user_id` and `idempotency_key`, if there is one.
@@ -82,7 +87,11 @@ impl super::CreditTransaction {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         args.add(idempotency_key);
-        ::pgwright::fetch_optional(db, FIND_BY_USER_ID_AND_IDEMPOTENCY_KEY, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_user_id_and_idempotency_key",
+            FIND_BY_USER_ID_AND_IDEMPOTENCY_KEY,
+        );
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// All rows with that `user_id`, in the order of the key.
@@ -95,7 +104,8 @@ impl super::CreditTransaction {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
-        ::pgwright::fetch_all(db, FIND_BY_USER_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `related_job_id`, in the order of the key.
@@ -108,6 +118,10 @@ impl super::CreditTransaction {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(related_job_id);
-        ::pgwright::fetch_all(db, FIND_BY_RELATED_JOB_ID, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_related_job_id",
+            FIND_BY_RELATED_JOB_ID,
+        );
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -42,7 +42,8 @@ impl super::Dataset {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// The row with that `user_id` and `name`, if there is one.
@@ -57,7 +58,11 @@ impl super::Dataset {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         args.add(name);
-        ::pgwright::fetch_optional(db, FIND_BY_USER_ID_AND_NAME, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_user_id_and_name",
+            FIND_BY_USER_ID_AND_NAME,
+        );
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// All rows with that `user_id`, in the order of the key.
@@ -70,6 +75,7 @@ impl super::Dataset {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
-        ::pgwright::fetch_all(db, FIND_BY_USER_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -34,7 +34,8 @@ impl super::Experiment {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `user_id`, in the order of the key.
@@ -47,7 +48,8 @@ impl super::Experiment {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
-        ::pgwright::fetch_all(db, FIND_BY_USER_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `dataset_id`, in the order of the key.
@@ -60,6 +62,7 @@ impl super::Experiment {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(dataset_id);
-        ::pgwright::fetch_all(db, FIND_BY_DATASET_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_dataset_id", FIND_BY_DATASET_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -47,7 +47,8 @@ impl super::ExperimentRun {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// The row with that `experiment_id` and `job_id`, if there is one.
@@ -62,7 +63,11 @@ impl super::ExperimentRun {
         let mut args = ::pgwright::Args::new();
         args.add(experiment_id);
         args.add(job_id);
-        ::pgwright::fetch_optional(db, FIND_BY_EXPERIMENT_ID_AND_JOB_ID, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_experiment_id_and_job_id",
+            FIND_BY_EXPERIMENT_ID_AND_JOB_ID,
+        );
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// All rows with that `experiment_id`, in the order of the key.
@@ -75,7 +80,8 @@ impl super::ExperimentRun {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(experiment_id);
-        ::pgwright::fetch_all(db, FIND_BY_EXPERIMENT_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_experiment_id", FIND_BY_EXPERIMENT_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `job_id`, in the order of the key.
@@ -88,7 +94,8 @@ impl super::ExperimentRun {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(job_id);
-        ::pgwright::fetch_all(db, FIND_BY_JOB_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_job_id", FIND_BY_JOB_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `model_id`, in the order of the key.
@@ -101,6 +108,7 @@ impl super::ExperimentRun {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(model_id);
-        ::pgwright::fetch_all(db, FIND_BY_MODEL_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_model_id", FIND_BY_MODEL_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -37,7 +37,8 @@ impl super::JobNode {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// The row with that `job_id` and `node_id`, if there is one.
@@ -52,7 +53,11 @@ impl super::JobNode {
         let mut args = ::pgwright::Args::new();
         args.add(job_id);
         args.add(node_id);
-        ::pgwright::fetch_optional(db, FIND_BY_JOB_ID_AND_NODE_ID, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_job_id_and_node_id",
+            FIND_BY_JOB_ID_AND_NODE_ID,
+        );
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// All rows with that `job_id`, in the order of the key.
@@ -65,6 +70,7 @@ impl super::JobNode {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(job_id);
-        ::pgwright::fetch_all(db, FIND_BY_JOB_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_job_id", FIND_BY_JOB_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

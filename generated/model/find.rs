@@ -59,7 +59,8 @@ impl super::Model {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `user_id`, in the order of the key.
@@ -72,7 +73,8 @@ impl super::Model {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
-        ::pgwright::fetch_all(db, FIND_BY_USER_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `job_id`, in the order of the key.
@@ -85,7 +87,8 @@ impl super::Model {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(job_id);
-        ::pgwright::fetch_all(db, FIND_BY_JOB_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_job_id", FIND_BY_JOB_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `dataset_id`, in the order of the key.
@@ -98,7 +101,8 @@ impl super::Model {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(dataset_id);
-        ::pgwright::fetch_all(db, FIND_BY_DATASET_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_dataset_id", FIND_BY_DATASET_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `parent_model_id`, in the order of the key.
@@ -111,6 +115,10 @@ impl super::Model {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(parent_model_id);
-        ::pgwright::fetch_all(db, FIND_BY_PARENT_MODEL_ID, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_parent_model_id",
+            FIND_BY_PARENT_MODEL_ID,
+        );
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -32,7 +32,8 @@ impl super::Tutorial {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `created_by_user_id`, in the order of the key.
@@ -45,6 +46,10 @@ impl super::Tutorial {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(created_by_user_id);
-        ::pgwright::fetch_all(db, FIND_BY_CREATED_BY_USER_ID, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_created_by_user_id",
+            FIND_BY_CREATED_BY_USER_ID,
+        );
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

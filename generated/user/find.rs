@@ -31,7 +31,8 @@ impl super::User {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// The row with that `email` in any case, if there is one.
@@ -44,6 +45,7 @@ impl super::User {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(email);
-        ::pgwright::fetch_optional(db, FIND_BY_EMAIL, args).await
+        let statement = ::pgwright::Statement::read("find_by_email", FIND_BY_EMAIL);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 }

@@ -45,7 +45,8 @@ impl super::UserTutorialProgress {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// The row with that `user_id` and `tutorial_id`, if there is one.
@@ -60,7 +61,11 @@ impl super::UserTutorialProgress {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         args.add(tutorial_id);
-        ::pgwright::fetch_optional(db, FIND_BY_USER_ID_AND_TUTORIAL_ID, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_user_id_and_tutorial_id",
+            FIND_BY_USER_ID_AND_TUTORIAL_ID,
+        );
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// All rows with that `user_id`, in the order of the key.
@@ -73,7 +78,8 @@ impl super::UserTutorialProgress {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
-        ::pgwright::fetch_all(db, FIND_BY_USER_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `tutorial_id`, in the order of the key.
@@ -86,6 +92,7 @@ impl super::UserTutorialProgress {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(tutorial_id);
-        ::pgwright::fetch_all(db, FIND_BY_TUTORIAL_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_tutorial_id", FIND_BY_TUTORIAL_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -28,7 +28,8 @@ impl super::Workflow {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `user_id`, in the order of the key.
@@ -41,6 +42,7 @@ impl super::Workflow {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
-        ::pgwright::fetch_all(db, FIND_BY_USER_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

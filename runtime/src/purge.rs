@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::connected::Connected;
 use crate::statement::fetch_rows;
-use crate::{Args, Executor, Model, Result, Row};
+use crate::{Args, Executor, Model, Result, Row, Statement};
 
 /// The removal of rows that were deleted softly, with all that belongs to them, in batches.
 ///
@@ -97,7 +97,8 @@ impl<M: Model> Purge<M> {
             let mut args = Args::new();
             args.add(batch);
             args.add(self.older_than);
-            let rows = fetch_rows::<M>(held.connection(), self.sql, args).await?;
+            let statement = Statement::write("purge", self.sql);
+            let rows = fetch_rows::<M>(held.source(), statement, args).await?;
             let count = match rows.first() {
                 Some(row) => Row::first(row, M::NAME).get::<i64>(0)?,
                 None => 0,

@@ -32,6 +32,9 @@ async fn connections_that_were_killed_while_unused_are_replaced_unseen() {
     for _ in 0..3 {
         User::get(&db, user.id).await.unwrap();
         kill_all(&database).await;
+        // A read on one that died.
+        User::get(&db, user.id).await.unwrap();
+        kill_all(&database).await;
         // A transaction that begins on one.
         db.transaction(async |tx| User::get(tx, user.id).await)
             .await
@@ -57,7 +60,10 @@ async fn a_write_whose_connection_broke_is_an_error_that_says_so_and_is_not_sent
         Db::builder().test_after(Duration::from_secs(3600)),
     )
     .await;
-    NewUser::new("a@x.org").insert(&db).await.unwrap();
+    // The second connection: the first one is closed when it is known how many statements there are.
+    for email in ["a@x.org", "a2@x.org"] {
+        NewUser::new(email).insert(&db).await.unwrap();
+    }
     kill_all(&database).await;
     let error = NewUser::new("b@x.org").insert(&db).await.unwrap_err();
     assert!(error.is_connection(), "{error:?}");

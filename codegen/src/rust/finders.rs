@@ -318,9 +318,10 @@ fn emit(
     for name in &taken[2..] {
         methods.call(2, "args.add", std::slice::from_ref(name));
     }
+    super::operations::statement("read", &name, &constant, methods);
     methods.line(
         2,
-        &format!("::pgwright::{fetch}(db, {constant}, args).await"),
+        &format!("::pgwright::{fetch}(db, statement, args).await"),
     );
     methods.line(1, "}");
 }
@@ -364,7 +365,8 @@ fn get_many(
         }
         Key::Own(..) | Key::Other(_) => methods.line(2, "args.column(ids, |id| id);"),
     }
-    methods.line(2, "::pgwright::fetch_all(db, GET_MANY, args).await");
+    super::operations::statement("read", "get_many", "GET_MANY", methods);
+    methods.line(2, "::pgwright::fetch_all(db, statement, args).await");
     methods.line(1, "}");
 }
 

@@ -101,10 +101,10 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
 
 /// `let statement = …`: what it does to the data, what logs call it, and its text.
 pub(super) fn statement(does: &str, name: &str, sql: &str, file: &mut File) {
-    file.assignment(
+    file.call(
         2,
-        "let statement",
-        &format!("::pgwright::Statement::{does}({}, {sql});", literal(name)),
+        &format!("let statement = ::pgwright::Statement::{does}"),
+        &[literal(name), sql.to_owned()],
     );
 }
 

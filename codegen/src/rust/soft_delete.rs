@@ -122,10 +122,8 @@ fn find_with_deleted(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: 
     key.convert_elsewhere(file);
     file.line(2, "let mut args = ::pgwright::Args::new();");
     key_values(table, key, 2, "args", file);
-    file.line(
-        2,
-        "::pgwright::fetch_optional(db, FIND_WITH_DELETED, args).await",
-    );
+    super::operations::statement("read", "find_with_deleted", "FIND_WITH_DELETED", file);
+    file.line(2, "::pgwright::fetch_optional(db, statement, args).await");
     file.line(1, "}");
 }
 
@@ -163,9 +161,10 @@ fn marks(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
         key.convert_elsewhere(file);
         file.line(2, "let mut args = ::pgwright::Args::new();");
         key_values(table, key, 2, "args", file);
+        super::operations::statement("write", name, constant, file);
         file.line(
             2,
-            &format!("match ::pgwright::fetch_optional(db, {constant}, args).await? {{"),
+            "match ::pgwright::fetch_optional(db, statement, args).await? {",
         );
         file.line(3, "Some(row) => Ok(row),");
         file.arm(

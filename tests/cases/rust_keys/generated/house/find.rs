@@ -29,7 +29,8 @@ impl super::House {
         args.column(ids, |id| &id.city_id);
         args.column(ids, |id| &id.street);
         args.column(ids, |id| &id.number);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// All rows with that `city_id` and `street`, in the order of the key.
@@ -44,6 +45,10 @@ impl super::House {
         let mut args = ::pgwright::Args::new();
         args.add(city_id);
         args.add(street);
-        ::pgwright::fetch_all(db, FIND_BY_CITY_ID_AND_STREET, args).await
+        let statement = ::pgwright::Statement::read(
+            "find_by_city_id_and_street",
+            FIND_BY_CITY_ID_AND_STREET,
+        );
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -162,7 +162,8 @@ impl Street {
         let mut args = ::pgwright::Args::new();
         args.add(&id.city_id);
         args.add(&id.name);
-        ::pgwright::fetch_optional(db, FIND, args).await
+        let statement = ::pgwright::Statement::read("find", FIND);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// Removes the row with that key; whether there was one.
@@ -177,7 +178,8 @@ impl Street {
         let mut args = ::pgwright::Args::new();
         args.add(&id.city_id);
         args.add(&id.name);
-        let rows = ::pgwright::execute::<Self>(db, DELETE, args).await?;
+        let statement = ::pgwright::Statement::write("delete", DELETE);
+        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
         Ok(rows > 0)
     }
 
@@ -200,7 +202,8 @@ impl Street {
             None => LIST,
         };
         args.add(limit);
-        ::pgwright::fetch_all(db, sql, args).await
+        let statement = ::pgwright::Statement::read("list", sql);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }
 

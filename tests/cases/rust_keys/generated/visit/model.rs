@@ -71,6 +71,7 @@ impl Visit {
         let mut args = ::pgwright::Args::new();
         args.add(limit);
         args.add(offset);
-        ::pgwright::fetch_all(db, LIST, args).await
+        let statement = ::pgwright::Statement::read("list", LIST);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

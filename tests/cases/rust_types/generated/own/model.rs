@@ -135,7 +135,8 @@ impl Own {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, FIND, args).await
+        let statement = ::pgwright::Statement::read("find", FIND);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// Removes the row with that key; whether there was one.
@@ -145,7 +146,8 @@ impl Own {
     pub async fn delete(db: impl ::pgwright::Executor<'_>, id: OwnId) -> ::pgwright::Result<bool> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        let rows = ::pgwright::execute::<Self>(db, DELETE, args).await?;
+        let statement = ::pgwright::Statement::write("delete", DELETE);
+        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
         Ok(rows > 0)
     }
 
@@ -167,7 +169,8 @@ impl Own {
             None => LIST,
         };
         args.add(limit);
-        ::pgwright::fetch_all(db, sql, args).await
+        let statement = ::pgwright::Statement::read("list", sql);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }
 
