@@ -118,10 +118,8 @@ impl super::CreditTransaction {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(related_job_id);
-        let statement = ::pgwright::Statement::read(
-            "find_by_related_job_id",
-            FIND_BY_RELATED_JOB_ID,
-        );
+        let statement =
+            ::pgwright::Statement::read("find_by_related_job_id", FIND_BY_RELATED_JOB_ID);
         ::pgwright::fetch_all(db, statement, args).await
     }
 }

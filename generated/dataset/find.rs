@@ -58,10 +58,8 @@ impl super::Dataset {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         args.add(name);
-        let statement = ::pgwright::Statement::read(
-            "find_by_user_id_and_name",
-            FIND_BY_USER_ID_AND_NAME,
-        );
+        let statement =
+            ::pgwright::Statement::read("find_by_user_id_and_name", FIND_BY_USER_ID_AND_NAME);
         ::pgwright::fetch_optional(db, statement, args).await
     }
 

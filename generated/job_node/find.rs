@@ -53,10 +53,8 @@ impl super::JobNode {
         let mut args = ::pgwright::Args::new();
         args.add(job_id);
         args.add(node_id);
-        let statement = ::pgwright::Statement::read(
-            "find_by_job_id_and_node_id",
-            FIND_BY_JOB_ID_AND_NODE_ID,
-        );
+        let statement =
+            ::pgwright::Statement::read("find_by_job_id_and_node_id", FIND_BY_JOB_ID_AND_NODE_ID);
         ::pgwright::fetch_optional(db, statement, args).await
     }
 

@@ -115,10 +115,8 @@ impl super::Model {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(parent_model_id);
-        let statement = ::pgwright::Statement::read(
-            "find_by_parent_model_id",
-            FIND_BY_PARENT_MODEL_ID,
-        );
+        let statement =
+            ::pgwright::Statement::read("find_by_parent_model_id", FIND_BY_PARENT_MODEL_ID);
         ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -46,10 +46,8 @@ impl super::Tutorial {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(created_by_user_id);
-        let statement = ::pgwright::Statement::read(
-            "find_by_created_by_user_id",
-            FIND_BY_CREATED_BY_USER_ID,
-        );
+        let statement =
+            ::pgwright::Statement::read("find_by_created_by_user_id", FIND_BY_CREATED_BY_USER_ID);
         ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -198,6 +198,7 @@ impl Error {
                 Timeout::Pool => "pool timeout",
             },
             Self::Connection(_) => "connection",
+            Self::LeaseLost { .. } => "lease lost",
             Self::Aborted => "aborted",
             Self::Misuse(_) => "misuse",
             Self::Cursor(_) => "cursor",

@@ -7,9 +7,9 @@
 use std::fmt::Write as _;
 
 /// The widest line.
-const MAX_WIDTH: usize = 100;
+pub(super) const MAX_WIDTH: usize = 100;
 /// The widest list of arguments of a call, and of elements of an array, that stands in one line.
-const LIST_WIDTH: usize = 60;
+pub(super) const LIST_WIDTH: usize = 60;
 /// The widest inside of a struct's braces that stands in one line.
 const STRUCT_WIDTH: usize = 18;
 /// The widest element of an array that is filled.

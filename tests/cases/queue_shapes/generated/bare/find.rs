@@ -21,6 +21,7 @@ impl super::Bare {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| &id.tenant);
         args.column(ids, |id| &id.nr);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

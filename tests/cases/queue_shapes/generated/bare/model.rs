@@ -152,7 +152,8 @@ impl Bare {
         let mut args = ::pgwright::Args::new();
         args.add(&id.tenant);
         args.add(&id.nr);
-        ::pgwright::fetch_optional(db, FIND, args).await
+        let statement = ::pgwright::Statement::read("find", FIND);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// Removes the row with that key; whether there was one.
@@ -167,7 +168,8 @@ impl Bare {
         let mut args = ::pgwright::Args::new();
         args.add(&id.tenant);
         args.add(&id.nr);
-        let rows = ::pgwright::execute::<Self>(db, DELETE, args).await?;
+        let statement = ::pgwright::Statement::write("delete", DELETE);
+        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
         Ok(rows > 0)
     }
 
@@ -190,7 +192,8 @@ impl Bare {
             None => LIST,
         };
         args.add(limit);
-        ::pgwright::fetch_all(db, sql, args).await
+        let statement = ::pgwright::Statement::read("list", sql);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }
 

@@ -36,7 +36,8 @@ impl super::Chore {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, FIND_WITH_DELETED, args).await
+        let statement = ::pgwright::Statement::read("find_with_deleted", FIND_WITH_DELETED);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// Marks the row as deleted: reads pass over it from now on, and nothing else changes. One that is marked already keeps the time of its first mark.
@@ -49,7 +50,8 @@ impl super::Chore {
     ) -> ::pgwright::Result<Self> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        match ::pgwright::fetch_optional(db, SOFT_DELETE, args).await? {
+        let statement = ::pgwright::Statement::write("soft_delete", SOFT_DELETE);
+        match ::pgwright::fetch_optional(db, statement, args).await? {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Chore", &id)),
         }
@@ -65,7 +67,8 @@ impl super::Chore {
     ) -> ::pgwright::Result<Self> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        match ::pgwright::fetch_optional(db, RESTORE, args).await? {
+        let statement = ::pgwright::Statement::write("restore", RESTORE);
+        match ::pgwright::fetch_optional(db, statement, args).await? {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Chore", &id)),
         }

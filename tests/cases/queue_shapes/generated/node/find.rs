@@ -20,6 +20,7 @@ impl super::Node {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -108,7 +108,8 @@ impl Node {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, FIND, args).await
+        let statement = ::pgwright::Statement::read("find", FIND);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// Removes the row with that key; whether there was one.
@@ -118,7 +119,8 @@ impl Node {
     pub async fn delete(db: impl ::pgwright::Executor<'_>, id: NodeId) -> ::pgwright::Result<bool> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        let rows = ::pgwright::execute::<Self>(db, DELETE, args).await?;
+        let statement = ::pgwright::Statement::write("delete", DELETE);
+        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
         Ok(rows > 0)
     }
 
@@ -140,6 +142,7 @@ impl Node {
             None => LIST,
         };
         args.add(limit);
-        ::pgwright::fetch_all(db, sql, args).await
+        let statement = ::pgwright::Statement::read("list", sql);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

@@ -170,7 +170,8 @@ impl Part {
         let mut args = ::pgwright::Args::new();
         args.add(&id.id);
         args.add(&id.day);
-        ::pgwright::fetch_optional(db, FIND, args).await
+        let statement = ::pgwright::Statement::read("find", FIND);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// Removes the row with that key; whether there was one.
@@ -185,7 +186,8 @@ impl Part {
         let mut args = ::pgwright::Args::new();
         args.add(&id.id);
         args.add(&id.day);
-        let rows = ::pgwright::execute::<Self>(db, DELETE, args).await?;
+        let statement = ::pgwright::Statement::write("delete", DELETE);
+        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
         Ok(rows > 0)
     }
 
@@ -208,7 +210,8 @@ impl Part {
             None => LIST,
         };
         args.add(limit);
-        ::pgwright::fetch_all(db, sql, args).await
+        let statement = ::pgwright::Statement::read("list", sql);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }
 

@@ -45,10 +45,8 @@ impl super::House {
         let mut args = ::pgwright::Args::new();
         args.add(city_id);
         args.add(street);
-        let statement = ::pgwright::Statement::read(
-            "find_by_city_id_and_street",
-            FIND_BY_CITY_ID_AND_STREET,
-        );
+        let statement =
+            ::pgwright::Statement::read("find_by_city_id_and_street", FIND_BY_CITY_ID_AND_STREET);
         ::pgwright::fetch_all(db, statement, args).await
     }
 }
