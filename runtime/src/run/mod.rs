@@ -7,10 +7,13 @@ use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx_core::transaction::TransactionManager as _;
 use tracing::Instrument as _;
 
-use crate::query::Slot;
 use crate::session::{Backoff, Db, Fate, Held, Spec};
 use crate::watch::Watch;
 use crate::{Args, Error, Model, Result, Rule, Source, Statement, TxConnection};
+
+mod stream;
+
+pub(crate) use stream::stream;
 
 type Manager = <sqlx::Postgres as sqlx::Database>::TransactionManager;
 
@@ -254,92 +257,6 @@ async fn send(
         match result {
             Err(sqlx::Error::TypeNotFound { .. }) if again => lookups += 1,
             result => return result,
-        }
-    }
-}
-
-/// Puts the rows of a statement into a slot, one by one as they come, each read at once. Nothing is sent again: rows may
-/// have been seen.
-pub(crate) async fn stream<T>(
-    source: Source<'_>,
-    mut call: Call,
-    slot: Slot<T>,
-    mut read: impl FnMut(&PgRow) -> Result<T>,
-) -> Result<()> {
-    match source {
-        Source::Db(db) => {
-            let pgbouncer = db.shelf().settings.pgbouncer;
-            let mut held = db.acquire().await?;
-            if pgbouncer {
-                let begin = held.begin_alone();
-                // If the stream is dropped on the way, nobody knows how far it came.
-                held.set_fate(Fate::Close);
-                let begun = Manager::begin(&mut held, begin).await;
-                begun.map_err(|error| call.error(error))?;
-            }
-            call.statement.persistent &= !pgbouncer;
-            let learned = held.learn(call.spec, !pgbouncer).await;
-            learned.map_err(|error| call.error(error))?;
-            let result = pour(&mut held, &call, &slot, &mut read).await;
-            match &result {
-                Ok(()) if pgbouncer => {
-                    let committed = Manager::commit(&mut held).await;
-                    committed.map_err(|error| call.error(error))?;
-                    held.set_fate(Fate::Keep);
-                }
-                Ok(()) => held.set_fate(Fate::Keep),
-                Err(error) if error.is_connection() => held.lost(),
-                Err(_) => {}
-            }
-            result
-        }
-        Source::Tx(tx) => {
-            let mut connection = tx.lock().await?;
-            let pgbouncer = tx.is_pgbouncer();
-            let held = connection.held();
-            call.statement.persistent &= !pgbouncer;
-            let learned = held.learn(call.spec, !pgbouncer).await;
-            let result = match learned {
-                Ok(()) => pour(held, &call, &slot, &mut read).await,
-                Err(error) => Err(call.error(error)),
-            };
-            result.map_err(|error| {
-                connection.failed(&error);
-                error
-            })
-        }
-        Source::Pool(pool) => {
-            let mut connection = pool.acquire().await.map_err(|error| call.error(error))?;
-            pour(&mut connection, &call, &slot, &mut read).await
-        }
-        Source::Connection(connection) => pour(connection, &call, &slot, &mut read).await,
-    }
-}
-
-/// The rows of a statement on one connection.
-async fn pour<T>(
-    connection: &mut PgConnection,
-    call: &Call,
-    slot: &Slot<T>,
-    read: &mut impl FnMut(&PgRow) -> Result<T>,
-) -> Result<()> {
-    let mut lookups = 1;
-    'again: loop {
-        let query = sqlx::query_with(call.statement.sql.clone(), call.args.clone())
-            .persistent(call.statement.persistent);
-        let mut rows = (&mut *connection).fetch(query);
-        loop {
-            let row = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await;
-            match row {
-                None => return Ok(()),
-                Some(Ok(row)) => slot.put(read(&row)?).await,
-                // It is found out before the statement is sent.
-                Some(Err(sqlx::Error::TypeNotFound { .. })) if lookups < LOOKUPS => {
-                    lookups += 1;
-                    continue 'again;
-                }
-                Some(Err(error)) => return Err(call.error(error)),
-            }
         }
     }
 }

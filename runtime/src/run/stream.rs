@@ -1,0 +1,124 @@
+//! The rows of a statement, one by one as they come.
+
+use sqlx::Executor as _;
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx_core::transaction::TransactionManager as _;
+use tracing::Instrument as _;
+
+use super::{Call, Got, LOOKUPS, Manager};
+use crate::query::Slot;
+use crate::session::{Fate, Held};
+use crate::watch::Watch;
+use crate::{Result, Source};
+
+/// Puts the rows of a statement into a slot, one by one as they come, each read at once. Nothing is sent again: rows may
+/// have been seen.
+pub(crate) async fn stream<T>(
+    source: Source<'_>,
+    mut call: Call,
+    slot: Slot<T>,
+    mut read: impl FnMut(&PgRow) -> Result<T>,
+) -> Result<()> {
+    let watch = Watch::new(&call, &source);
+    let span = watch.span.clone();
+    let poured = pour_from(source, &mut call, &slot, &mut read);
+    let result = poured.instrument(span).await.map(Got::Count);
+    watch.done(&call, &result);
+    result.map(drop)
+}
+
+async fn pour_from<T>(
+    source: Source<'_>,
+    call: &mut Call,
+    slot: &Slot<T>,
+    read: &mut impl FnMut(&PgRow) -> Result<T>,
+) -> Result<u64> {
+    match source {
+        Source::Db(db) => {
+            let mut held = db.acquire().await?;
+            let result = pour_held(&mut held, call, slot, read).await;
+            if result.is_ok() {
+                held.set_fate(Fate::Keep);
+            }
+            result
+        }
+        Source::Held(held) => pour_held(held, call, slot, read).await,
+        Source::Tx(tx) => {
+            let mut connection = tx.lock().await?;
+            let result = pour_held(connection.held(), call, slot, read).await;
+            if result.is_err() {
+                connection.failed();
+            }
+            result
+        }
+        Source::Pool(pool) => {
+            let mut connection = pool.acquire().await.map_err(|error| call.error(error))?;
+            pour(&mut connection, call, slot, read).await
+        }
+        Source::Connection(connection) => pour(connection, call, slot, read).await,
+    }
+}
+
+async fn pour_held<T>(
+    held: &mut Held,
+    call: &mut Call,
+    slot: &Slot<T>,
+    read: &mut impl FnMut(&PgRow) -> Result<T>,
+) -> Result<u64> {
+    let pgbouncer = held.settings().pgbouncer;
+    let alone = pgbouncer && Manager::get_transaction_depth(held) == 0;
+    call.statement.persistent &= !pgbouncer;
+    if alone {
+        let begin = held.begin_alone();
+        // If the stream is dropped on the way, nobody knows how far it came.
+        held.set_fate(Fate::Close);
+        let begun = Manager::begin(held, begin).await;
+        begun.map_err(|error| call.error(error))?;
+    }
+    let result = match held.learn(call.spec, !pgbouncer).await {
+        Ok(()) => pour(held, call, slot, read).await,
+        Err(error) => Err(call.error(error)),
+    };
+    match &result {
+        Err(error) => held.failed(error),
+        Ok(_) if alone => {
+            let committed = Manager::commit(held).await;
+            committed.map_err(|error| call.error(error))?;
+            held.set_fate(Fate::Check);
+        }
+        Ok(_) => {}
+    }
+    result
+}
+
+/// The rows of a statement on one connection.
+async fn pour<T>(
+    connection: &mut PgConnection,
+    call: &Call,
+    slot: &Slot<T>,
+    read: &mut impl FnMut(&PgRow) -> Result<T>,
+) -> Result<u64> {
+    let mut lookups = 1;
+    let mut count = 0;
+    'again: loop {
+        let query = sqlx::query_with(call.statement.sql.clone(), call.args.clone())
+            .persistent(call.statement.persistent);
+        let mut rows = (&mut *connection).fetch(query);
+        loop {
+            let row = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await;
+            match row {
+                None => return Ok(count),
+                Some(Ok(row)) => {
+                    count += 1;
+                    slot.put(read(&row)?).await;
+                }
+                // It is found out before the statement is sent.
+                Some(Err(sqlx::Error::TypeNotFound { .. })) if lookups < LOOKUPS => {
+                    lookups += 1;
+                    continue 'again;
+                }
+                Some(Err(error)) => return Err(call.error(error)),
+            }
+        }
+    }
+}
