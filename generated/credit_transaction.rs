@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<CreditTransaction, CreditTransactionId> =
@@ -62,3 +64,11 @@ pub const idempotency_key: ::pgwright::Column<CreditTransaction, String, ::pgwri
 /// The column `created_at`.
 pub const created_at: ::pgwright::Column<CreditTransaction, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(11);
+
+/// The row of `User` whose `id` is its `user_id`.
+pub const user: ::pgwright::Relation<CreditTransaction, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The row of `Job` whose `id` is its `related_job_id`.
+pub const related_job: ::pgwright::Relation<CreditTransaction, Job, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 6)]);

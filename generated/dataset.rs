@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Dataset, DatasetId> = ::pgwright::Column::new(0);
@@ -75,3 +77,14 @@ pub const created_at: ::pgwright::Column<Dataset, ::pgwright::types::DateTime> =
 /// The column `updated_at`.
 pub const updated_at: ::pgwright::Column<Dataset, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(16);
+
+/// The row of `User` whose `id` is its `user_id`.
+pub const user: ::pgwright::Relation<Dataset, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The rows of `Model` whose `dataset_id` is its `id`.
+pub const models: ::pgwright::Relation<Dataset, Model> = ::pgwright::Relation::new(&[(4, 0)]);
+
+/// The rows of `Experiment` whose `dataset_id` is its `id`.
+pub const experiments: ::pgwright::Relation<Dataset, Experiment> =
+    ::pgwright::Relation::new(&[(2, 0)]);

@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Experiment, ExperimentId> = ::pgwright::Column::new(0);
@@ -35,3 +37,15 @@ pub const created_at: ::pgwright::Column<Experiment, ::pgwright::types::DateTime
 /// The column `updated_at`.
 pub const updated_at: ::pgwright::Column<Experiment, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(6);
+
+/// The row of `User` whose `id` is its `user_id`.
+pub const user: ::pgwright::Relation<Experiment, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The row of `Dataset` whose `id` is its `dataset_id`.
+pub const dataset: ::pgwright::Relation<Experiment, Dataset, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 2)]);
+
+/// The rows of `ExperimentRun` whose `experiment_id` is its `id`.
+pub const runs: ::pgwright::Relation<Experiment, ExperimentRun> =
+    ::pgwright::Relation::new(&[(1, 0)]);

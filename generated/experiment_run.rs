@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<ExperimentRun, ExperimentRunId> = ::pgwright::Column::new(0);
@@ -34,3 +36,15 @@ pub const notes: ::pgwright::Column<ExperimentRun, String, ::pgwright::Null> =
 /// The column `added_at`.
 pub const added_at: ::pgwright::Column<ExperimentRun, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(5);
+
+/// The row of `Experiment` whose `id` is its `experiment_id`.
+pub const experiment: ::pgwright::Relation<ExperimentRun, Experiment, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The row of `Job` whose `id` is its `job_id`.
+pub const job: ::pgwright::Relation<ExperimentRun, Job, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 2)]);
+
+/// The row of `Model` whose `id` is its `model_id`.
+pub const model: ::pgwright::Relation<ExperimentRun, Model, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 3)]);

@@ -8,11 +8,13 @@ mod find;
 mod insert;
 mod model;
 mod queue;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
 pub use self::queue::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Job, JobId> = ::pgwright::Column::new(0);
@@ -67,3 +69,25 @@ pub const attempt: ::pgwright::Column<Job, i32> = ::pgwright::Column::new(12);
 /// The column `created_at`.
 pub const created_at: ::pgwright::Column<Job, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(13);
+
+/// The row of `User` whose `id` is its `user_id`.
+pub const user: ::pgwright::Relation<Job, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The row of `WorkflowSnapshot` whose `id` is its `workflow_snapshot_id`.
+pub const workflow_snapshot: ::pgwright::Relation<Job, WorkflowSnapshot, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 2)]);
+
+/// The rows of `JobNode` whose `job_id` is its `id`.
+pub const nodes: ::pgwright::Relation<Job, JobNode> = ::pgwright::Relation::new(&[(1, 0)]);
+
+/// The rows of `Model` whose `job_id` is its `id`.
+pub const models: ::pgwright::Relation<Job, Model> = ::pgwright::Relation::new(&[(2, 0)]);
+
+/// The rows of `CreditTransaction` whose `related_job_id` is its `id`.
+pub const credit_transactions: ::pgwright::Relation<Job, CreditTransaction> =
+    ::pgwright::Relation::new(&[(6, 0)]);
+
+/// The rows of `ExperimentRun` whose `job_id` is its `id`.
+pub const experiment_runs: ::pgwright::Relation<Job, ExperimentRun> =
+    ::pgwright::Relation::new(&[(2, 0)]);

@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<JobNode, JobNodeId> = ::pgwright::Column::new(0);
@@ -58,3 +60,10 @@ pub const error_message: ::pgwright::Column<JobNode, String, ::pgwright::Null> =
 /// The column `created_at`.
 pub const created_at: ::pgwright::Column<JobNode, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(12);
+
+/// The row of `Job` whose `id` is its `job_id`.
+pub const job: ::pgwright::Relation<JobNode, Job, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The rows of `Model` whose `job_node_id` is its `id`.
+pub const models: ::pgwright::Relation<JobNode, Model> = ::pgwright::Relation::new(&[(3, 0)]);

@@ -63,10 +63,12 @@ pub use self::credit_package::NewCreditPackage;
 
 pub use self::credit_transaction::CreditTransaction;
 pub use self::credit_transaction::CreditTransactionId;
+pub use self::credit_transaction::CreditTransactionLoad;
 pub use self::credit_transaction::NewCreditTransaction;
 
 pub use self::dataset::Dataset;
 pub use self::dataset::DatasetId;
+pub use self::dataset::DatasetLoad;
 pub use self::dataset::DatasetPatch;
 pub use self::dataset::NewDataset;
 
@@ -82,52 +84,62 @@ pub use self::enums::UserTier;
 
 pub use self::experiment::Experiment;
 pub use self::experiment::ExperimentId;
+pub use self::experiment::ExperimentLoad;
 pub use self::experiment::ExperimentPatch;
 pub use self::experiment::NewExperiment;
 
 pub use self::experiment_run::ExperimentRun;
 pub use self::experiment_run::ExperimentRunId;
+pub use self::experiment_run::ExperimentRunLoad;
 pub use self::experiment_run::ExperimentRunPatch;
 pub use self::experiment_run::NewExperimentRun;
 
 pub use self::job::Job;
 pub use self::job::JobId;
+pub use self::job::JobLoad;
 pub use self::job::JobPatch;
 pub use self::job::NewJob;
 
 pub use self::job_node::JobNode;
 pub use self::job_node::JobNodeId;
+pub use self::job_node::JobNodeLoad;
 pub use self::job_node::JobNodePatch;
 pub use self::job_node::NewJobNode;
 
 pub use self::model::Model;
 pub use self::model::ModelId;
+pub use self::model::ModelLoad;
 pub use self::model::ModelPatch;
 pub use self::model::NewModel;
 
 pub use self::tutorial::NewTutorial;
 pub use self::tutorial::Tutorial;
 pub use self::tutorial::TutorialId;
+pub use self::tutorial::TutorialLoad;
 pub use self::tutorial::TutorialPatch;
 
 pub use self::user::NewUser;
 pub use self::user::User;
 pub use self::user::UserId;
+pub use self::user::UserLoad;
 pub use self::user::UserPatch;
 
 pub use self::user_tutorial_progress::NewUserTutorialProgress;
 pub use self::user_tutorial_progress::UserTutorialProgress;
 pub use self::user_tutorial_progress::UserTutorialProgressId;
+pub use self::user_tutorial_progress::UserTutorialProgressLoad;
 pub use self::user_tutorial_progress::UserTutorialProgressPatch;
 
 pub use self::workflow::NewWorkflow;
 pub use self::workflow::Workflow;
 pub use self::workflow::WorkflowId;
+pub use self::workflow::WorkflowLoad;
 pub use self::workflow::WorkflowPatch;
 
 pub use self::workflow_snapshot::NewWorkflowSnapshot;
 pub use self::workflow_snapshot::WorkflowSnapshot;
 pub use self::workflow_snapshot::WorkflowSnapshotId;
+pub use self::workflow_snapshot::WorkflowSnapshotLoad;
 
 /// Every rule that the database keeps.
 pub const RULES: &[::pgwright::Rule] = &[

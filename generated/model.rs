@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Model, ModelId> = ::pgwright::Column::new(0);
@@ -83,3 +85,30 @@ pub const is_saved: ::pgwright::Column<Model, bool> = ::pgwright::Column::new(16
 /// The column `created_at`.
 pub const created_at: ::pgwright::Column<Model, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(17);
+
+/// The row of `User` whose `id` is its `user_id`.
+pub const user: ::pgwright::Relation<Model, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The row of `Job` whose `id` is its `job_id`.
+pub const job: ::pgwright::Relation<Model, Job, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 2)]);
+
+/// The row of `JobNode` whose `id` is its `job_node_id`.
+pub const job_node: ::pgwright::Relation<Model, JobNode, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 3)]);
+
+/// The row of `Dataset` whose `id` is its `dataset_id`.
+pub const dataset: ::pgwright::Relation<Model, Dataset, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 4)]);
+
+/// The row of `Model` whose `id` is its `parent_model_id`.
+pub const parent_model: ::pgwright::Relation<Model, Model, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 5)]);
+
+/// The rows of `Model` whose `parent_model_id` is its `id`.
+pub const children: ::pgwright::Relation<Model, Model> = ::pgwright::Relation::new(&[(5, 0)]);
+
+/// The rows of `ExperimentRun` whose `model_id` is its `id`.
+pub const experiment_runs: ::pgwright::Relation<Model, ExperimentRun> =
+    ::pgwright::Relation::new(&[(3, 0)]);

@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Tutorial, TutorialId> = ::pgwright::Column::new(0);
@@ -61,3 +63,11 @@ pub const created_at: ::pgwright::Column<Tutorial, ::pgwright::types::DateTime> 
 /// The column `updated_at`.
 pub const updated_at: ::pgwright::Column<Tutorial, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(13);
+
+/// The row of `User` whose `id` is its `created_by_user_id`.
+pub const created_by_user: ::pgwright::Relation<Tutorial, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The rows of `UserTutorialProgress` whose `tutorial_id` is its `id`.
+pub const progress: ::pgwright::Relation<Tutorial, UserTutorialProgress> =
+    ::pgwright::Relation::new(&[(2, 0)]);

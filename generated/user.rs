@@ -7,11 +7,13 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 mod soft_delete;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 pub use self::soft_delete::*;
 
 /// The column `id`.
@@ -70,3 +72,34 @@ pub const created_at: ::pgwright::Column<User, ::pgwright::types::DateTime> =
 /// The column `updated_at`.
 pub const updated_at: ::pgwright::Column<User, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(16);
+
+/// The rows of `Dataset` whose `user_id` is its `id`.
+pub const datasets: ::pgwright::Relation<User, Dataset> = ::pgwright::Relation::new(&[(1, 0)]);
+
+/// The rows of `Workflow` whose `user_id` is its `id`.
+pub const workflows: ::pgwright::Relation<User, Workflow> = ::pgwright::Relation::new(&[(1, 0)]);
+
+/// The rows of `WorkflowSnapshot` whose `user_id` is its `id`.
+pub const workflow_snapshots: ::pgwright::Relation<User, WorkflowSnapshot> =
+    ::pgwright::Relation::new(&[(2, 0)]);
+
+/// The rows of `Job` whose `user_id` is its `id`.
+pub const jobs: ::pgwright::Relation<User, Job> = ::pgwright::Relation::new(&[(1, 0)]);
+
+/// The rows of `Model` whose `user_id` is its `id`.
+pub const models: ::pgwright::Relation<User, Model> = ::pgwright::Relation::new(&[(1, 0)]);
+
+/// The rows of `CreditTransaction` whose `user_id` is its `id`.
+pub const credit_transactions: ::pgwright::Relation<User, CreditTransaction> =
+    ::pgwright::Relation::new(&[(1, 0)]);
+
+/// The rows of `Experiment` whose `user_id` is its `id`.
+pub const experiments: ::pgwright::Relation<User, Experiment> =
+    ::pgwright::Relation::new(&[(1, 0)]);
+
+/// The rows of `Tutorial` whose `created_by_user_id` is its `id`.
+pub const tutorials: ::pgwright::Relation<User, Tutorial> = ::pgwright::Relation::new(&[(1, 0)]);
+
+/// The rows of `UserTutorialProgress` whose `user_id` is its `id`.
+pub const tutorial_progress: ::pgwright::Relation<User, UserTutorialProgress> =
+    ::pgwright::Relation::new(&[(1, 0)]);

@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<UserTutorialProgress, UserTutorialProgressId> =
@@ -56,3 +58,11 @@ pub const completed_at: ::pgwright::Column<
 /// The column `created_at`.
 pub const created_at: ::pgwright::Column<UserTutorialProgress, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(9);
+
+/// The row of `User` whose `id` is its `user_id`.
+pub const user: ::pgwright::Relation<UserTutorialProgress, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The row of `Tutorial` whose `id` is its `tutorial_id`.
+pub const tutorial: ::pgwright::Relation<UserTutorialProgress, Tutorial, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 2)]);

@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Workflow, WorkflowId> = ::pgwright::Column::new(0);
@@ -43,3 +45,11 @@ pub const last_modified: ::pgwright::Column<
 /// The column `created_at`.
 pub const created_at: ::pgwright::Column<Workflow, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(7);
+
+/// The row of `User` whose `id` is its `user_id`.
+pub const user: ::pgwright::Relation<Workflow, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The rows of `WorkflowSnapshot` whose `workflow_id` is its `id`.
+pub const snapshots: ::pgwright::Relation<Workflow, WorkflowSnapshot> =
+    ::pgwright::Relation::new(&[(1, 0)]);

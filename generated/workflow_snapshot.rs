@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<WorkflowSnapshot, WorkflowSnapshotId> = ::pgwright::Column::new(0);
@@ -33,3 +35,14 @@ pub const snapshot_name: ::pgwright::Column<WorkflowSnapshot, String, ::pgwright
 /// The column `created_at`.
 pub const created_at: ::pgwright::Column<WorkflowSnapshot, ::pgwright::types::DateTime> =
     ::pgwright::Column::new(5);
+
+/// The row of `Workflow` whose `id` is its `workflow_id`.
+pub const workflow: ::pgwright::Relation<WorkflowSnapshot, Workflow, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The row of `User` whose `id` is its `user_id`.
+pub const user: ::pgwright::Relation<WorkflowSnapshot, User, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 2)]);
+
+/// The rows of `Job` whose `workflow_snapshot_id` is its `id`.
+pub const jobs: ::pgwright::Relation<WorkflowSnapshot, Job> = ::pgwright::Relation::new(&[(2, 0)]);

@@ -27,6 +27,7 @@ mod purge;
 mod query;
 mod range;
 mod read;
+mod relation;
 mod row;
 mod rule;
 mod run;
@@ -67,6 +68,9 @@ pub use query::{Bind, Clause, Writer, read_field, select_field};
 #[doc(hidden)]
 pub use read::kind;
 pub use read::{Element, Read, ReadError};
+#[doc(hidden)]
+pub use relation::{Base, Flat, Keys, Nested, Then, Whole, With};
+pub use relation::{Load, Loadable, Loading, Loads, Many, One, Part, Parts, Related, Relation};
 pub use row::{Model, Row};
 pub use rule::{Rule, RuleKind};
 pub use session::{Builder, Db, Held, Isolation, Spec, TransactionOptions, Tx, TxConnection, Work};

@@ -4,11 +4,12 @@
 
 use super::columns::Table;
 use super::model::Scope;
+use super::relations::{self, Relation};
 use super::text::{File, code, literal};
 use super::types::Wire;
 
 /// The file: `modules` are the files of its folder.
-pub(super) fn file(table: &Table<'_>, modules: &[&str]) -> String {
+pub(super) fn file(table: &Table<'_>, modules: &[&str], relations: &[Relation]) -> String {
     let what = if table.id.is_some() {
         ("model", "table")
     } else {
@@ -58,5 +59,6 @@ pub(super) fn file(table: &Table<'_>, modules: &[&str]) -> String {
             &format!("::pgwright::Column::new({index})"),
         );
     }
+    relations::constants(table, relations, &mut file);
     file.finish()
 }

@@ -20,6 +20,7 @@ mod operations;
 mod patch;
 mod queue;
 mod queue_sql;
+mod relations;
 mod rules;
 mod soft_delete;
 mod sql_types;
@@ -98,8 +99,15 @@ fn files(schema: &Schema) -> (Output, module::Module) {
             output.insert(format!("{name}/queue.rs"), queue);
             modules.push("queue");
         }
+        let relations = relations::of(&table);
+        if !relations.is_empty() {
+            let file = relations::file(&table, &relations, &mut module);
+            output.insert(format!("{name}/relations.rs"), file);
+            modules.push("relations");
+        }
         modules.sort_unstable();
-        output.insert(format!("{name}.rs"), column_consts::file(&table, &modules));
+        let columns = column_consts::file(&table, &modules, &relations);
+        output.insert(format!("{name}.rs"), columns);
     }
     (output, module)
 }

@@ -207,6 +207,7 @@ pub fn types(schema: &Schema) -> Vec<(String, TypeOrigin)> {
         push(name.clone(), "the rows' type");
         push(format!("New{name}"), "the insert type");
         push(format!("{name}Patch"), "the patch type");
+        push(format!("{name}Load"), "the type that says what to load");
         if item.primary_key.is_some() {
             push(format!("{name}Id"), "the key's type");
         }

@@ -7,6 +7,7 @@ use sqlx::postgres::PgArgumentBuffer;
 use sqlx::{Encode, Postgres, Type};
 
 use super::fingerprint::Fingerprint;
+use super::select::Select;
 use crate::Args;
 
 /// A value that can be sent.
@@ -49,6 +50,7 @@ enum Part {
     Text(&'static str),
     Value(Bound),
     Exists(Arc<Exists>),
+    Among(Arc<Among>),
 }
 
 /// A value, and the cast behind it.
@@ -66,9 +68,18 @@ struct Exists {
     /// The table.
     table: &'static str,
     /// Columns of that table, and those of the table around that they equal.
-    on: &'static [(&'static str, &'static str)],
+    on: Vec<(&'static str, &'static str)>,
     /// What else must hold of its rows.
     filter: Clause,
+}
+
+/// Whether columns of the row equal those of a row of another query.
+struct Among {
+    /// The columns of the row.
+    columns: Vec<&'static str>,
+    /// The columns of the other query, in the same order.
+    selected: Vec<&'static str>,
+    select: Select,
 }
 
 impl Clause {
@@ -125,7 +136,7 @@ impl Clause {
     pub fn exists(
         &mut self,
         table: &'static str,
-        on: &'static [(&'static str, &'static str)],
+        on: Vec<(&'static str, &'static str)>,
         filter: Clause,
     ) -> &mut Self {
         self.parts
@@ -148,13 +159,38 @@ impl Clause {
                 }
                 Part::Exists(exists) => {
                     hash.add(b"EXISTS").add(exists.table.as_bytes());
-                    for (own, other) in exists.on {
+                    for (own, other) in &exists.on {
                         hash.add(own.as_bytes()).add(other.as_bytes());
                     }
                     exists.filter.hash(hash);
                 }
+                Part::Among(among) => {
+                    hash.add(b"IN");
+                    for name in among.columns.iter().chain(&among.selected) {
+                        hash.add(name.as_bytes());
+                    }
+                    for rows in [among.select.limit, among.select.offset] {
+                        hash.add(&rows.unwrap_or(-1).to_be_bytes());
+                    }
+                    among.select.hash(&among.select.order, hash);
+                }
             }
         }
+    }
+
+    /// Adds `(columns) IN (SELECT selected …)`, for a way through another table.
+    pub(crate) fn among(
+        &mut self,
+        columns: Vec<&'static str>,
+        selected: Vec<&'static str>,
+        select: Select,
+    ) -> &mut Self {
+        self.parts.push(Part::Among(Arc::new(Among {
+            columns,
+            selected,
+            select,
+        })));
+        self
     }
 
     /// Whether there is nothing.
@@ -263,6 +299,7 @@ impl Writer {
                     self.shared(bound);
                 }
                 Part::Exists(exists) => self.exists(exists),
+                Part::Among(among) => self.among(among),
             }
         }
         self
@@ -296,6 +333,46 @@ impl Writer {
         }
         self.text(")");
         self.depth = around;
+    }
+
+    fn among(&mut self, among: &Among) {
+        self.text("(").list(&among.columns).text(") IN (");
+        self.depth += 1;
+        among.select.head(self);
+        self.list(&among.selected);
+        among.select.tail(self);
+        self.depth -= 1;
+        self.text(")");
+    }
+
+    fn list(&mut self, names: &[&'static str]) -> &mut Self {
+        for (index, name) in names.iter().enumerate() {
+            self.text(if index == 0 { "" } else { ", " }).text(name);
+        }
+        self
+    }
+
+    /// Adds values by what adds them to those of the statement, one, and the cast behind it.
+    pub(crate) fn add(&mut self, add: impl FnOnce(&mut Args), cast: &'static str) -> &mut Self {
+        add(&mut self.args);
+        let _ = write!(self.sql, "${}", self.args.len());
+        self.text(cast)
+    }
+
+    /// Adds a SELECT as a query within this one.
+    pub(crate) fn select(&mut self, select: &Select) {
+        self.depth += 1;
+        select.whole(self);
+        self.depth -= 1;
+    }
+
+    /// Adds the name of a table, and within another query the name it has there.
+    pub(crate) fn table(&mut self, table: &'static str) -> &mut Self {
+        self.text(table);
+        if self.depth > 0 {
+            let _ = write!(self.sql, " AS t{}", self.depth);
+        }
+        self
     }
 
     /// The text and the values.

@@ -257,13 +257,7 @@ fn total_order(table: &Table, order: &[Key]) -> Vec<Key> {
 /// What makes a query another one, but for bounds of comparisons by size.
 fn fingerprint(select: &Select, keys: &[Key]) -> [u8; 8] {
     let mut hash = Fingerprint::new();
-    hash.add(select.table.name.as_bytes());
-    select.condition().clause.hash(&mut hash);
-    for key in keys {
-        hash.add(b"ORDER");
-        key.clause.hash(&mut hash);
-        hash.add(&[u8::from(key.descending), u8::from(key.nulls_first)]);
-    }
+    select.hash(keys, &mut hash);
     hash.finish()
 }
 

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::filter::Condition;
+use super::fingerprint::Fingerprint;
 use super::lock::Lock;
 use super::order::Key;
 use super::projection::As;
@@ -47,7 +48,7 @@ pub(crate) struct Select {
     pub(crate) order: Vec<Key>,
     pub(crate) limit: Option<i64>,
     pub(crate) offset: Option<i64>,
-    deleted: Deleted,
+    pub(crate) deleted: Deleted,
     pub(crate) lock: Option<Lock>,
 }
 
@@ -62,7 +63,7 @@ enum Distinct {
 
 /// Which rows of those that are deleted softly are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deleted {
+pub(crate) enum Deleted {
     Hidden,
     Shown,
     Only,
@@ -254,6 +255,17 @@ impl Select {
         condition
     }
 
+    /// Adds what it asks for to a hash: which rows, and in which order.
+    pub(crate) fn hash(&self, order: &[Key], hash: &mut Fingerprint) {
+        hash.add(self.table.name.as_bytes());
+        self.condition().clause.hash(hash);
+        for key in order {
+            hash.add(b"ORDER");
+            key.clause.hash(hash);
+            hash.add(&[u8::from(key.descending), u8::from(key.nulls_first)]);
+        }
+    }
+
     pub(crate) fn statement(&self) -> (String, Args) {
         let mut writer = Writer::new(self.table.name);
         self.whole(&mut writer);
@@ -268,7 +280,7 @@ impl Select {
         writer.finish()
     }
 
-    fn whole(&self, writer: &mut Writer) {
+    pub(crate) fn whole(&self, writer: &mut Writer) {
         self.head(writer);
         if self.list.is_empty() {
             writer.text(self.table.select);
@@ -300,6 +312,10 @@ impl Select {
             writer.text(if index == 0 { "\nORDER BY " } else { ", " });
             key.write(writer);
         }
+        self.limits(writer);
+    }
+
+    fn limits(&self, writer: &mut Writer) {
         if let Some(limit) = &self.limit {
             writer.text("\nLIMIT ").value(limit, "");
         }
@@ -313,7 +329,7 @@ impl Select {
 
     /// FROM, WHERE, GROUP BY and HAVING.
     fn rows(&self, writer: &mut Writer) {
-        writer.text("\nFROM ").text(self.table.name);
+        writer.text("\nFROM ").table(self.table.name);
         let condition = self.condition();
         if !condition.is_empty() {
             writer.text("\nWHERE ").clause(&condition.clause);

@@ -8,12 +8,14 @@ mod find;
 mod insert;
 mod model;
 mod queue;
+mod relations;
 mod soft_delete;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
 pub use self::queue::*;
+pub use self::relations::*;
 pub use self::soft_delete::*;
 
 /// The column `id`.
@@ -45,3 +47,7 @@ pub const gone: ::pgwright::Column<Chore, bool> = ::pgwright::Column::new(7);
 /// The column `gone_at`.
 pub const gone_at: ::pgwright::Column<Chore, ::pgwright::types::DateTime, ::pgwright::Null> =
     ::pgwright::Column::new(8);
+
+/// The row of `Node` whose `id` is its `node_id`.
+pub const node: ::pgwright::Relation<Chore, Node, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 5)]);

@@ -45,6 +45,7 @@ pub use self::bare::NewBare;
 
 pub use self::chore::Chore;
 pub use self::chore::ChoreId;
+pub use self::chore::ChoreLoad;
 pub use self::chore::ChorePatch;
 pub use self::chore::NewChore;
 
@@ -54,6 +55,7 @@ pub use self::enums::Step;
 pub use self::node::NewNode;
 pub use self::node::Node;
 pub use self::node::NodeId;
+pub use self::node::NodeLoad;
 
 pub use self::part::NewPart;
 pub use self::part::Part;

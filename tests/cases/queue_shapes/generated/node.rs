@@ -7,10 +7,15 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Node, NodeId> = ::pgwright::Column::new(0);
+
+/// The rows of `Chore` whose `node_id` is its `id`.
+pub const chores: ::pgwright::Relation<Node, Chore> = ::pgwright::Relation::new(&[(5, 0)]);

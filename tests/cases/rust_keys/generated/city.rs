@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<City, CityId> = ::pgwright::Column::new(0);
@@ -20,3 +22,24 @@ pub const country: ::pgwright::Column<City, super::CountryId> = ::pgwright::Colu
 
 /// The column `twin`.
 pub const twin: ::pgwright::Column<City, CityId, ::pgwright::Null> = ::pgwright::Column::new(2);
+
+/// The row of `Country` whose `code` is its `country`.
+pub const country_country: ::pgwright::Relation<City, Country, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The row of `City` whose `id` is its `twin`.
+pub const twin_city: ::pgwright::Relation<City, City, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 2)]);
+
+/// The rows of `City` whose `twin` is its `id`.
+pub const cities: ::pgwright::Relation<City, City> = ::pgwright::Relation::new(&[(2, 0)]);
+
+/// The row of `Mayor` whose `city_id` is its `id`.
+pub const mayor: ::pgwright::Relation<City, Mayor, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 0)]);
+
+/// The rows of `Street` whose `city_id` is its `id`.
+pub const streets: ::pgwright::Relation<City, Street> = ::pgwright::Relation::new(&[(0, 0)]);
+
+/// The rows of `Visit` whose `city_id` is its `id`.
+pub const visits: ::pgwright::Relation<City, Visit> = ::pgwright::Relation::new(&[(0, 0)]);

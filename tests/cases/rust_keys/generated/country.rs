@@ -7,13 +7,18 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `code`.
 pub const code: ::pgwright::Column<Country, CountryId> = ::pgwright::Column::new(0);
 
 /// The column `name`.
 pub const name: ::pgwright::Column<Country, String> = ::pgwright::Column::new(1);
+
+/// The rows of `City` whose `country` is its `code`.
+pub const cities: ::pgwright::Relation<Country, City> = ::pgwright::Relation::new(&[(1, 0)]);

@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `city_id`.
 pub const city_id: ::pgwright::Column<House, super::CityId> = ::pgwright::Column::new(0);
@@ -20,3 +22,7 @@ pub const street: ::pgwright::Column<House, String> = ::pgwright::Column::new(1)
 
 /// The column `number`.
 pub const number: ::pgwright::Column<House, i32> = ::pgwright::Column::new(2);
+
+/// The row of `Street` whose `city_id` is its `city_id` and `name` is its `street`.
+pub const street_2: ::pgwright::Relation<House, Street, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 0), (1, 1)]);

@@ -7,13 +7,19 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `city_id`.
 pub const city_id: ::pgwright::Column<Mayor, super::CityId> = ::pgwright::Column::new(0);
 
 /// The column `name`.
 pub const name: ::pgwright::Column<Mayor, String, ::pgwright::Null> = ::pgwright::Column::new(1);
+
+/// The row of `City` whose `id` is its `city_id`.
+pub const city: ::pgwright::Relation<Mayor, City, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 0)]);

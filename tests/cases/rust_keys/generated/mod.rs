@@ -42,29 +42,35 @@ pub mod visit;
 
 pub use self::city::City;
 pub use self::city::CityId;
+pub use self::city::CityLoad;
 pub use self::city::CityPatch;
 pub use self::city::NewCity;
 
 pub use self::country::Country;
 pub use self::country::CountryId;
+pub use self::country::CountryLoad;
 pub use self::country::CountryPatch;
 pub use self::country::NewCountry;
 
 pub use self::house::House;
 pub use self::house::HouseId;
+pub use self::house::HouseLoad;
 pub use self::house::NewHouse;
 
 pub use self::mayor::Mayor;
+pub use self::mayor::MayorLoad;
 pub use self::mayor::MayorPatch;
 pub use self::mayor::NewMayor;
 
 pub use self::street::NewStreet;
 pub use self::street::Street;
 pub use self::street::StreetId;
+pub use self::street::StreetLoad;
 pub use self::street::StreetPatch;
 
 pub use self::visit::NewVisit;
 pub use self::visit::Visit;
+pub use self::visit::VisitLoad;
 
 /// Every rule that the database keeps.
 pub const RULES: &[::pgwright::Rule] = &[

@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `city_id`.
 pub const city_id: ::pgwright::Column<Street, super::CityId> = ::pgwright::Column::new(0);
@@ -20,3 +22,11 @@ pub const name: ::pgwright::Column<Street, String> = ::pgwright::Column::new(1);
 
 /// The column `length`.
 pub const length: ::pgwright::Column<Street, i32, ::pgwright::Null> = ::pgwright::Column::new(2);
+
+/// The row of `City` whose `id` is its `city_id`.
+pub const city: ::pgwright::Relation<Street, City, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 0)]);
+
+/// The rows of `House` whose `city_id` is its `city_id` and `street` is its `name`.
+pub const houses: ::pgwright::Relation<Street, House> =
+    ::pgwright::Relation::new(&[(0, 0), (1, 1)]);

@@ -6,12 +6,18 @@ use super::*;
 
 mod insert;
 mod model;
+mod relations;
 
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `city_id`.
 pub const city_id: ::pgwright::Column<Visit, super::CityId> = ::pgwright::Column::new(0);
 
 /// The column `note`.
 pub const note: ::pgwright::Column<Visit, String, ::pgwright::Null> = ::pgwright::Column::new(1);
+
+/// The row of `City` whose `id` is its `city_id`.
+pub const city: ::pgwright::Relation<Visit, City, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 0)]);

@@ -54,6 +54,7 @@ pub use self::everything::NewEverything;
 
 pub use self::nested::Nested;
 pub use self::nested::NestedId;
+pub use self::nested::NestedLoad;
 pub use self::nested::NestedPatch;
 pub use self::nested::NewNested;
 

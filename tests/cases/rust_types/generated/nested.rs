@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Nested, NestedId> = ::pgwright::Column::new(0);
@@ -56,3 +58,10 @@ pub const nests: ::pgwright::Column<Nested, Vec<super::Nest>, ::pgwright::Null> 
 
 /// The column `tags`.
 pub const tags: ::pgwright::Column<Nested, String, ::pgwright::Null> = ::pgwright::Column::new(11);
+
+/// The row of `Nested` whose `id` is its `other`.
+pub const other_nested: ::pgwright::Relation<Nested, Nested, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 1)]);
+
+/// The rows of `Nested` whose `other` is its `id`.
+pub const nesteds: ::pgwright::Relation<Nested, Nested> = ::pgwright::Relation::new(&[(1, 0)]);
