@@ -113,7 +113,7 @@ pub struct Violation {
     pub model: Option<&'static str>,
     /// The PostgreSQL schema of the table.
     pub schema: String,
-    /// The table, or the domain whose check it was.
+    /// The table, or the domain whose check it was. A partition of the spec counts as the table it is a part of.
     pub table: String,
     /// The constraint, the unique index, or the name of the trigger's rule.
     pub constraint: String,
@@ -280,33 +280,28 @@ impl Violation {
         let table = server.table().or(server.data_type()).unwrap_or_default();
         let schema = server.schema().unwrap_or_default();
         let constraint = server.constraint().unwrap_or_default();
-        let rule = rules.iter().find(|rule| {
-            rule.constraint == constraint && rule.table == table && rule.schema == schema
-        });
-        let kind = rule
-            .map(|rule| rule.kind)
-            .or_else(|| Self::kind(server.code(), table, constraint))?;
-        let columns = match (server.column(), rule) {
+        let detail = server.detail().unwrap_or_default();
+        let kind = Self::kind(server.code(), table, constraint);
+        let place = Place::find(rules, (schema, table, constraint), kind, detail);
+        let kind = place.rule.map(|rule| rule.kind).or(kind)?;
+        let columns = match (server.column(), place.rule) {
             (Some(column), _) => vec![column.to_owned()],
             (None, Some(rule)) if !rule.columns.is_empty() => rule
                 .columns
                 .iter()
                 .map(|&column| column.to_owned())
                 .collect(),
-            _ => key_columns(server.detail().unwrap_or_default()),
+            _ => key_columns(detail),
         };
         Some(Self {
             kind,
-            model: rule
-                .or_else(|| {
-                    rules
-                        .iter()
-                        .find(|rule| rule.table == table && rule.schema == schema)
-                })
-                .map(|rule| rule.model),
-            schema: schema.to_owned(),
-            table: table.to_owned(),
-            constraint: constraint.to_owned(),
+            model: place.table.map(|rule| rule.model),
+            schema: place.table.map_or(schema, |rule| rule.schema).to_owned(),
+            table: place.table.map_or(table, |rule| rule.table).to_owned(),
+            constraint: place
+                .rule
+                .map_or(constraint, |rule| rule.constraint)
+                .to_owned(),
             columns,
             message: server.message().to_owned(),
             detail: server.detail().map(str::to_owned),
@@ -326,6 +321,54 @@ impl Violation {
             ("42501", Some("maintained")) => Some(RuleKind::Maintained),
             ("55000", Some(_)) => Some(RuleKind::Immutable),
             _ => RuleKind::of_sqlstate(code),
+        }
+    }
+}
+
+/// Where the spec has what the server reports.
+#[derive(Default)]
+struct Place<'r> {
+    /// The rule.
+    rule: Option<&'r Rule>,
+    /// Any rule of the same table.
+    table: Option<&'r Rule>,
+}
+
+impl<'r> Place<'r> {
+    /// A partition reports its own name, and an index of its own for a unique key, whose name the server has made: that is
+    /// known again by its columns. What comes out is the partitioned table, and its own rule.
+    fn find(
+        rules: &'r [Rule],
+        (schema, table, constraint): (&str, &str, &str),
+        kind: Option<RuleKind>,
+        detail: &str,
+    ) -> Self {
+        let here = |rule: &&Rule| rule.table == table && rule.schema == schema;
+        let Some(any) = rules.iter().find(here) else {
+            return Self::default();
+        };
+        // The rules themselves stand before those of partitions.
+        let of_model = |found: &Rule| {
+            let itself =
+                |rule: &&Rule| (rule.model, rule.constraint) == (found.model, found.constraint);
+            rules.iter().find(itself)
+        };
+        let in_partition = of_model(any).is_some_and(|rule| !here(&rule));
+        let of_table = || rules.iter().filter(here);
+        let rule = of_table()
+            .find(|rule| rule.constraint == constraint)
+            .or_else(|| {
+                let keys =
+                    in_partition && matches!(kind, Some(RuleKind::Unique | RuleKind::Exclusion));
+                let columns = key_columns(detail);
+                let mut same = of_table()
+                    .filter(|rule| keys && kind == Some(rule.kind) && rule.columns == columns);
+                // Two keys of the same columns differ in what the server does not say.
+                same.next().filter(|_| same.next().is_none())
+            });
+        Self {
+            rule: rule.and_then(of_model),
+            table: of_model(rule.unwrap_or(any)),
         }
     }
 }

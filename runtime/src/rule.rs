@@ -18,6 +18,19 @@ pub struct Rule {
     pub columns: &'static [&'static str],
 }
 
+impl Rule {
+    /// The same rule as the server reports it from a partition, by whose name it goes there. Generated code lists these
+    /// behind the rules themselves.
+    #[must_use]
+    pub const fn within(self, schema: &'static str, partition: &'static str) -> Self {
+        Self {
+            schema,
+            table: partition,
+            ..self
+        }
+    }
+}
+
 /// The kinds of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -127,3 +127,40 @@ async fn everything_that_sqlx_runs_on_will_do() {
         .unwrap();
     assert_eq!(Country::list(&mut held, 10, None).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn what_a_partition_refuses_is_the_rule_of_its_table() {
+    let database = load(&case("rust_keys")).await;
+    let pool = database.pool(2).await.unwrap();
+    let db = &pool;
+    NewCountry::new("it", "Italia").insert(db).await.unwrap();
+    let (one, other) = (
+        NewCity::new("it").insert(db).await.unwrap().id,
+        NewCity::new("it").insert(db).await.unwrap().id,
+    );
+    // The first has a partition of its own, the second goes to the rest.
+    for day in ["2026-05-01", "2031-05-01"] {
+        let day: pgwright::types::Date = day.parse().unwrap();
+        NewReading::new(1, day, one, 5).insert(db).await.unwrap();
+
+        let error = NewReading::new(1, day, other, 5).insert(db).await;
+        let error = error.unwrap_err();
+        assert!(error.is(Reading::READINGS_PKEY), "{error:?}");
+        assert!(!error.is(Reading::UX_READINGS_CITY_ID_DAY), "{error:?}");
+
+        let error = NewReading::new(2, day, one, 5).insert(db).await;
+        let error = error.unwrap_err();
+        assert!(error.is(Reading::UX_READINGS_CITY_ID_DAY), "{error:?}");
+
+        let error = NewReading::new(3, day, CityId(77), 5).insert(db).await;
+        let error = error.unwrap_err();
+        assert!(error.is(Reading::FK_READINGS_CITY_ID), "{error:?}");
+
+        let error = NewReading::new(4, day, other, 0).insert(db).await;
+        let error = error.unwrap_err();
+        assert!(error.is(Reading::CK_READINGS_VALUE), "{error:?}");
+        let violation = error.violation().unwrap();
+        assert_eq!(violation.model, Some("Reading"));
+        assert_eq!(violation.table, "readings");
+    }
+}

@@ -1,10 +1,11 @@
 //! `mod.rs`: the modules, the types, every rule and every statement.
 
+use crate::ident::QualifiedName;
 use crate::schema::Schema;
 use crate::sql::Sql;
 
 use super::sql_types;
-use super::text::{File, code, literal, pair};
+use super::text::{File, call, code, literal, pair};
 
 /// Lints that names and texts of a spec can set off, and what a crate leaves unused.
 const ALLOWED: &[(&[&str], &str)] = &[
@@ -36,7 +37,8 @@ const ALLOWED: &[(&[&str], &str)] = &[
 pub(super) struct Module {
     modules: Vec<String>,
     types: Vec<(String, String)>,
-    rules: Vec<(String, String)>,
+    rules: Vec<String>,
+    partitions: Vec<String>,
     statements: Vec<(String, Sql)>,
 }
 
@@ -53,9 +55,16 @@ impl Module {
         self.types.push((module.to_owned(), name));
     }
 
-    /// A rule's constant of a type.
-    pub(super) fn rule(&mut self, ty: &str, name: &str) {
-        self.rules.push((ty.to_owned(), name.to_owned()));
+    /// A rule's constant of a type, and the partitions under whose names the server may report it.
+    pub(super) fn rule(&mut self, ty: &str, name: &str, partitions: &[&QualifiedName]) {
+        let rule = format!("{ty}::{name}");
+        let within = partitions.iter().map(|partition| {
+            let (schema, table) = (partition.schema.as_str(), partition.name.as_str());
+            let arguments = [rule.clone(), literal(schema), literal(table)];
+            call("::pgwright::Rule::within", 1, &arguments)
+        });
+        self.partitions.extend(within);
+        self.rules.push(rule);
     }
 
     /// A statement's constant of a module.
@@ -103,11 +112,7 @@ impl Module {
         }
         file.blank();
         file.doc(0, "Every rule that the database keeps.");
-        let rules: Vec<String> = self
-            .rules
-            .iter()
-            .map(|(ty, name)| format!("{ty}::{name}"))
-            .collect();
+        let rules: Vec<String> = self.rules.iter().chain(&self.partitions).cloned().collect();
         file.array(0, "pub const RULES: &[::pgwright::Rule] = &", &rules, ";");
         file.blank();
         file.doc(

@@ -18,15 +18,23 @@ struct Rule {
 
 /// The constants, inside an `impl` of the model.
 pub(super) fn emit(table: &Table<'_>, file: &mut File, module: &mut Module) {
-    write(
+    let names = write(
         &rules(table),
         &upsert::targets(table),
         table.name,
-        &table.rust,
         table.sql,
         file,
-        module,
     );
+    let partitions: Vec<&QualifiedName> = table
+        .id
+        .map(|id| &table.schema.model(id).partitions)
+        .into_iter()
+        .flatten()
+        .map(|partition| &partition.table)
+        .collect();
+    for name in names {
+        module.rule(&table.rust, &name, &partitions);
+    }
 }
 
 /// The constant of the rule that the server reports under that name.
@@ -57,19 +65,22 @@ pub(super) fn emit_domain(domain: &Domain, name: &str, file: &mut File, module: 
         .collect();
     file.blank();
     file.line(0, &format!("impl {name} {{"));
-    write(&rules, &[], &domain.name, name, &domain.ty, file, module);
+    let names = write(&rules, &[], &domain.name, &domain.ty, file);
     file.line(0, "}");
+    for rule in names {
+        module.rule(name, &rule, &[]);
+    }
 }
 
+/// The constants; what the value of each is, as a rule.
 fn write(
     rules: &[Rule],
     targets: &[upsert::Target<'_>],
     model: &str,
-    ty: &str,
     table: &QualifiedName,
     file: &mut File,
-    module: &mut Module,
-) {
+) -> Vec<String> {
+    let mut values = Vec::new();
     let names = names::unique(rules.iter().map(|rule| rule.name.clone()));
     for (index, (rule, name)) in rules.iter().zip(&names).enumerate() {
         if index > 0 {
@@ -87,7 +98,7 @@ fn write(
             );
             fields(rule, model, table, 2, file);
             file.line(1, "};");
-            module.rule(ty, name);
+            values.push(name.clone());
             continue;
         };
         // All of it is one deeper where the beginning does not stand in the constant's line.
@@ -107,8 +118,9 @@ fn write(
         file.array(3 + deep, "columns: &", &places, ",");
         file.line(2 + deep, "},");
         file.line(1 + deep, ");");
-        module.rule(ty, &format!("{name}.rule()"));
+        values.push(format!("{name}.rule()"));
     }
+    values
 }
 
 fn fields(rule: &Rule, model: &str, table: &QualifiedName, indent: usize, file: &mut File) {

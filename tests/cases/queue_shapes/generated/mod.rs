@@ -71,6 +71,10 @@ pub const RULES: &[::pgwright::Rule] = &[
     Chore::CK_CHORES_DELETED,
     Part::TRANSITION,
     Part::PARTS_PKEY.rule(),
+    ::pgwright::Rule::within(Part::TRANSITION, "public", "parts_1"),
+    ::pgwright::Rule::within(Part::TRANSITION, "public", "parts_rest"),
+    ::pgwright::Rule::within(Part::PARTS_PKEY.rule(), "public", "parts_1"),
+    ::pgwright::Rule::within(Part::PARTS_PKEY.rule(), "public", "parts_rest"),
 ];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.

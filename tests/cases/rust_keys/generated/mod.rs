@@ -36,6 +36,8 @@ pub mod house;
 
 pub mod mayor;
 
+pub mod reading;
+
 pub mod street;
 
 pub mod visit;
@@ -62,6 +64,11 @@ pub use self::mayor::MayorLoad;
 pub use self::mayor::MayorPatch;
 pub use self::mayor::NewMayor;
 
+pub use self::reading::NewReading;
+pub use self::reading::Reading;
+pub use self::reading::ReadingId;
+pub use self::reading::ReadingPatch;
+
 pub use self::street::NewStreet;
 pub use self::street::Street;
 pub use self::street::StreetId;
@@ -85,6 +92,38 @@ pub const RULES: &[::pgwright::Rule] = &[
     House::HOUSES_PKEY.rule(),
     House::FK_HOUSES_CITY_ID_STREET,
     Visit::FK_VISITS_CITY_ID,
+    Reading::READINGS_PKEY.rule(),
+    Reading::UX_READINGS_CITY_ID_DAY.rule(),
+    Reading::FK_READINGS_CITY_ID,
+    Reading::CK_READINGS_VALUE,
+    ::pgwright::Rule::within(Reading::READINGS_PKEY.rule(), "public", "readings_2026"),
+    ::pgwright::Rule::within(
+        Reading::READINGS_PKEY.rule(),
+        "public",
+        "a_partition_whose_name_is_so_long_that_its_keys_have_shorter_on",
+    ),
+    ::pgwright::Rule::within(
+        Reading::UX_READINGS_CITY_ID_DAY.rule(),
+        "public",
+        "readings_2026",
+    ),
+    ::pgwright::Rule::within(
+        Reading::UX_READINGS_CITY_ID_DAY.rule(),
+        "public",
+        "a_partition_whose_name_is_so_long_that_its_keys_have_shorter_on",
+    ),
+    ::pgwright::Rule::within(Reading::FK_READINGS_CITY_ID, "public", "readings_2026"),
+    ::pgwright::Rule::within(
+        Reading::FK_READINGS_CITY_ID,
+        "public",
+        "a_partition_whose_name_is_so_long_that_its_keys_have_shorter_on",
+    ),
+    ::pgwright::Rule::within(Reading::CK_READINGS_VALUE, "public", "readings_2026"),
+    ::pgwright::Rule::within(
+        Reading::CK_READINGS_VALUE,
+        "public",
+        "a_partition_whose_name_is_so_long_that_its_keys_have_shorter_on",
+    ),
 ];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.
@@ -141,6 +180,19 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("visit::LIST", visit::LIST),
     ("visit::INSERT", visit::INSERT),
     ("visit::INSERT_MANY", visit::INSERT_MANY),
+    ("reading::FIND", reading::FIND),
+    ("reading::UPDATE", reading::UPDATE),
+    ("reading::DELETE", reading::DELETE),
+    ("reading::LIST", reading::LIST),
+    ("reading::LIST_AFTER", reading::LIST_AFTER),
+    ("reading::INSERT", reading::INSERT),
+    ("reading::INSERT_MANY", reading::INSERT_MANY),
+    ("reading::GET_MANY", reading::GET_MANY),
+    (
+        "reading::FIND_BY_CITY_ID_AND_DAY",
+        reading::FIND_BY_CITY_ID_AND_DAY,
+    ),
+    ("reading::FIND_BY_CITY_ID", reading::FIND_BY_CITY_ID),
 ];
 
 /// What a session should know before its first statement.
