@@ -29,6 +29,7 @@ pub mod prelude {
     pub use pgwright::queue::{Retry, Waiter, Worker};
     pub use pgwright::{
         Cursor, CursorError, DatePart, Db, Error, Executor, Filter, Isolation, Order, Page, Paged,
-        Patch, Query, Result, Rule, RuleKind, TransactionOptions, Tx, count_rows, projection, sql,
+        Patch, Problem, Query, Result, Rule, RuleKind, TransactionOptions, Tx, count_rows,
+        projection, sql,
     };
 }

@@ -3,7 +3,7 @@
 use sqlx::error::BoxDynError;
 use sqlx::postgres::PgDatabaseError;
 
-use crate::{Rule, RuleKind};
+use crate::{Rule, Violation};
 
 /// A result with the one [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -100,31 +100,6 @@ pub enum Timeout {
     /// Waiting for a connection of the pool.
     #[error("no connection was free in time")]
     Pool,
-}
-
-/// A rule of the database that was violated.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-#[non_exhaustive]
-pub struct Violation {
-    /// What kind of rule it was.
-    pub kind: RuleKind,
-    /// The model, where the rule is one of the spec.
-    pub model: Option<&'static str>,
-    /// The PostgreSQL schema of the table.
-    pub schema: String,
-    /// The table, or the domain whose check it was. A partition of the spec counts as the table it is a part of.
-    pub table: String,
-    /// The constraint, the unique index, or the name of the trigger's rule.
-    pub constraint: String,
-    /// The columns, as far as the server or the spec says.
-    pub columns: Vec<String>,
-    /// The server's message.
-    pub message: String,
-    /// The server's detail; it may hold values of the row.
-    pub detail: Option<String>,
-    /// The SQLSTATE.
-    pub sqlstate: String,
 }
 
 impl Error {
@@ -271,142 +246,5 @@ impl From<sqlx::Error> for Error {
     /// Sorts an error of a query of one's own: the kind comes from the SQLSTATE alone.
     fn from(error: sqlx::Error) -> Self {
         Self::from_sqlx(error, &[])
-    }
-}
-
-impl Violation {
-    fn new(server: &PgDatabaseError, rules: &[Rule]) -> Option<Self> {
-        // A domain's check names the domain, and no table.
-        let table = server.table().or(server.data_type()).unwrap_or_default();
-        let schema = server.schema().unwrap_or_default();
-        let constraint = server.constraint().unwrap_or_default();
-        let detail = server.detail().unwrap_or_default();
-        let kind = Self::kind(server.code(), table, constraint);
-        let place = Place::find(rules, (schema, table, constraint), kind, detail);
-        let kind = place.rule.map(|rule| rule.kind).or(kind)?;
-        let columns = match (server.column(), place.rule) {
-            (Some(column), _) => vec![column.to_owned()],
-            (None, Some(rule)) if !rule.columns.is_empty() => rule
-                .columns
-                .iter()
-                .map(|&column| column.to_owned())
-                .collect(),
-            _ => key_columns(detail),
-        };
-        Some(Self {
-            kind,
-            model: place.table.map(|rule| rule.model),
-            schema: place.table.map_or(schema, |rule| rule.schema).to_owned(),
-            table: place.table.map_or(table, |rule| rule.table).to_owned(),
-            constraint: place
-                .rule
-                .map_or(constraint, |rule| rule.constraint)
-                .to_owned(),
-            columns,
-            message: server.message().to_owned(),
-            detail: server.detail().map(str::to_owned),
-            sqlstate: server.code().to_owned(),
-        })
-    }
-
-    /// The kind by SQLSTATE and by the name that triggers report, `<table>_<rule>`.
-    fn kind(code: &str, table: &str, constraint: &str) -> Option<RuleKind> {
-        let rule = constraint
-            .strip_prefix(table)
-            .and_then(|rest| rest.strip_prefix('_'));
-        match (code, rule) {
-            ("23514", Some("minimum")) => Some(RuleKind::Minimum),
-            ("23514", Some("transition")) => Some(RuleKind::Transition),
-            ("23503", Some("retained")) => Some(RuleKind::Retained),
-            ("42501", Some("maintained")) => Some(RuleKind::Maintained),
-            ("55000", Some(_)) => Some(RuleKind::Immutable),
-            _ => RuleKind::of_sqlstate(code),
-        }
-    }
-}
-
-/// Where the spec has what the server reports.
-#[derive(Default)]
-struct Place<'r> {
-    /// The rule.
-    rule: Option<&'r Rule>,
-    /// Any rule of the same table.
-    table: Option<&'r Rule>,
-}
-
-impl<'r> Place<'r> {
-    /// A partition reports its own name, and an index of its own for a unique key, whose name the server has made: that is
-    /// known again by its columns. What comes out is the partitioned table, and its own rule.
-    fn find(
-        rules: &'r [Rule],
-        (schema, table, constraint): (&str, &str, &str),
-        kind: Option<RuleKind>,
-        detail: &str,
-    ) -> Self {
-        let here = |rule: &&Rule| rule.table == table && rule.schema == schema;
-        let Some(any) = rules.iter().find(here) else {
-            return Self::default();
-        };
-        // The rules themselves stand before those of partitions.
-        let of_model = |found: &Rule| {
-            let itself =
-                |rule: &&Rule| (rule.model, rule.constraint) == (found.model, found.constraint);
-            rules.iter().find(itself)
-        };
-        let in_partition = of_model(any).is_some_and(|rule| !here(&rule));
-        let of_table = || rules.iter().filter(here);
-        let rule = of_table()
-            .find(|rule| rule.constraint == constraint)
-            .or_else(|| {
-                let keys =
-                    in_partition && matches!(kind, Some(RuleKind::Unique | RuleKind::Exclusion));
-                let columns = key_columns(detail);
-                let mut same = of_table()
-                    .filter(|rule| keys && kind == Some(rule.kind) && rule.columns == columns);
-                // Two keys of the same columns differ in what the server does not say.
-                same.next().filter(|_| same.next().is_none())
-            });
-        Self {
-            rule: rule.and_then(of_model),
-            table: of_model(rule.unwrap_or(any)),
-        }
-    }
-}
-
-/// The columns of `Key (a, b)=(1, 2) already exists.`: the server names them nowhere else.
-fn key_columns(detail: &str) -> Vec<String> {
-    detail
-        .split_once('(')
-        .and_then(|(_, rest)| rest.split_once(")="))
-        .map(|(columns, _)| columns.split(", ").map(str::to_owned).collect())
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_come_from_the_detail() {
-        assert_eq!(
-            key_columns("Key (user_id, name)=(1, a) already exists."),
-            ["user_id", "name"]
-        );
-        assert_eq!(
-            key_columns("Failing row contains (1, 2)."),
-            Vec::<String>::new()
-        );
-        assert_eq!(key_columns(""), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_trigger_s_rule_is_told_from_a_check() {
-        let kind = |code, constraint| Violation::kind(code, "t", constraint);
-        assert_eq!(kind("23514", "t_minimum"), Some(RuleKind::Minimum));
-        assert_eq!(kind("23514", "ck_t_minimum"), Some(RuleKind::Check));
-        assert_eq!(kind("42501", "t_maintained"), Some(RuleKind::Maintained));
-        assert_eq!(kind("42501", ""), None);
-        assert_eq!(kind("55000", "t_immutable"), Some(RuleKind::Immutable));
-        assert_eq!(kind("42P01", ""), None);
     }
 }

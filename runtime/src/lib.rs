@@ -23,6 +23,7 @@ mod executor;
 mod insert;
 mod newtype;
 mod patch;
+mod problem;
 mod purge;
 mod query;
 mod range;
@@ -35,6 +36,7 @@ mod session;
 mod statement;
 mod update;
 mod values;
+mod violation;
 mod watch;
 
 #[doc(hidden)]
@@ -46,7 +48,7 @@ pub use args::Args;
 #[doc(hidden)]
 pub use composite::{RecordReader, RecordWriter};
 pub use enums::UnknownLabel;
-pub use error::{Error, Result, Timeout, Violation};
+pub use error::{Error, Result, Timeout};
 pub use executor::{Executor, Source};
 #[doc(hidden)]
 pub use futures_core::Stream;
@@ -56,6 +58,7 @@ pub use insert::{
     NewRow, Unique, copy_in, copy_stream, insert, insert_many, insert_or_ignore, upsert_on,
 };
 pub use patch::{IntoField, IntoValue, Patch};
+pub use problem::Problem;
 pub use purge::Purge;
 #[doc(hidden)]
 pub use query::{
@@ -76,5 +79,6 @@ pub use rule::{Rule, RuleKind};
 pub use session::{Builder, Db, Held, Isolation, Spec, TransactionOptions, Tx, TxConnection, Work};
 pub use statement::{Statement, execute, fetch_all, fetch_one, fetch_optional};
 pub use update::Update;
+pub use violation::Violation;
 
 pub use {chrono, rust_decimal, serde, serde_json, sqlx, uuid};
