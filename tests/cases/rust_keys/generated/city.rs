@@ -43,3 +43,6 @@ pub const streets: ::pgwright::Relation<City, Street> = ::pgwright::Relation::ne
 
 /// The rows of `Visit` whose `city_id` is its `id`.
 pub const visits: ::pgwright::Relation<City, Visit> = ::pgwright::Relation::new(&[(0, 0)]);
+
+/// The rows of `Reading` whose `city_id` is its `id`.
+pub const readings: ::pgwright::Relation<City, Reading> = ::pgwright::Relation::new(&[(2, 0)]);

@@ -67,6 +67,7 @@ pub use self::mayor::NewMayor;
 pub use self::reading::NewReading;
 pub use self::reading::Reading;
 pub use self::reading::ReadingId;
+pub use self::reading::ReadingLoad;
 pub use self::reading::ReadingPatch;
 
 pub use self::street::NewStreet;

@@ -7,10 +7,12 @@ use super::*;
 mod find;
 mod insert;
 mod model;
+mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::relations::*;
 
 /// The column `number`.
 pub const number: ::pgwright::Column<Reading, i32> = ::pgwright::Column::new(0);
@@ -23,3 +25,7 @@ pub const city_id: ::pgwright::Column<Reading, super::CityId> = ::pgwright::Colu
 
 /// The column `value`.
 pub const value: ::pgwright::Column<Reading, i32> = ::pgwright::Column::new(3);
+
+/// The row of `City` whose `id` is its `city_id`.
+pub const city: ::pgwright::Relation<Reading, City, ::pgwright::One> =
+    ::pgwright::Relation::new(&[(0, 2)]);

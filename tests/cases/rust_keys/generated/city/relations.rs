@@ -33,6 +33,11 @@ impl super::City {
         super::visits.of(self)
     }
 
+    /// The rows of `Reading` whose `city_id` is its `id`.
+    pub fn readings(&self) -> ::pgwright::Query<super::Reading> {
+        super::readings.of(self)
+    }
+
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
     pub fn load(rows: &[Self]) -> CityLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
@@ -64,4 +69,6 @@ impl ::pgwright::Related for super::City {
     streets, streets_with: Many of super::Street, super::streets;
     /// Loads the rows of `Visit` whose `city_id` is its `id`.
     visits, visits_with: Many of super::Visit, super::visits;
+    /// Loads the rows of `Reading` whose `city_id` is its `id`.
+    readings, readings_with: Many of super::Reading, super::readings;
 }

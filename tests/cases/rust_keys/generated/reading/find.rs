@@ -34,7 +34,8 @@ impl super::Reading {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| &id.number);
         args.column(ids, |id| &id.day);
-        ::pgwright::fetch_all(db, GET_MANY, args).await
+        let statement = ::pgwright::Statement::read("get_many", GET_MANY);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 
     /// The row with that `city_id` and `day`, if there is one.
@@ -49,7 +50,9 @@ impl super::Reading {
         let mut args = ::pgwright::Args::new();
         args.add(city_id);
         args.add(day);
-        ::pgwright::fetch_optional(db, FIND_BY_CITY_ID_AND_DAY, args).await
+        let statement =
+            ::pgwright::Statement::read("find_by_city_id_and_day", FIND_BY_CITY_ID_AND_DAY);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// All rows with that `city_id`, in the order of the key.
@@ -62,6 +65,7 @@ impl super::Reading {
     ) -> ::pgwright::Result<Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(city_id);
-        ::pgwright::fetch_all(db, FIND_BY_CITY_ID, args).await
+        let statement = ::pgwright::Statement::read("find_by_city_id", FIND_BY_CITY_ID);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }

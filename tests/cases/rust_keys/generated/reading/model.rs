@@ -193,7 +193,8 @@ impl Reading {
         let mut args = ::pgwright::Args::new();
         args.add(&id.number);
         args.add(&id.day);
-        ::pgwright::fetch_optional(db, FIND, args).await
+        let statement = ::pgwright::Statement::read("find", FIND);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 
     /// Removes the row with that key; whether there was one.
@@ -208,7 +209,8 @@ impl Reading {
         let mut args = ::pgwright::Args::new();
         args.add(&id.number);
         args.add(&id.day);
-        let rows = ::pgwright::execute::<Self>(db, DELETE, args).await?;
+        let statement = ::pgwright::Statement::write("delete", DELETE);
+        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
         Ok(rows > 0)
     }
 
@@ -231,7 +233,8 @@ impl Reading {
             None => LIST,
         };
         args.add(limit);
-        ::pgwright::fetch_all(db, sql, args).await
+        let statement = ::pgwright::Statement::read("list", sql);
+        ::pgwright::fetch_all(db, statement, args).await
     }
 }
 
