@@ -10,8 +10,11 @@
 mod cases;
 #[path = "../rust/database.rs"]
 mod database;
+mod json;
 mod keys;
+mod labels;
 mod many;
+mod nested;
 mod platform;
 mod types;
 
