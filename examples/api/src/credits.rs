@@ -1,0 +1,93 @@
+//! Credits are bought once, however often a client asks.
+
+use automl_db::prelude::*;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::error::{ApiError, ApiResult, Problem};
+use crate::extract::{Body, Id};
+
+/// What is bought.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Purchase {
+    /// 1 to 1,000,000.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    credits: i32,
+}
+
+/// An entry of the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Entry {
+    #[schema(value_type = Uuid)]
+    id: CreditTransactionId,
+    /// 1, 2, 3 … for each user.
+    entry_no: i64,
+    amount: i32,
+    balance_after: i64,
+}
+
+impl From<CreditTransaction> for Entry {
+    fn from(entry: CreditTransaction) -> Self {
+        Self {
+            id: entry.id,
+            entry_no: entry.entry_no,
+            amount: entry.amount,
+            balance_after: entry.balance_after,
+        }
+    }
+}
+
+/// Buys credits. The same `Idempotency-Key` again is the same purchase: its entry is returned, and nothing is added.
+#[utoipa::path(post, path = "/users/{id}/credits", tag = "credits", params(
+    ("id" = Uuid, Path),
+    ("Idempotency-Key" = String, Header, description = "the purchase's own name, up to 200 letters"),
+), request_body = Purchase, responses(
+    (status = 201, description = "bought", body = Entry),
+    (status = 200, description = "bought before", body = Entry),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "the key was used for another purchase", body = Problem, content_type = "application/problem+json"),
+))]
+pub(crate) async fn buy(
+    State(db): State<Db>,
+    Id(id): Id<UserId>,
+    headers: HeaderMap,
+    Body(body): Body<Purchase>,
+) -> ApiResult<(StatusCode, Json<Entry>)> {
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok())
+        .filter(|key| (1..=200).contains(&key.len()))
+        .ok_or_else(|| ApiError::bad_request("the header Idempotency-Key is missing"))?;
+    if !(1..=1_000_000).contains(&body.credits) {
+        return Err(ApiError::bad_request(
+            "1 to 1,000,000 credits can be bought",
+        ));
+    }
+    User::get(&db, id).await?;
+    let entry = NewCreditTransaction::new(id, body.credits, TransactionType::Purchase)
+        .idempotency_key(key.to_owned())
+        .insert(&db)
+        .await;
+    let entry = match entry {
+        Err(error)
+            if error.is(CreditTransaction::UX_CREDIT_TRANSACTIONS_USER_ID_IDEMPOTENCY_KEY) =>
+        {
+            let entry = CreditTransaction::query()
+                .filter(credit_transaction::user_id.eq(id))
+                .filter(credit_transaction::idempotency_key.eq(key))
+                .one(&db)
+                .await?;
+            if entry.amount != body.credits {
+                return Err(ApiError::conflict("the key was used for another purchase"));
+            }
+            return Ok((StatusCode::OK, Json(entry.into())));
+        }
+        entry => entry?,
+    };
+    Ok((StatusCode::CREATED, Json(entry.into())))
+}
