@@ -209,7 +209,8 @@ CREATE TABLE public.jobs (
     CONSTRAINT ck_jobs_priority CHECK (priority >= 0),
     CONSTRAINT ck_jobs_duration CHECK (duration_seconds >= 0),
     CONSTRAINT ck_jobs_attempt CHECK (attempt >= 0)
-);
+)
+WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01);
 
 COMMENT ON TABLE public.jobs IS 'Runs of workflows, claimed by workers.';
 COMMENT ON COLUMN public.jobs.priority IS 'Higher is claimed first.';
@@ -468,6 +469,7 @@ CREATE INDEX idx_jobs_user_id ON public.jobs (user_id);
 CREATE INDEX idx_jobs_workflow_snapshot_id ON public.jobs (workflow_snapshot_id);
 CREATE INDEX idx_jobs_celery_task_id ON public.jobs (celery_task_id);
 CREATE INDEX idx_jobs_user_id_created_at_id ON public.jobs (user_id, created_at, id);
+CREATE INDEX idx_jobs_queue_user ON public.jobs (user_id, priority DESC, created_at) WHERE status = 'queued';
 CREATE INDEX idx_jobs_queue ON public.jobs (priority DESC, created_at) WHERE status = 'queued';
 CREATE INDEX idx_jobs_lease_expires_at ON public.jobs (lease_expires_at) WHERE lease_expires_at IS NOT NULL;
 CREATE INDEX idx_job_nodes_job_id ON public.job_nodes (job_id);
