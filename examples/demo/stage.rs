@@ -66,8 +66,9 @@ pub(crate) fn ensure(is_so: bool, what: impl std::fmt::Display) -> Result<()> {
 /// Fails unless the database refused because of a rule.
 pub(crate) fn refusal<T>(
     result: pgwright::Result<T>,
-    rule: pgwright::Rule,
+    rule: impl Into<pgwright::Rule>,
 ) -> Result<pgwright::Error> {
+    let rule = rule.into();
     match result {
         Err(error) if error.is(rule) => Ok(error),
         Err(error) => {

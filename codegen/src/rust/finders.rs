@@ -318,7 +318,7 @@ fn emit(
     for name in &taken[2..] {
         methods.call(2, "args.add", std::slice::from_ref(name));
     }
-    super::operations::statement("read", &name, &constant, methods);
+    super::operations::statement("read", name, &constant, methods);
     methods.line(
         2,
         &format!("::pgwright::{fetch}(db, statement, args).await"),
