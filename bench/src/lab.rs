@@ -110,20 +110,7 @@ impl Lab {
 
     /// The address of a variant's database, for other programs.
     pub(crate) fn address(&self, variant: Variant) -> String {
-        let name = database(variant);
-        let (head, query) = match self.url.split_once('?') {
-            Some((head, query)) => (head, Some(query)),
-            None => (self.url.as_str(), None),
-        };
-        let after_scheme = head.find("://").map_or(0, |at| at + 3);
-        let authority = match head[after_scheme..].find('/') {
-            Some(slash) => &head[..after_scheme + slash],
-            None => head,
-        };
-        match query {
-            Some(query) => format!("{authority}/{name}?{query}"),
-            None => format!("{authority}/{name}"),
-        }
+        address(&self.url, &database(variant))
     }
 
     /// Removes dead rows and counts anew, so that one measurement is not paid for by the next.
@@ -143,15 +130,7 @@ impl Lab {
     /// The server's version, and its settings that matter here.
     pub(crate) async fn facts(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut db = self.session(Variant::None).await?;
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings
-             WHERE name IN ('server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'wal_level',
-                            'shared_buffers', 'jit', 'autovacuum', 'deadlock_timeout', 'block_size')
-             ORDER BY name <> 'server_version', name",
-        )
-        .fetch_all(&mut db)
-        .await
-        .map_err(|error| Failure::Database("read the server's settings", error))?;
+        let rows = settings(&mut db).await?;
         close(db).await;
         Ok(rows)
     }
@@ -172,6 +151,36 @@ impl Lab {
         close(db).await;
         Ok(())
     }
+}
+
+/// The address of another database of the same server.
+pub(crate) fn address(url: &str, database: &str) -> String {
+    let (head, query) = match url.split_once('?') {
+        Some((head, query)) => (head, Some(query)),
+        None => (url, None),
+    };
+    let after_scheme = head.find("://").map_or(0, |at| at + 3);
+    let authority = match head[after_scheme..].find('/') {
+        Some(slash) => &head[..after_scheme + slash],
+        None => head,
+    };
+    match query {
+        Some(query) => format!("{authority}/{database}?{query}"),
+        None => format!("{authority}/{database}"),
+    }
+}
+
+/// The server's version, and its settings that matter here.
+pub(crate) async fn settings(db: &mut PgConnection) -> Result<Vec<(String, String)>, Failure> {
+    sqlx::query_as(
+        "SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings
+         WHERE name IN ('server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'wal_level',
+                        'shared_buffers', 'jit', 'autovacuum', 'deadlock_timeout', 'block_size')
+         ORDER BY name <> 'server_version', name",
+    )
+    .fetch_all(db)
+    .await
+    .map_err(|error| Failure::Database("read the server's settings", error))
 }
 
 /// Runs one statement outside of the extended protocol.
@@ -199,13 +208,6 @@ fn template(variant: Variant) -> String {
 mod tests {
     use super::*;
 
-    fn lab(url: &str) -> Lab {
-        Lab {
-            url: url.to_string(),
-            options: PgConnectOptions::new(),
-        }
-    }
-
     #[test]
     fn an_address_keeps_all_but_its_database() {
         for (url, expected) in [
@@ -219,7 +221,7 @@ mod tests {
             ),
             ("postgres://host", "postgres://host/bench_triggers_new"),
         ] {
-            assert_eq!(lab(url).address(Variant::New), expected);
+            assert_eq!(address(url, "bench_triggers_new"), expected);
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The project's benchmarks. `cargo xtask bench NAME` builds this program and gives it a server in `DATABASE_URL`.
 
+mod client;
 mod lab;
 mod load;
 mod report;
 mod sessions;
 mod stats;
+mod table;
 mod triggers;
 
 use clap::{Args, Parser, Subcommand};
@@ -28,6 +30,84 @@ Examples:
   cargo xtask bench triggers --check         exit with 1 when a bar is missed
   cargo xtask bench triggers --only hot      the rows whose name contains `hot`; writes nothing")]
     Triggers(Options),
+    /// What the crate costs, beside tokio-postgres, sqlx, diesel-async, SeaORM and SQLAlchemy
+    #[command(after_help = "\
+Examples:
+  cargo xtask bench client                   measure everything; write bench/results/client.md, .json and .svg
+  cargo xtask bench client --quick           a smoke test; writes nothing
+  cargo xtask bench client --check           exit with 1 when a bar is missed
+  cargo xtask bench client --only claims     the rows whose name contains `claims`; writes nothing")]
+    Client(ClientOptions),
+}
+
+/// What to measure beside the peers, and how long.
+#[derive(Args, Clone)]
+struct ClientOptions {
+    /// Measure briefly: one round, fewer rows; the bars are not meant for it
+    #[arg(long)]
+    quick: bool,
+    /// Write the result as JSON to standard output
+    #[arg(long)]
+    json: bool,
+    /// Exit with 1 when a bar is missed
+    #[arg(long)]
+    check: bool,
+    /// How often each peer is measured; the peers take turns [default: 7]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: Option<u32>,
+    /// How long each turn is; claims take six times as long [default: 0.4]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    seconds: Option<f64>,
+    /// Only the rows whose name contains this
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+    /// The server; a superuser's address
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    server: String,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.01..=60.0).contains(&seconds) => Ok(seconds),
+        _ => Err("not a number from 0.01 to 60".to_string()),
+    }
+}
+
+impl ClientOptions {
+    fn rounds(&self) -> u32 {
+        self.rounds.unwrap_or(if self.quick { 1 } else { 7 })
+    }
+
+    fn seconds(&self) -> f64 {
+        self.seconds.unwrap_or(if self.quick { 0.1 } else { 0.4 })
+    }
+
+    /// Datasets of the user with many.
+    fn rows(&self) -> u64 {
+        if self.quick { 2_000 } else { 10_000 }
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.as_deref().is_none_or(|part| name.contains(part))
+    }
+
+    /// The command that measures the same.
+    fn command(&self) -> String {
+        let mut command = "cargo xtask bench client".to_string();
+        if self.quick {
+            command.push_str(" --quick");
+        }
+        if let Some(rounds) = self.rounds {
+            command.push_str(&format!(" --rounds {rounds}"));
+        }
+        if let Some(seconds) = self.seconds {
+            command.push_str(&format!(" --seconds {seconds}"));
+        }
+        if let Some(only) = &self.only {
+            command.push_str(&format!(" --only {only}"));
+        }
+        command
+    }
 }
 
 /// What to measure, and how long.
@@ -113,37 +193,62 @@ enum Failure {
     /// No row has such a name.
     #[error("no row has a name that contains `{0}`")]
     NothingToMeasure(String),
+    /// A peer could not do what it was asked for.
+    #[error("{0}: {1}")]
+    Peer(&'static str, String),
     /// Somebody pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let Arguments {
-        benchmark: Benchmark::Triggers(options),
-    } = Arguments::parse();
-    match triggers::run(&options).await {
-        Ok(report) => {
-            if options.json {
-                anstream::println!("{}", report.json());
-            } else {
-                anstream::print!("{}", report.terminal());
-            }
-            let whole = !options.quick && options.only.is_none();
-            if whole && let Err(error) = report.write() {
-                anstream::eprintln!("error: {error}");
-                return ExitCode::from(2);
-            }
-            if options.check && report.missed() > 0 {
-                ExitCode::FAILURE
-            } else {
-                ExitCode::SUCCESS
-            }
-        }
-        Err(error) => {
-            anstream::eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
+fn main() -> ExitCode {
+    let done = match Arguments::parse().benchmark {
+        Benchmark::Triggers(options) => triggers(&options),
+        Benchmark::Client(options) => client(&options),
+    };
+    done.unwrap_or_else(|error| {
+        anstream::eprintln!("error: {error}");
+        ExitCode::from(2)
+    })
+}
+
+fn triggers(options: &Options) -> Result<ExitCode, Failure> {
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::Io("start a runtime", error))?;
+    let report = runtime.block_on(triggers::run(options))?;
+    if options.json {
+        anstream::println!("{}", report.json());
+    } else {
+        anstream::print!("{}", report.terminal());
     }
+    if !options.quick && options.only.is_none() {
+        report.write()?;
+    }
+    Ok(verdict(options.check, report.missed()))
+}
+
+fn client(options: &ClientOptions) -> Result<ExitCode, Failure> {
+    let report = client::run(options)?;
+    if options.json {
+        anstream::println!("{}", report.json());
+    } else {
+        anstream::print!("{}", report.terminal());
+    }
+    if !options.quick && options.only.is_none() {
+        report.write()?;
+    }
+    Ok(verdict(options.check, report.missed()))
+}
+
+fn verdict(check: bool, missed: usize) -> ExitCode {
+    if check && missed > 0 {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Says on standard error what is done now.
+fn progress(what: &str) {
+    anstream::eprintln!("{what} …");
 }

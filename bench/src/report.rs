@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::lab::Variant;
 use crate::stats::Spread;
+use crate::table;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -37,23 +38,26 @@ impl Unit {
 pub(crate) enum Limit {
     AtLeast(f64),
     AtMost(f64),
+    Below(f64),
     /// Nothing: it is shown for comparison.
     None,
 }
 
 impl Limit {
-    fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         match self {
             Self::AtLeast(limit) => format!("≥ {limit}"),
             Self::AtMost(limit) => format!("≤ {limit}"),
+            Self::Below(limit) => format!("< {limit}"),
             Self::None => String::new(),
         }
     }
 
-    fn met(self, value: f64) -> Option<bool> {
+    pub(crate) fn met(self, value: f64) -> Option<bool> {
         match self {
             Self::AtLeast(limit) => Some(value >= limit),
             Self::AtMost(limit) => Some(value <= limit),
+            Self::Below(limit) => Some(value < limit),
             Self::None => None,
         }
     }
@@ -221,32 +225,21 @@ impl Report {
         cells
     }
 
+    /// The table, with its head.
+    fn lines(&self) -> Vec<Vec<String>> {
+        let mut lines = vec![HEAD.map(str::to_string).to_vec()];
+        lines.extend(self.cells().into_iter().map(Vec::from));
+        lines
+    }
+
     /// The table as people read it in a terminal.
     pub(crate) fn terminal(&self) -> String {
-        let mut lines = vec![HEAD.map(str::to_string)];
-        lines.extend(self.cells());
-        let widths: Vec<usize> = (0..HEAD.len())
-            .map(|column| {
-                lines
-                    .iter()
-                    .map(|line| line[column].chars().count())
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect();
         let mut text = String::new();
         for (name, value) in &self.facts {
             let _ = writeln!(text, "{name}: {value}");
         }
         text.push('\n');
-        for line in &lines {
-            let padded: Vec<String> = line
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())))
-                .collect();
-            let _ = writeln!(text, "{}", padded.join("  ").trim_end());
-        }
+        text.push_str(&table::terminal(&self.lines()));
         if self.quick {
             text.push_str(
                 "\na quick run: fewer rows, one round; the bars are meant for a whole run\n",
@@ -267,15 +260,8 @@ impl Report {
         for (name, value) in &self.facts {
             let _ = writeln!(text, "- {name}: {value}");
         }
-        let _ = write!(
-            text,
-            "\n| {} |\n|{}\n",
-            HEAD.join(" | "),
-            "---|".repeat(HEAD.len())
-        );
-        for line in self.cells() {
-            let _ = writeln!(text, "| {} |", line.join(" | "));
-        }
+        text.push('\n');
+        text.push_str(&table::markdown(&self.lines()));
         text
     }
 
@@ -296,7 +282,7 @@ impl Report {
                     .map(|bar| {
                         let (at_least, at_most) = match bar.limit {
                             Limit::AtLeast(limit) => (Some(limit), None),
-                            Limit::AtMost(limit) => (None, Some(limit)),
+                            Limit::AtMost(limit) | Limit::Below(limit) => (None, Some(limit)),
                             Limit::None => (None, None),
                         };
                         json!({

@@ -7,7 +7,7 @@ mod single;
 use crate::lab::Lab;
 use crate::load::Driver;
 use crate::report::{Report, Row};
-use crate::{Failure, Options};
+use crate::{Failure, Options, progress};
 
 /// What every measurement gets.
 struct Bench<'a> {
@@ -114,10 +114,6 @@ impl Bench<'_> {
         }
         turns
     }
-}
-
-fn progress(what: &str) {
-    anstream::eprintln!("{what} …");
 }
 
 /// The row of a name, if it is wanted.
