@@ -3,7 +3,7 @@
 use super::Told;
 use super::raw;
 use crate::Failure;
-use automl_db::prelude::Db;
+use automl_db::prelude::{Db, Job};
 use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
@@ -25,8 +25,8 @@ const CLAIM: &str = "\
 WITH next AS MATERIALIZED (
     SELECT id FROM jobs WHERE status = 'queued' ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-UPDATE jobs SET status = 'running', claimed_by = $1, lease_expires_at = now() + interval '5 minutes',
-    attempt = attempt + 1, started_at = now()
+UPDATE jobs SET status = 'running', claimed_by = $1, lease_expires_at = now() + interval '60 seconds',
+    attempt = attempt + 1
 FROM next WHERE jobs.id = next.id
 RETURNING jobs.id, jobs.user_id, jobs.workflow_snapshot_id, jobs.status, jobs.priority, jobs.started_at,
     jobs.completed_at, jobs.duration_seconds, jobs.error_message, jobs.celery_task_id, jobs.claimed_by,
@@ -127,9 +127,8 @@ impl Claimer for DieselClaimer {
                 .set((
                     jobs::status.eq(Status("running")),
                     jobs::claimed_by.eq(worker),
-                    jobs::lease_expires_at.eq(Utc::now() + TimeDelta::minutes(5)),
+                    jobs::lease_expires_at.eq(Utc::now() + TimeDelta::seconds(60)),
                     jobs::attempt.eq(jobs::attempt + 1),
-                    jobs::started_at.eq(Utc::now()),
                 ))
                 .execute(db)
                 .await?;
@@ -220,9 +219,8 @@ impl Claimer for SeaOrmClaimer {
             let mut change = next.into_active_model();
             change.status = Set(job::Status::Running);
             change.claimed_by = Set(Some(worker.to_string()));
-            change.lease_expires_at = Set(Some(Utc::now() + TimeDelta::minutes(5)));
+            change.lease_expires_at = Set(Some(Utc::now() + TimeDelta::seconds(60)));
             change.attempt = Set(attempt + 1);
-            change.started_at = Set(Some(Utc::now()));
             change.update(&tx).await?;
             tx.commit().await?;
             Ok(Some(id))
@@ -252,11 +250,7 @@ impl OurClaimer {
 
 impl Claimer for OurClaimer {
     async fn claim(&mut self, worker: &str) -> Result<Option<Uuid>, Failure> {
-        // FIXME: by `Job::claim`
-        let row = sqlx::query_scalar(CLAIM)
-            .bind(worker)
-            .fetch_optional(self.db.pool())
-            .await;
-        row.told("automl-db")
+        let jobs = Job::claim(&self.db, worker, 1).await.told("automl-db")?;
+        Ok(jobs.into_iter().next().map(|job| job.id.0))
     }
 }

@@ -1,7 +1,7 @@
 //! This project's own crate: on a connection that is held, and through a `Db`.
 
 use super::super::row::{FileFormat, New, ProblemType};
-use super::{Cursor, Peer, Told, group};
+use super::{Cursor, Peer, Told};
 use crate::Failure;
 use automl_db::pgwright::Executor;
 use automl_db::prelude::{Cursor as Behind, Db, *};
@@ -147,18 +147,15 @@ impl<P: Place> Peer for Ours<P> {
     }
 
     async fn parents(&mut self, ids: &[Uuid]) -> Result<usize, Failure> {
-        // FIXME: by `load`
         let ids: Vec<UserId> = ids.iter().copied().map(UserId).collect();
         let users = User::get_many(self.place.db(), &ids).await.told(NAME)?;
-        let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
-        let query = Dataset::query().filter(dataset::user_id.in_(ids));
-        let datasets = query.all(self.place.db()).await.told(NAME)?;
-        Ok(group(
-            &users,
-            datasets,
-            |user| user.id.0,
-            |dataset| dataset.user_id.0,
-        ))
+        let loaded = User::load(&users)
+            .datasets()
+            .fetch(self.place.db())
+            .await
+            .told(NAME)?;
+        let datasets = std::hint::black_box(loaded).into_iter();
+        Ok(datasets.map(|(_, datasets)| datasets.len()).sum())
     }
 
     async fn bulk(&mut self, rows: Vec<NewDataset>) -> Result<usize, Failure> {
