@@ -16,6 +16,7 @@ mod labels;
 mod many;
 mod nested;
 mod platform;
+mod queries;
 mod types;
 
 /// What a column of the corpus holds as JSON.

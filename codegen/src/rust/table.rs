@@ -81,18 +81,15 @@ pub(super) fn compared(table: &Table<'_>, column: &Column<'_>) -> Option<(Sql, S
             sql!("::{ty}", ty = sql_types::cast_type(schema, column.ty)),
             Sql::new(),
         )),
-        // Compared with a text it would be a text: no index serves that.
-        Wire::Native if is_padded(schema, &column.ty.base, 0) => {
+        Wire::Native => compared_as(schema, &column.ty.base, 0).map(|base| {
             let ty = |dimensions| {
-                let ty = Type {
-                    base: BaseType::Builtin(Builtin::Plain("bpchar")),
-                    dimensions,
-                };
+                let base = base.clone();
+                let ty = Type { base, dimensions };
                 sql!("::{ty}", ty = type_sql(schema, &ty))
             };
-            Some((ty(0), ty(1)))
-        }
-        Wire::Native | Wire::Jsonb | Wire::Json | Wire::Own => None,
+            (ty(0), ty(1))
+        }),
+        Wire::Jsonb | Wire::Json | Wire::Own => None,
     }
 }
 
@@ -118,15 +115,22 @@ fn info(table: &Table<'_>, column: &Column<'_>) -> String {
     }
 }
 
-/// Whether it is `char(n)`, or a domain of it.
-fn is_padded(schema: &Schema, base: &BaseType, depth: usize) -> bool {
+/// The type that a parameter has to have, where the server would take another one. `char(n)` is a text beside a text, and
+/// no index serves that; a composite beside a value of no type wants any record, which nothing can be sent as.
+fn compared_as(schema: &Schema, base: &BaseType, depth: usize) -> Option<BaseType> {
     match base {
-        BaseType::Builtin(Builtin::Char(_) | Builtin::Plain("bpchar")) => true,
+        BaseType::Builtin(Builtin::Char(_) | Builtin::Plain("bpchar")) => {
+            Some(BaseType::Builtin(Builtin::Plain("bpchar")))
+        }
+        BaseType::Composite(_) => Some(base.clone()),
         BaseType::Domain(domain) if depth <= schema.domains.len() => {
             let base = &schema.domain(*domain).base;
-            base.dimensions == 0 && is_padded(schema, &base.base, depth + 1)
+            if base.dimensions > 0 {
+                return None;
+            }
+            compared_as(schema, &base.base, depth + 1)
         }
-        _ => false,
+        _ => None,
     }
 }
 

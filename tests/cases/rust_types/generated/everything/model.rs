@@ -393,7 +393,13 @@ id, a_smallint, an_integer, a_bigint, a_numeric, a_price, a_real, a_double, a_mo
                 "::text[]::public.document[]",
             ),
             ::pgwright::ColumnInfo::nullable("a_positive"),
-            ::pgwright::ColumnInfo::nullable("a_position"),
+            ::pgwright::ColumnInfo::cast(
+                "a_position",
+                true,
+                "a_position",
+                "::public.point",
+                "::public.point[]",
+            ),
             ::pgwright::ColumnInfo::cast(
                 "an_opaque",
                 true,

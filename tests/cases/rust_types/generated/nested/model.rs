@@ -99,9 +99,9 @@ impl ::pgwright::Model for Nested {
             ::pgwright::ColumnInfo::cast("choices", false, "choices", "::public.choice[]", ""),
             ::pgwright::ColumnInfo::nullable("span"),
             ::pgwright::ColumnInfo::cast("spans", true, "spans", "::public.span[]", ""),
-            ::pgwright::ColumnInfo::nullable("spot"),
+            ::pgwright::ColumnInfo::cast("spot", true, "spot", "::public.pair", "::public.pair[]"),
             ::pgwright::ColumnInfo::cast("spots", true, "spots", "::public.spot[]", ""),
-            ::pgwright::ColumnInfo::nullable("nest"),
+            ::pgwright::ColumnInfo::cast("nest", true, "nest", "::public.nest", "::public.nest[]"),
             ::pgwright::ColumnInfo::cast("nests", true, "nests", "::public.nest[]", ""),
             ::pgwright::ColumnInfo::cast(
                 "tags",
