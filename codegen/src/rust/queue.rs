@@ -7,7 +7,7 @@
 use super::columns::{Column, Table};
 use super::model::Key;
 use super::module::Module;
-use super::operations::DB;
+use super::operations::{DB, statement};
 use super::queue_sql::{QueueSql, queue_sql};
 use super::text::{File, code, literal, sql_literal};
 use crate::sql::Sql;
@@ -388,6 +388,7 @@ fn cancel(table: &Table<'_>, key: &Key<'_, '_>, file: &mut File) {
     } else {
         file.call(2, "args.add", &[values.to_owned()]);
     }
-    file.line(2, "::pgwright::fetch_optional(db, CANCEL, args).await");
+    statement("write", "cancel", "CANCEL", file);
+    file.line(2, "::pgwright::fetch_optional(db, statement, args).await");
     file.line(1, "}");
 }

@@ -1,7 +1,7 @@
 //! Errors as problem details (RFC 9457): a status and a title that may be shown to users. What the database said goes to
 //! the log and to nobody else.
 
-use automl_db::prelude::{Error, RuleKind};
+use automl_db::prelude::Error;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{StatusCode, header};
@@ -11,33 +11,30 @@ use utoipa::ToSchema;
 
 pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
-/// What a client is told when something went wrong.
+/// What a client is told when something went wrong, as `pgwright::Problem` writes it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
+    /// What it is, as a URN.
+    #[serde(rename = "type")]
+    kind: &'static str,
     /// What happened.
     title: String,
     /// The status of the response.
     status: u16,
-    /// The rule of the database that was violated, if that is what happened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<String>,
 }
 
 /// An error of a handler.
 #[derive(Debug)]
-pub(crate) struct ApiError {
-    status: StatusCode,
-    title: String,
-    rule: Option<String>,
+pub(crate) enum ApiError {
+    /// The database's.
+    Database(automl_db::pgwright::Problem),
+    /// Of a request.
+    Request(StatusCode, String),
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, title: impl Into<String>) -> Self {
-        Self {
-            status,
-            title: title.into(),
-            rule: None,
-        }
+        Self::Request(status, title.into())
     }
 
     pub(crate) fn not_found(title: impl Into<String>) -> Self {
@@ -55,41 +52,11 @@ impl ApiError {
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
-        if let Some(violation) = error.violation() {
-            let (status, title) = match violation.kind {
-                RuleKind::Unique | RuleKind::Exclusion => {
-                    (StatusCode::CONFLICT, "there is one like it already")
-                }
-                RuleKind::ForeignKey | RuleKind::Retained => (
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "it refers to something that is not there",
-                ),
-                RuleKind::Minimum => (StatusCode::PAYMENT_REQUIRED, "there are not enough credits"),
-                RuleKind::Transition => (StatusCode::CONFLICT, "that is not possible any more"),
-                _ => (
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "a value is not one that may be stored",
-                ),
-            };
-            return Self {
-                rule: Some(violation.constraint.clone()),
-                ..Self::new(status, title)
-            };
+        let problem = error.problem();
+        if problem.status >= 500 {
+            tracing::error!(%error, "a request failed");
         }
-        match error {
-            Error::NotFound { model, .. } => {
-                Self::not_found(format!("there is no such {}", model.to_lowercase()))
-            }
-            Error::Cursor(_) => Self::bad_request("the cursor is not one of this list"),
-            error if error.is_retryable() => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too much is going on at once; try again",
-            ),
-            error => {
-                tracing::error!(%error, "a request failed");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong")
-            }
-        }
+        Self::Database(problem)
     }
 }
 
@@ -113,12 +80,27 @@ impl From<QueryRejection> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let problem = Problem {
-            title: self.title,
-            status: self.status.as_u16(),
-            rule: self.rule,
-        };
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.status, kind, Json(problem)).into_response()
+        match self {
+            Self::Database(problem) => {
+                let status = StatusCode::from_u16(problem.status);
+                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let later = problem
+                    .retry_after
+                    .map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+                match later {
+                    Some(later) => (status, kind, later, Json(problem)).into_response(),
+                    None => (status, kind, Json(problem)).into_response(),
+                }
+            }
+            Self::Request(status, title) => {
+                let problem = Problem {
+                    kind: "about:blank",
+                    title,
+                    status: status.as_u16(),
+                };
+                (status, kind, Json(problem)).into_response()
+            }
+        }
     }
 }

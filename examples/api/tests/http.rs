@@ -101,8 +101,8 @@ async fn users_are_added_once_and_shown_by_id() {
     assert_eq!(user.get("password_hash"), None);
     let (status, problem) = service.post("/users", &json!({ "email": "ADA@example.org" }));
     assert_eq!(
-        (status.as_u16(), &problem["rule"]),
-        (409, &json!("ux_users_email_ci"))
+        (status.as_u16(), &problem["type"]),
+        (409, &json!("urn:problem:exists"))
     );
     assert_eq!(service.get(&format!("/users/{}", UserId::new())).0, 404);
     assert_eq!(service.get("/users/nobody").0, 400);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{QueueModel, Retry};
-use crate::{Args, Error, Executor, Result};
+use crate::{Args, Error, Executor, Result, Statement};
 
 /// The longest time that is sent: the server's times end somewhere.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -41,7 +41,8 @@ pub async fn heartbeat<M: QueueModel>(
     };
     let mut args = held(job);
     args.add(seconds(lease));
-    Ok(crate::execute::<M>(db, sql, args).await? > 0)
+    let statement = Statement::write("heartbeat", sql);
+    Ok(crate::execute::<M>(db, statement, args).await? > 0)
 }
 
 /// Completes a job.
@@ -51,14 +52,14 @@ pub async fn heartbeat<M: QueueModel>(
 /// if the database refuses.
 pub async fn complete<'c, M: QueueModel>(db: impl Executor<'c>, job: &M) -> Result<M> {
     let mut source = db.source();
-    if let Some(done) =
-        crate::fetch_optional(source.reborrow(), M::QUEUE.complete, held(job)).await?
-    {
+    let statement = Statement::write("complete", M::QUEUE.complete);
+    if let Some(done) = crate::fetch_optional(source.reborrow(), statement, held(job)).await? {
         return Ok(done);
     }
     // Whoever did not hear of the success asks again.
     if let Some(sql) = M::QUEUE.completed
-        && let Some(done) = crate::fetch_optional(source, sql, held(job)).await?
+        && let Some(done) =
+            crate::fetch_optional(source, Statement::read("completed", sql), held(job)).await?
     {
         return Ok(done);
     }
@@ -92,7 +93,7 @@ pub async fn fail<M: QueueModel>(
         }
         _ => M::QUEUE.fail,
     };
-    crate::fetch_optional(db, sql, args)
+    crate::fetch_optional(db, Statement::write("fail", sql), args)
         .await?
         .ok_or_else(|| lost(job))
 }
@@ -106,7 +107,7 @@ pub async fn release<M: QueueModel>(db: impl Executor<'_>, job: &M) -> Result<bo
     let Some(sql) = M::QUEUE.release else {
         return Ok(false);
     };
-    Ok(crate::fetch_optional::<M>(db, sql, held(job))
-        .await?
-        .is_some())
+    let statement = Statement::write("release", sql);
+    let job = crate::fetch_optional::<M>(db, statement, held(job)).await?;
+    Ok(job.is_some())
 }

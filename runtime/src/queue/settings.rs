@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use super::held::seconds;
 use super::{QueueModel, QueueSql};
 use crate::query::{Clause, NotNull, Writer};
-use crate::{Args, Column, Executor, Filter, Result};
+use crate::{Args, Column, Executor, Filter, Result, Statement};
 
 /// How long a lease lasts if nothing else is said.
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(60);
@@ -111,11 +111,12 @@ impl<M: QueueModel> Queue<M> {
         }
         let mut source = db.source();
         let (sql, args) = self.statement();
-        let jobs = crate::fetch_all(source.reborrow(), sql, args).await?;
+        let statement = Statement::write("claim", sql);
+        let jobs = crate::fetch_all(source.reborrow(), statement, args).await?;
         if jobs.is_empty() && self.owner.is_some() {
             // Others may have claimed every job whose turn it was, and there may be more.
             let (sql, args) = self.in_order();
-            return crate::fetch_all(source, sql, args).await;
+            return crate::fetch_all(source, Statement::write("claim", sql), args).await;
         }
         Ok(jobs)
     }
@@ -142,7 +143,8 @@ impl<M: QueueModel> Queue<M> {
             if M::QUEUE.attempt {
                 args.add(self.max_attempts.map(i64::from));
             }
-            let rows = crate::execute::<M>(source.reborrow(), sql, args).await?;
+            let statement = Statement::write("return_expired", sql);
+            let rows = crate::execute::<M>(source.reborrow(), statement, args).await?;
             all += rows;
             if rows < QueueSql::BATCH {
                 return Ok(all);

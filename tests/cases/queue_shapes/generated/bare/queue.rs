@@ -183,6 +183,7 @@ impl super::Bare {
         let mut args = ::pgwright::Args::new();
         args.add(&id.tenant);
         args.add(&id.nr);
-        ::pgwright::fetch_optional(db, CANCEL, args).await
+        let statement = ::pgwright::Statement::write("cancel", CANCEL);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 }

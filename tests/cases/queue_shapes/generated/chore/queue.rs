@@ -261,6 +261,7 @@ impl super::Chore {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, CANCEL, args).await
+        let statement = ::pgwright::Statement::write("cancel", CANCEL);
+        ::pgwright::fetch_optional(db, statement, args).await
     }
 }
