@@ -4,12 +4,14 @@
 
 use super::*;
 
+mod delete;
 mod find;
 mod insert;
 mod model;
 mod relations;
 mod soft_delete;
 
+pub use self::delete::*;
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;

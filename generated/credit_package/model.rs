@@ -302,13 +302,7 @@ impl CreditPackagePatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("name = ", &self.name, "");
-        update.set("credits = ", &self.credits, "");
-        update.set("price_usd = ", &self.price_usd, "");
-        update.set("tier_restriction = ", &self.tier_restriction, "");
-        update.set("is_active = ", &self.is_active, "");
-        update.set("display_order = ", &self.display_order, "");
-        update.set("created_at = ", &self.created_at, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return CreditPackage::get(db, id).await;
         }
@@ -316,6 +310,44 @@ impl CreditPackagePatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("CreditPackage", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<CreditPackage>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<CreditPackage>,
+    ) -> ::pgwright::Result<Vec<CreditPackage>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for CreditPackagePatch {
+    type Row = CreditPackage;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("name = ", &self.name, "");
+        update.set("credits = ", &self.credits, "");
+        update.set("price_usd = ", &self.price_usd, "");
+        update.set("tier_restriction = ", &self.tier_restriction, "");
+        update.set("is_active = ", &self.is_active, "");
+        update.set("display_order = ", &self.display_order, "");
+        update.set("created_at = ", &self.created_at, "");
     }
 }
 

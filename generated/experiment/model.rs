@@ -287,11 +287,7 @@ impl ExperimentPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("user_id = ", &self.user_id, "");
-        update.set("dataset_id = ", &self.dataset_id, "");
-        update.set("name = ", &self.name, "");
-        update.patch("description = ", &self.description, "");
-        update.set("created_at = ", &self.created_at, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Experiment::get(db, id).await;
         }
@@ -299,6 +295,42 @@ impl ExperimentPatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Experiment", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Experiment>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Experiment>,
+    ) -> ::pgwright::Result<Vec<Experiment>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for ExperimentPatch {
+    type Row = Experiment;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("user_id = ", &self.user_id, "");
+        update.set("dataset_id = ", &self.dataset_id, "");
+        update.set("name = ", &self.name, "");
+        update.patch("description = ", &self.description, "");
+        update.set("created_at = ", &self.created_at, "");
     }
 }
 

@@ -311,11 +311,7 @@ impl ExperimentRunPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("experiment_id = ", &self.experiment_id, "");
-        update.patch("job_id = ", &self.job_id, "");
-        update.patch("model_id = ", &self.model_id, "");
-        update.patch("notes = ", &self.notes, "");
-        update.set("added_at = ", &self.added_at, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return ExperimentRun::get(db, id).await;
         }
@@ -323,6 +319,42 @@ impl ExperimentRunPatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("ExperimentRun", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<ExperimentRun>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<ExperimentRun>,
+    ) -> ::pgwright::Result<Vec<ExperimentRun>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for ExperimentRunPatch {
+    type Row = ExperimentRun;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("experiment_id = ", &self.experiment_id, "");
+        update.patch("job_id = ", &self.job_id, "");
+        update.patch("model_id = ", &self.model_id, "");
+        update.patch("notes = ", &self.notes, "");
+        update.set("added_at = ", &self.added_at, "");
     }
 }
 

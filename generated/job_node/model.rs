@@ -409,6 +409,45 @@ impl JobNodePatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
+        ::pgwright::PatchRow::assign(&self, &mut update);
+        if update.is_empty() {
+            return JobNode::get(db, id).await;
+        }
+        match update.fetch_optional(db, UPDATE_TAIL).await? {
+            Some(row) => Ok(row),
+            None => Err(::pgwright::Error::not_found("JobNode", &id)),
+        }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<JobNode>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<JobNode>,
+    ) -> ::pgwright::Result<Vec<JobNode>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for JobNodePatch {
+    type Row = JobNode;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
         update.set("job_id = ", &self.job_id, "");
         update.set("node_id = ", &self.node_id, "");
         update.set("node_type = ", &self.node_type, "");
@@ -421,13 +460,6 @@ impl JobNodePatch {
         update.patch("result_json = ", &self.result_json, "");
         update.patch("error_message = ", &self.error_message, "");
         update.set("created_at = ", &self.created_at, "");
-        if update.is_empty() {
-            return JobNode::get(db, id).await;
-        }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("JobNode", &id)),
-        }
     }
 }
 

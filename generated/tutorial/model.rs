@@ -406,6 +406,45 @@ impl TutorialPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
+        ::pgwright::PatchRow::assign(&self, &mut update);
+        if update.is_empty() {
+            return Tutorial::get(db, id).await;
+        }
+        match update.fetch_optional(db, UPDATE_TAIL).await? {
+            Some(row) => Ok(row),
+            None => Err(::pgwright::Error::not_found("Tutorial", &id)),
+        }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Tutorial>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Tutorial>,
+    ) -> ::pgwright::Result<Vec<Tutorial>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for TutorialPatch {
+    type Row = Tutorial;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
         update.patch("created_by_user_id = ", &self.created_by_user_id, "");
         update.set("title = ", &self.title, "");
         update.patch("description = ", &self.description, "");
@@ -420,13 +459,6 @@ impl TutorialPatch {
         update.set("is_published = ", &self.is_published, "");
         update.set("is_featured = ", &self.is_featured, "");
         update.set("created_at = ", &self.created_at, "");
-        if update.is_empty() {
-            return Tutorial::get(db, id).await;
-        }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Tutorial", &id)),
-        }
     }
 }
 

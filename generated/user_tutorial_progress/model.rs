@@ -391,6 +391,45 @@ impl UserTutorialProgressPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
+        ::pgwright::PatchRow::assign(&self, &mut update);
+        if update.is_empty() {
+            return UserTutorialProgress::get(db, id).await;
+        }
+        match update.fetch_optional(db, UPDATE_TAIL).await? {
+            Some(row) => Ok(row),
+            None => Err(::pgwright::Error::not_found("UserTutorialProgress", &id)),
+        }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<UserTutorialProgress>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<UserTutorialProgress>,
+    ) -> ::pgwright::Result<Vec<UserTutorialProgress>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for UserTutorialProgressPatch {
+    type Row = UserTutorialProgress;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
         update.set("user_id = ", &self.user_id, "");
         update.set("tutorial_id = ", &self.tutorial_id, "");
         update.set("current_step_index = ", &self.current_step_index, "");
@@ -400,13 +439,6 @@ impl UserTutorialProgressPatch {
         update.patch("last_accessed_at = ", &self.last_accessed_at, "");
         update.patch("completed_at = ", &self.completed_at, "");
         update.set("created_at = ", &self.created_at, "");
-        if update.is_empty() {
-            return UserTutorialProgress::get(db, id).await;
-        }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("UserTutorialProgress", &id)),
-        }
     }
 }
 

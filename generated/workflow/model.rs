@@ -292,12 +292,7 @@ impl WorkflowPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("user_id = ", &self.user_id, "");
-        update.set("name = ", &self.name, "");
-        update.patch("description = ", &self.description, "");
-        update.patch("graph_json = ", &self.graph_json, "");
-        update.patch("thumbnail_url = ", &self.thumbnail_url, "");
-        update.set("created_at = ", &self.created_at, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Workflow::get(db, id).await;
         }
@@ -305,6 +300,43 @@ impl WorkflowPatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Workflow", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Workflow>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Workflow>,
+    ) -> ::pgwright::Result<Vec<Workflow>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for WorkflowPatch {
+    type Row = Workflow;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("user_id = ", &self.user_id, "");
+        update.set("name = ", &self.name, "");
+        update.patch("description = ", &self.description, "");
+        update.patch("graph_json = ", &self.graph_json, "");
+        update.patch("thumbnail_url = ", &self.thumbnail_url, "");
+        update.set("created_at = ", &self.created_at, "");
     }
 }
 

@@ -15,12 +15,14 @@
 
 mod args;
 mod array;
+mod change;
 mod composite;
 mod connected;
 mod enums;
 mod error;
 mod executor;
 mod insert;
+mod ledger;
 mod newtype;
 mod patch;
 mod problem;
@@ -45,6 +47,9 @@ pub mod queue;
 pub mod types;
 
 pub use args::Args;
+pub use change::{
+    PatchRow, delete_where, delete_where_returning, update_where, update_where_returning,
+};
 #[doc(hidden)]
 pub use composite::{RecordReader, RecordWriter};
 pub use enums::UnknownLabel;
@@ -57,6 +62,9 @@ pub use insert::{Inserts, List, NewColumn, Target, Values};
 pub use insert::{
     NewRow, Unique, copy_in, copy_stream, insert, insert_many, insert_or_ignore, upsert_on,
 };
+#[doc(hidden)]
+pub use ledger::{Ledger, LedgerKey, balance, verify};
+pub use ledger::{LedgerReport, WrongEntry, post, post_many};
 pub use patch::{IntoField, IntoValue, Patch};
 pub use problem::Problem;
 pub use purge::Purge;

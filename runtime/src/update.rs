@@ -92,6 +92,11 @@ impl Update {
         self.empty
     }
 
+    /// What there is of the statement, and the values.
+    pub(crate) fn into_parts(self) -> (String, Args) {
+        (self.sql, self.args)
+    }
+
     /// Runs it; `tail` is the WHERE and the RETURNING.
     ///
     /// # Errors

@@ -163,6 +163,15 @@ impl<'a> Table<'a> {
         self.key.iter().filter_map(|&index| self.columns.get(index))
     }
 
+    /// Whether a statement may lock rows before it changes or removes them: a lock may need a right that a role has not,
+    /// and meets policies of its own.
+    pub(super) fn locks_rows(&self) -> bool {
+        self.id.is_some_and(|id| {
+            let model = self.schema.model(id);
+            model.grants.is_empty() && !model.row_security.enabled
+        })
+    }
+
     /// The model's module.
     pub(super) fn module(&self) -> String {
         names::module(self.name)

@@ -238,7 +238,7 @@ impl<'a> Finder<'a> {
 }
 
 /// How a value of a column is given.
-fn parameter(column: &Column<'_>, name: &str, scope: &Scope) -> String {
+pub(super) fn parameter(column: &Column<'_>, name: &str, scope: &Scope) -> String {
     let ty = scope.value(&column.mapped);
     if column.mapped.traits.copy {
         format!("{name}: {ty}")

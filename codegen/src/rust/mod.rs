@@ -8,10 +8,12 @@ mod bulk;
 mod column_consts;
 mod columns;
 mod composites;
+mod delete;
 mod domains;
 mod enums;
 mod finders;
 mod insert;
+mod ledger;
 mod many_sql;
 mod model;
 mod module;
@@ -90,6 +92,14 @@ fn files(schema: &Schema) -> (Output, module::Module) {
         if let Some(find) = finders::file(&table, &mut module) {
             output.insert(format!("{name}/find.rs"), find);
             modules.push("find");
+        }
+        if let Some(delete) = delete::file(&table, &mut module) {
+            output.insert(format!("{name}/delete.rs"), delete);
+            modules.push("delete");
+        }
+        if let Some(ledger) = ledger::file(&table, &mut module) {
+            output.insert(format!("{name}/ledger.rs"), ledger);
+            modules.push("ledger");
         }
         if let Some(soft_delete) = soft_delete::file(&table, &mut module) {
             output.insert(format!("{name}/soft_delete.rs"), soft_delete);

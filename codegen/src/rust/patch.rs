@@ -8,8 +8,8 @@ use super::statements;
 use super::text::{File, code, literal};
 use super::types::Wire;
 
-/// Names of functions that a setter cannot have, those that are planned included.
-const TAKEN: &[&str] = &["new", "update", "update_where"];
+/// Names of functions that a setter cannot have.
+const TAKEN: &[&str] = &["new", "update", "update_where", "update_where_returning"];
 
 pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     let Some(key) = Key::of(table) else {
@@ -62,8 +62,10 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
         setter(column, &name, scope, file);
     }
     file.blank();
-    update(table, &key, &columns, scope, file);
+    update(table, &key, scope, file);
+    update_where(table, scope, file);
     file.line(0, "}");
+    assign(table, &columns, file);
     file.blank();
     file.line(0, &format!("impl ::core::default::Default for {name} {{"));
     file.line(1, "fn default() -> Self {");
@@ -109,13 +111,7 @@ fn setter(column: &Column<'_>, name: &str, scope: &Scope, file: &mut File) {
     file.line(1, "}");
 }
 
-fn update(
-    table: &Table<'_>,
-    key: &Key<'_, '_>,
-    columns: &[&Column<'_>],
-    scope: &Scope,
-    file: &mut File,
-) {
+fn update(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
     file.doc(
         1,
         "Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the \
@@ -141,25 +137,7 @@ fn update(
         2,
         "let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);",
     );
-    let (_, assignments, _) = statements::update(table);
-    for (column, assignment) in columns.iter().zip(assignments) {
-        let set = match (column.nullable, column.mapped.wire) {
-            (true, Wire::Jsonb) => "update.patch_jsonb",
-            (true, Wire::Json) => "update.patch_json",
-            (true, _) => "update.patch",
-            (false, Wire::Jsonb) => "update.set_jsonb",
-            (false, Wire::Json) => "update.set_json",
-            (false, _) => "update.set",
-        };
-        let mut arguments = vec![
-            literal(assignment.as_str()),
-            format!("&self.{}", column.rust),
-        ];
-        if !matches!(column.mapped.wire, Wire::Jsonb | Wire::Json) {
-            arguments.push(literal(statements::cast(table, column).as_str()));
-        }
-        file.call(2, set, &arguments);
-    }
+    file.line(2, "::pgwright::PatchRow::assign(&self, &mut update);");
     file.line(2, "if update.is_empty() {");
     file.line(3, &format!("return {}::get(db, id).await;", table.rust));
     file.line(2, "}");
@@ -180,5 +158,84 @@ fn update(
         ),
     );
     file.line(2, "}");
+    file.line(1, "}");
+}
+
+/// What is set, for every update alike.
+fn assign(table: &Table<'_>, columns: &[&Column<'_>], file: &mut File) {
+    file.blank();
+    file.line(
+        0,
+        &format!("impl ::pgwright::PatchRow for {}Patch {{", table.rust),
+    );
+    file.line(1, &format!("type Row = {};", table.rust));
+    file.blank();
+    file.line(1, "fn assign(&self, update: &mut ::pgwright::Update) {");
+    let (_, assignments, _) = statements::update(table);
+    for (column, assignment) in columns.iter().zip(assignments) {
+        let set = match (column.nullable, column.mapped.wire) {
+            (true, Wire::Jsonb) => "update.patch_jsonb",
+            (true, Wire::Json) => "update.patch_json",
+            (true, _) => "update.patch",
+            (false, Wire::Jsonb) => "update.set_jsonb",
+            (false, Wire::Json) => "update.set_json",
+            (false, _) => "update.set",
+        };
+        let mut arguments = vec![
+            literal(assignment.as_str()),
+            format!("&self.{}", column.rust),
+        ];
+        if !matches!(column.mapped.wire, Wire::Jsonb | Wire::Json) {
+            arguments.push(literal(statements::cast(table, column).as_str()));
+        }
+        file.call(2, set, &arguments);
+    }
+    file.line(1, "}");
+    file.line(0, "}");
+}
+
+fn update_where(table: &Table<'_>, scope: &Scope, file: &mut File) {
+    let errors = "# Errors\n[`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; \
+                  else if the database refuses, or a value cannot be sent";
+    let ordered = table.locks_rows();
+    let parameters = [
+        "self".to_owned(),
+        DB.to_owned(),
+        format!("filter: ::pgwright::Filter<{}>", table.rust),
+    ];
+    file.blank();
+    file.doc(
+        1,
+        &format!("Changes all rows of which the filter is true, and says how many they were.\n\n{errors}."),
+    );
+    file.signature(
+        1,
+        "pub async fn update_where",
+        &parameters,
+        "::pgwright::Result<u64>",
+    );
+    file.line(
+        2,
+        &format!("::pgwright::update_where(db, self, filter, {ordered}).await"),
+    );
+    file.line(1, "}");
+    file.blank();
+    file.doc(
+        1,
+        &format!(
+            "Changes all rows of which the filter is true, and returns them as the database has them, in no particular \
+             order.\n\n{errors} or read."
+        ),
+    );
+    file.signature(
+        1,
+        "pub async fn update_where_returning",
+        &parameters,
+        &format!("::pgwright::Result<{}>", scope.list(&table.rust)),
+    );
+    file.line(
+        2,
+        &format!("::pgwright::update_where_returning(db, self, filter, {ordered}).await"),
+    );
     file.line(1, "}");
 }

@@ -54,7 +54,7 @@ fn arrays<N: NewRow>(args: &mut Args, rows: &[N], at: usize, column: NewColumn) 
     }
 }
 
-fn array<N: NewRow>(args: &mut Args, rows: &[N], at: usize, part: Part) {
+pub(crate) fn array<N: NewRow>(args: &mut Args, rows: &[N], at: usize, part: Part) {
     let element = match part {
         Part::Says | Part::HasList => PgTypeInfo::with_oid(Oid(16)),
         Part::Owner => PgTypeInfo::with_oid(Oid(23)),

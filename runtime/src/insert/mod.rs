@@ -10,7 +10,8 @@ pub use many::insert_many;
 pub use unique::{Target, Unique, insert_or_ignore, upsert_on};
 pub use values::{List, Values};
 
-pub(crate) use values::Known;
+pub(crate) use many::array;
+pub(crate) use values::{Known, Part};
 
 use crate::{Args, Executor, Model, Result, Statement};
 
@@ -25,6 +26,16 @@ pub trait NewRow: Sized + Send + Sync {
 
     /// Hands over the value of the column at that place of [`COLUMNS`](Self::COLUMNS).
     fn value(&self, column: usize, to: &mut Values<'_>);
+}
+
+impl<N: NewRow> NewRow for &N {
+    type Row = N::Row;
+    const COLUMNS: &'static [NewColumn] = N::COLUMNS;
+    const INSERTS: Inserts = N::INSERTS;
+
+    fn value(&self, column: usize, to: &mut Values<'_>) {
+        N::value(self, column, to);
+    }
 }
 
 /// The statements that insert rows of a model.

@@ -18,7 +18,7 @@ use crate::{Args, Patch};
 pub struct Values<'a> {
     sink: Sink<'a>,
     /// Whether the last value was one, and not NULL or left out.
-    pub(super) given: bool,
+    pub(crate) given: bool,
 }
 
 #[derive(Debug)]
@@ -40,7 +40,7 @@ enum Sink<'a> {
 
 /// What an array of a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// A value for each row.
     Value,
     /// For each row whether it says anything, of a column that takes NULL and has a default.
@@ -54,7 +54,7 @@ pub(super) enum Part {
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn args(args: &'a mut Args) -> Self {
+    pub(crate) fn args(args: &'a mut Args) -> Self {
         Self {
             sink: Sink::Args(args),
             given: false,
@@ -68,7 +68,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    pub(super) fn part(
+    pub(crate) fn part(
         buffer: &'a mut PgArgumentBuffer,
         part: Part,
         row: i32,

@@ -18,6 +18,8 @@ pub(crate) struct Condition {
     kind: Kind,
     /// The columns that it holds equal to a value.
     pub(crate) equal: Vec<&'static str>,
+    /// Whether every row was asked for aloud.
+    every: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -37,6 +39,7 @@ impl Condition {
         clause: Clause::new(),
         kind: Kind::All,
         equal: Vec::new(),
+        every: false,
     };
 
     pub(crate) fn one(clause: Clause) -> Self {
@@ -44,11 +47,19 @@ impl Condition {
             clause,
             kind: Kind::One,
             equal: Vec::new(),
+            every: false,
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.clause.is_empty()
+    }
+
+    /// Adds what holds of a row that is not deleted.
+    pub(crate) fn and_shown(&mut self, shown: &'static str) {
+        if !shown.is_empty() {
+            self.and(Self::one(shown.into()));
+        }
     }
 
     /// Adds what must hold as well.
@@ -74,6 +85,7 @@ impl Condition {
             clause,
             kind: Kind::All,
             equal: Vec::new(),
+            every: false,
         });
     }
 
@@ -134,7 +146,15 @@ impl<M> Filter<M> {
     /// True of every row.
     #[must_use]
     pub fn all() -> Self {
-        Self::of(Condition::default())
+        Self::of(Condition {
+            every: true,
+            ..Condition::default()
+        })
+    }
+
+    /// Whether it is true of every row without having been made for that.
+    pub(crate) fn says_nothing(&self) -> bool {
+        self.condition.is_empty() && !self.condition.every
     }
 
     /// True of no row.
@@ -145,7 +165,9 @@ impl<M> Filter<M> {
 
     /// True where all of them are; of every row if there are none.
     pub fn all_of<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
-        filters.into_iter().fold(Self::all(), Self::and)
+        filters
+            .into_iter()
+            .fold(Self::of(Condition::default()), Self::and)
     }
 
     /// True where any of them is; of no row if there are none.
@@ -193,7 +215,7 @@ impl<M> ops::Not for Filter<M> {
 impl<M> From<Option<Filter<M>>> for Filter<M> {
     /// `None` is true of every row.
     fn from(filter: Option<Filter<M>>) -> Self {
-        filter.unwrap_or_else(Self::all)
+        filter.unwrap_or_else(|| Self::of(Condition::default()))
     }
 }
 

@@ -1,0 +1,103 @@
+//! Removing rows, and returning what they were.
+
+use crate::sql;
+
+use super::columns::Table;
+use super::model::{Key, Scope};
+use super::module::Module;
+use super::operations::{DB, key_values};
+use super::statements::{column_list, delete};
+use super::text::{File, code, sql_literal};
+
+/// The file, if rows of the model can be removed.
+pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
+    if table.id.is_none() || !table.deletes || table.columns.is_empty() {
+        return None;
+    }
+    let scope = Scope::elsewhere(table);
+    let mut file = File::new(&[&format!("Removing rows of {}.", code(table.name))]);
+    let key = Key::of(table);
+    if key.is_some() {
+        let sql = sql!(
+            "{delete}\nRETURNING {columns}",
+            delete = delete(table),
+            columns = column_list(table)
+        );
+        file.blank();
+        file.doc(0, "Removes a row and returns what it was.");
+        file.constant(
+            0,
+            "pub const DELETE_RETURNING: &str",
+            &sql_literal(sql.as_str()),
+        );
+        module.statement(&table.module(), "DELETE_RETURNING", sql);
+    }
+    file.blank();
+    file.line(0, &format!("impl super::{} {{", table.rust));
+    if let Some(key) = key {
+        file.doc(
+            1,
+            "Removes the row with that key and returns what it was, if there was one.\n\n# Errors\nIf the database \
+             refuses, or the row cannot be read.",
+        );
+        file.signature(
+            1,
+            "pub async fn delete_returning",
+            &[DB.to_owned(), key.parameter_elsewhere(&scope)],
+            &format!("::pgwright::Result<{}>", scope.option("Self")),
+        );
+        key.convert_elsewhere(&mut file);
+        file.line(2, "let mut args = ::pgwright::Args::new();");
+        key_values(table, &key, 2, "args", &mut file);
+        file.line(
+            2,
+            "::pgwright::fetch_optional(db, DELETE_RETURNING, args).await",
+        );
+        file.line(1, "}");
+        file.blank();
+    }
+    wheres(table, &scope, &mut file);
+    file.line(0, "}");
+    Some(file.finish())
+}
+
+fn wheres(table: &Table<'_>, scope: &Scope, file: &mut File) {
+    let ordered = table.locks_rows();
+    let errors = "# Errors\n[`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; \
+                  else if the database refuses";
+    let parameters = [DB.to_owned(), "filter: ::pgwright::Filter<Self>".to_owned()];
+    file.doc(
+        1,
+        &format!("Removes all rows of which the filter is true, and says how many they were.\n\n{errors}."),
+    );
+    file.signature(
+        1,
+        "pub async fn delete_where",
+        &parameters,
+        "::pgwright::Result<u64>",
+    );
+    file.line(
+        2,
+        &format!("::pgwright::delete_where(db, filter, {ordered}).await"),
+    );
+    file.line(1, "}");
+    file.blank();
+    file.doc(
+        1,
+        &format!(
+            "Removes all rows of which the filter is true, and returns what they were, in no particular order.\n\n\
+             {errors}, or a row cannot be read."
+        ),
+    );
+    file.signature(
+        1,
+        "pub async fn delete_where_returning",
+        &parameters,
+        &format!("::pgwright::Result<{}>", scope.list("Self")),
+    );
+    file.line(
+        2,
+        &format!("::pgwright::delete_where_returning(db, filter, {ordered}).await"),
+    );
+    file.line(1, "}");
+}

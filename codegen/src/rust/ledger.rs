@@ -1,0 +1,450 @@
+//! Ledgers: entries that are posted once, statements, and the proof that an account adds up.
+
+use crate::schema::{BaseType, Builtin, FieldId, ForeignKey, Ledger, Schema, TriggerKind, Type};
+use crate::sql;
+use crate::sql::{Sql, SqlExpr};
+
+use super::columns::{Column, Insert, Table};
+use super::finders::{self, Finder, index_parts};
+use super::many_sql::element_type;
+use super::model::Scope;
+use super::module::Module;
+use super::operations::DB;
+use super::statements;
+use super::table as query;
+use super::text::{File, code, literal, sql_literal};
+use super::types;
+
+/// What a ledger is made of, as its model's file needs it.
+struct Book<'t, 'a> {
+    table: &'t Table<'a>,
+    ledger: &'a Ledger,
+    reference: &'a ForeignKey,
+    account: &'t Column<'a>,
+    key: Option<(&'t Column<'a>, Option<&'a SqlExpr>)>,
+}
+
+/// The file, if the model is a ledger.
+pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
+    let book = Book::of(table)?;
+    let scope = Scope::elsewhere(table);
+    let mut file = File::new(&[&format!(
+        "The ledger {}: entries of {}, its accounts.",
+        code(table.name),
+        code(&book.parent().name)
+    )]);
+    let mut statement = |constant: &str, doc: &str, sql: Sql| {
+        file.blank();
+        file.doc(0, doc);
+        file.constant(
+            0,
+            &format!("pub const {constant}: &str"),
+            &sql_literal(sql.as_str()),
+        );
+        module.statement(&table.module(), constant, sql);
+    };
+    if book.locks() {
+        statement(
+            "LOCK_ACCOUNTS",
+            "Locks accounts in the order of their keys.",
+            book.lock_accounts(),
+        );
+    }
+    if let Some((find, find_many)) = book.finds() {
+        statement("FIND_POSTED", "The entry of an account with a key.", find);
+        statement(
+            "FIND_POSTED_MANY",
+            "Entries of accounts with keys, with the places of those.",
+            find_many,
+        );
+    }
+    statement("BALANCE", "The balance of an account.", book.balance());
+    statement(
+        "VERIFY",
+        "What the entries of an account come to.",
+        book.verify(),
+    );
+    book.emit(&scope, &mut file);
+    Some(file.finish())
+}
+
+impl<'t, 'a> Book<'t, 'a> {
+    fn of(table: &'t Table<'a>) -> Option<Self> {
+        let schema = table.schema;
+        let id = table.id?;
+        let ledger = schema
+            .triggers
+            .iter()
+            .find_map(|trigger| match &trigger.kind {
+                TriggerKind::Ledger(ledger) if ledger.on == id => Some(ledger),
+                _ => None,
+            })?;
+        let model = schema.model(id);
+        let reference = model.foreign_keys.iter().find(|reference| {
+            reference.fields.as_slice() == [ledger.account]
+                && reference.target == ledger.balance.model
+        })?;
+        let column = |field: FieldId| {
+            let name = &model.field(field).name;
+            table.columns.iter().find(|column| column.sql == name)
+        };
+        let account = column(ledger.account)?;
+        element_type(schema, account).filter(|_| !account.mapped.list)?;
+        // The column that makes an entry of an account the same when it is posted again.
+        let is_key = |field: FieldId| {
+            field != ledger.account
+                && field != ledger.entry_no
+                && is_text_or_uuid(schema, &model.field(field).ty, 0)
+                && !model
+                    .foreign_keys
+                    .iter()
+                    .any(|reference| reference.fields.contains(&field))
+        };
+        let other = |fields: &[FieldId]| match fields {
+            [one, other] if *one == ledger.account && is_key(*other) => Some(*other),
+            [other, one] if *one == ledger.account && is_key(*other) => Some(*other),
+            _ => None,
+        };
+        let uniques = model
+            .uniques
+            .iter()
+            .filter_map(|unique| Some((other(&unique.fields)?, None)));
+        let indexes = model
+            .indexes
+            .iter()
+            .filter(|index| index.unique)
+            .filter_map(|index| {
+                let parts = index_parts(model, index)?;
+                let fields: Option<Vec<FieldId>> = parts
+                    .iter()
+                    .map(|(name, lower)| match lower {
+                        true => None,
+                        false => model.field_named(name.as_str()),
+                    })
+                    .collect();
+                Some((other(&fields?)?, index.predicate.as_ref()))
+            });
+        let keys: Vec<_> = uniques
+            .chain(indexes)
+            .filter_map(|(field, predicate)| Some((column(field)?, predicate)))
+            .filter(|(column, _)| {
+                matches!(
+                    column.insert,
+                    Insert::Required | Insert::OrNull | Insert::OrDefault(_)
+                ) && element_type(schema, column).is_some()
+            })
+            .collect();
+        let key = keys
+            .iter()
+            .find(|(column, _)| column.sql.as_str() == "idempotency_key")
+            .or(keys.first())
+            .copied();
+        Some(Self {
+            table,
+            ledger,
+            reference,
+            account,
+            key,
+        })
+    }
+
+    fn parent(&self) -> &'a crate::schema::Model {
+        self.table.schema.model(self.ledger.balance.model)
+    }
+
+    fn parent_key(&self) -> &'a crate::schema::Field {
+        self.parent().field(self.reference.to[0])
+    }
+
+    /// Whether whoever posts may lock the account by a statement of their own.
+    fn locks(&self) -> bool {
+        let parent = self.parent();
+        self.table.locks_rows() && parent.grants.is_empty() && !parent.row_security.enabled
+    }
+
+    fn array(&self, column: &Column<'_>, number: usize) -> Sql {
+        sql!(
+            "{parameter}::{element}[]",
+            parameter = statements::parameter(number),
+            element = element_type(self.table.schema, column).unwrap_or_default()
+        )
+    }
+
+    /// What makes an element of an array a value of the column.
+    fn cast(&self, column: &Column<'_>) -> Sql {
+        query::compared(self.table, column).map_or_else(Sql::new, |_| {
+            let ty = super::sql_types::cast_type(self.table.schema, column.ty);
+            sql!("::{ty}", ty = ty)
+        })
+    }
+
+    fn lock_accounts(&self) -> Sql {
+        let cast = query::compared(self.table, self.account).map(|(_, cast)| cast);
+        sql!(
+            "SELECT FROM {table}\nWHERE {key} = ANY({keys}{cast})\nORDER BY {key} FOR NO KEY UPDATE",
+            table = self.parent().table,
+            key = self.parent_key().name,
+            keys = self.array(self.account, 1),
+            cast = cast
+        )
+    }
+
+    fn finds(&self) -> Option<(Sql, Sql)> {
+        let (key, predicate) = self.key?;
+        let finder = Finder {
+            parts: vec![(self.account.sql, false), (key.sql, false)],
+            predicate,
+            unique: true,
+        };
+        let find = sql!(
+            "SELECT {columns}\nFROM {table}\nWHERE {condition}",
+            columns = statements::column_list(self.table),
+            table = self.table.sql,
+            condition = finder.condition(self.table)
+        );
+        let find_many = sql!(
+            "SELECT {columns}, k.n\nFROM unnest({accounts}, {keys}) WITH ORDINALITY AS k(c1, c2, n)\n\
+             JOIN {entries} AS t ON t.{account} = k.c1{account_cast} AND t.{key} = k.c2{key_cast}",
+            columns = statements::column_list_of(self.table, "t"),
+            accounts = self.array(self.account, 1),
+            keys = self.array(key, 2),
+            entries = match predicate {
+                Some(predicate) => sql!(
+                    "(SELECT * FROM {table} WHERE ({predicate}))",
+                    table = self.table.sql,
+                    predicate = crate::pg::Closed(predicate)
+                ),
+                None => sql!("{table}", table = self.table.sql),
+            },
+            account = self.account.sql,
+            account_cast = self.cast(self.account),
+            key = key.sql,
+            key_cast = self.cast(key)
+        );
+        Some((find, find_many))
+    }
+
+    fn balance(&self) -> Sql {
+        sql!(
+            "SELECT {balance}\nFROM {table}\nWHERE {key} = {account}",
+            balance = self.parent().field(self.ledger.balance.field).name,
+            table = self.parent().table,
+            key = self.parent_key().name,
+            account = statements::compared(self.table, self.account, 1)
+        )
+    }
+
+    fn verify(&self) -> Sql {
+        let model = self.table.id.map(|id| self.table.schema.model(id));
+        let name = |field: FieldId| model.map(|model| &model.field(field).name);
+        let ty = model.map(|model| {
+            let ty = &model.field(self.ledger.balance_after).ty;
+            crate::pg::type_sql(self.table.schema, ty)
+        });
+        sql!(
+            "\
+WITH chain AS (
+    SELECT e.{no}::bigint AS no, e.{after}::numeric AS after, row_number() OVER w AS expected_no,
+        (coalesce(lag(e.{after}) OVER w, 0) + e.{amount})::{ty}::numeric AS expected_after
+    FROM {table} AS e
+    WHERE e.{account} = {value}
+    WINDOW w AS (ORDER BY e.{no})
+), wrong AS (
+    SELECT no, after, expected_no, expected_after
+    FROM chain
+    WHERE no IS DISTINCT FROM expected_no OR after IS DISTINCT FROM expected_after
+    ORDER BY expected_no
+    LIMIT 1
+)
+SELECT (SELECT count(*) FROM chain),
+    coalesce((SELECT after FROM chain ORDER BY expected_no DESC LIMIT 1), 0::numeric),
+    (SELECT a.{balance}::numeric FROM {accounts} AS a WHERE a.{key} = {value}),
+    wrong.no, wrong.expected_no, wrong.after, wrong.expected_after
+FROM (SELECT) AS one
+LEFT JOIN wrong ON true",
+            no = name(self.ledger.entry_no),
+            after = name(self.ledger.balance_after),
+            amount = name(self.ledger.amount),
+            ty = ty,
+            table = self.table.sql,
+            account = self.account.sql,
+            value = statements::compared(self.table, self.account, 1),
+            balance = self.parent().field(self.ledger.balance.field).name,
+            accounts = self.parent().table,
+            key = self.parent_key().name
+        )
+    }
+
+    fn emit(&self, scope: &Scope, file: &mut File) {
+        let table = self.table;
+        let row = format!("super::{}", table.rust);
+        let new = format!("super::New{}", table.rust);
+        let place = |column: &Column<'_>| {
+            table
+                .columns
+                .iter()
+                .filter(|column| column.insert != Insert::Never)
+                .position(|other| other.sql == column.sql)
+                .unwrap_or_default()
+        };
+        file.blank();
+        file.line(0, "const LEDGER: ::pgwright::Ledger = ::pgwright::Ledger {");
+        file.field(
+            1,
+            "lock",
+            match self.locks() {
+                true => "::core::option::Option::Some(LOCK_ACCOUNTS)",
+                false => "::core::option::Option::None",
+            },
+        );
+        file.field(1, "account", &place(self.account).to_string());
+        match self.key {
+            Some((key, _)) => {
+                file.line(
+                    1,
+                    "key: ::core::option::Option::Some(::pgwright::LedgerKey {",
+                );
+                file.field(2, "place", &place(key).to_string());
+                file.field(2, "find", "FIND_POSTED");
+                file.field(2, "find_many", "FIND_POSTED_MANY");
+                file.line(1, "}),");
+            }
+            None => file.field(1, "key", "::core::option::Option::None"),
+        }
+        file.line(0, "};");
+        file.blank();
+        file.line(0, &format!("impl {row} {{"));
+        let again = match self.key {
+            Some((key, _)) => format!(
+                " If its account has one with the same {} already, that one is returned and nothing is written, whatever \
+                 the balance is by now; a plain insert would be refused.",
+                code(key.sql.as_str())
+            ),
+            None => String::new(),
+        };
+        file.doc(
+            1,
+            &format!(
+                "Posts an entry and returns it with its number and the balance after it.{again}\n\n# Errors\nIf the \
+                 database refuses: under the minimum, for one. A transaction can go on after that."
+            ),
+        );
+        file.signature(
+            1,
+            "pub async fn post",
+            &[DB.to_owned(), format!("entry: {new}")],
+            "::pgwright::Result<Self>",
+        );
+        file.line(2, "::pgwright::post(db, entry, LEDGER).await");
+        file.line(1, "}");
+        file.blank();
+        file.doc(
+            1,
+            "Posts entries, all or none, and returns them in the order given. Accounts are locked in the order of their \
+             keys first. What was posted before, or comes twice, is returned as it is there.\n\n# Errors\nIf the database \
+             refuses one of them.",
+        );
+        file.signature(
+            1,
+            "pub async fn post_many",
+            &[DB.to_owned(), format!("entries: &[{new}]")],
+            &format!("::pgwright::Result<{}>", scope.list("Self")),
+        );
+        file.line(2, "::pgwright::post_many(db, entries, LEDGER).await");
+        file.line(1, "}");
+        self.emit_reads(scope, file);
+        file.line(0, "}");
+    }
+
+    fn emit_reads(&self, scope: &Scope, file: &mut File) {
+        let table = self.table;
+        let account = finders::parameter(self.account, "account", scope);
+        let balance = types::map(
+            table.schema,
+            &self.parent().field(self.ledger.balance.field).ty,
+        );
+        let balance = scope.value(&balance);
+        file.blank();
+        file.doc(
+            1,
+            "The balance of an account.\n\n# Errors\n[`NotFound`](::pgwright::Error::NotFound) if there is no such account; \
+             else if the database cannot be asked.",
+        );
+        file.signature(
+            1,
+            "pub async fn balance",
+            &[DB.to_owned(), account.clone()],
+            &format!("::pgwright::Result<{balance}>"),
+        );
+        file.line(2, "let mut args = ::pgwright::Args::new();");
+        file.line(2, "args.add(account);");
+        file.line(2, &format!("let name = {};", literal(&self.parent().name)));
+        file.line(
+            2,
+            &format!("::pgwright::balance::<Self, _>(db, BALANCE, args, name, &account).await"),
+        );
+        file.line(1, "}");
+        file.blank();
+        file.doc(
+            1,
+            "A page of an account's entries, the last ones first.\n\n# Errors\nIf the cursor is of another list, the \
+             database cannot be asked, or a row cannot be read.",
+        );
+        file.signature(
+            1,
+            "pub async fn statement",
+            &[
+                DB.to_owned(),
+                account.clone(),
+                "page: ::pgwright::Page".to_owned(),
+            ],
+            "::pgwright::Result<::pgwright::Paged<Self>>",
+        );
+        let model = table.id.map(|id| table.schema.model(id));
+        let entry_no = table.columns.iter().find(|column| {
+            model.is_some_and(|model| *column.sql == model.field(self.ledger.entry_no).name)
+        });
+        let entry_no = entry_no.map_or("", |column| column.rust.as_str());
+        file.assignment(
+            2,
+            "let entries",
+            &format!("super::{}.eq(account);", self.account.rust),
+        );
+        file.assignment(2, "let last", &format!("super::{entry_no}.desc();"));
+        file.line(
+            2,
+            "let query = Self::query().filter(entries).order_by(last);",
+        );
+        file.line(2, "query.page(db, page).await");
+        file.line(1, "}");
+        file.blank();
+        file.doc(
+            1,
+            "Looks at all entries of an account: whether their numbers have no gap, each balance follows from the one \
+             before, and the account has the last of them.\n\n# Errors\nIf the database cannot be asked.",
+        );
+        file.signature(
+            1,
+            "pub async fn verify",
+            &[DB.to_owned(), account],
+            "::pgwright::Result<::pgwright::LedgerReport>",
+        );
+        file.line(2, "let mut args = ::pgwright::Args::new();");
+        file.line(2, "args.add(account);");
+        file.line(2, "::pgwright::verify::<Self>(db, VERIFY, args).await");
+        file.line(1, "}");
+    }
+}
+
+/// Whether it is a text or a UUID, or a domain of one.
+fn is_text_or_uuid(schema: &Schema, ty: &Type, depth: usize) -> bool {
+    ty.dimensions == 0
+        && match &ty.base {
+            BaseType::Builtin(Builtin::Text | Builtin::Varchar(_) | Builtin::Uuid) => true,
+            BaseType::Domain(id) if depth <= schema.domains.len() => {
+                is_text_or_uuid(schema, &schema.domain(*id).base, depth + 1)
+            }
+            BaseType::Other(text) => text.as_str().ends_with("citext"),
+            _ => false,
+        }
+}

@@ -1,0 +1,159 @@
+//! Changing and removing all rows of which a filter is true.
+//!
+//! The rows are locked in the order of their keys before any of them is changed, so that two such statements over the same
+//! rows wait for each other and do not deadlock.
+
+use sqlx::AssertSqlSafe;
+
+use crate::query::Writer;
+use crate::{Args, Error, Executor, Filter, Model, Result, Update};
+
+/// What to change of a row, of generated code: `UserPatch` for the model `User`.
+pub trait PatchRow: Sized + Send + Sync {
+    /// The row.
+    type Row: Model;
+
+    /// Hands over what is set.
+    fn assign(&self, update: &mut Update);
+}
+
+/// Changes all rows of which the filter is true, and says how many they were; `ordered` is whether they are locked in the
+/// order of their keys first. Rows that are deleted softly are passed over.
+///
+/// # Errors
+/// [`Misuse`](Error::Misuse) if the filter says nothing and is not [`Filter::all`]; else if the database refuses, or a value
+/// cannot be sent.
+pub async fn update_where<'c, P: PatchRow>(
+    db: impl Executor<'c>,
+    patch: P,
+    filter: Filter<P::Row>,
+    ordered: bool,
+) -> Result<u64> {
+    match update::<P>(&patch, filter, ordered, "")? {
+        Some((sql, args)) => crate::execute::<P::Row>(db, AssertSqlSafe(sql), args).await,
+        None => Ok(0),
+    }
+}
+
+/// The same, and returns the rows as the database has them then. A patch that changes nothing reads them.
+///
+/// # Errors
+/// As [`update_where`], and if a row cannot be read.
+pub async fn update_where_returning<'c, P: PatchRow>(
+    db: impl Executor<'c>,
+    patch: P,
+    filter: Filter<P::Row>,
+    ordered: bool,
+) -> Result<Vec<P::Row>> {
+    let returned = <P::Row as Model>::TABLE.select;
+    match update::<P>(&patch, filter.clone(), ordered, returned)? {
+        Some((sql, args)) => crate::fetch_all(db, AssertSqlSafe(sql), args).await,
+        None => crate::Query::new().filter(filter).all(db).await,
+    }
+}
+
+/// Removes all rows of which the filter is true, and says how many they were. Rows that are deleted softly are passed over.
+///
+/// # Errors
+/// [`Misuse`](Error::Misuse) if the filter says nothing and is not [`Filter::all`]; else if the database refuses.
+pub async fn delete_where<'c, M: Model>(
+    db: impl Executor<'c>,
+    filter: Filter<M>,
+    ordered: bool,
+) -> Result<u64> {
+    let (sql, args) = statement(
+        "DELETE FROM ",
+        "",
+        "FOR UPDATE",
+        Args::new(),
+        filter,
+        ordered,
+    )?;
+    crate::execute::<M>(db, AssertSqlSafe(sql), args).await
+}
+
+/// The same, and returns the rows as they were.
+///
+/// # Errors
+/// As [`delete_where`], and if a row cannot be read.
+pub async fn delete_where_returning<'c, M: Model>(
+    db: impl Executor<'c>,
+    filter: Filter<M>,
+    ordered: bool,
+) -> Result<Vec<M>> {
+    let (sql, args) = statement(
+        "DELETE FROM ",
+        "",
+        "FOR UPDATE",
+        Args::new(),
+        filter,
+        ordered,
+    )?;
+    let sql = format!("{sql}\nRETURNING {}", M::TABLE.select);
+    crate::fetch_all(db, AssertSqlSafe(sql), args).await
+}
+
+/// None where the patch changes nothing.
+fn update<P: PatchRow>(
+    patch: &P,
+    filter: Filter<P::Row>,
+    ordered: bool,
+    returned: &'static str,
+) -> Result<Option<(String, Args)>> {
+    let mut update = Update::new("\nSET ", Args::new());
+    patch.assign(&mut update);
+    let empty = update.is_empty();
+    let (set, args) = update.into_parts();
+    // An update of what a foreign key may name locks more by itself.
+    let (mut sql, args) = statement("UPDATE ", &set, "FOR NO KEY UPDATE", args, filter, ordered)?;
+    if !returned.is_empty() {
+        sql.push_str("\nRETURNING ");
+        sql.push_str(returned);
+    }
+    Ok((!empty).then_some((sql, args)))
+}
+
+/// Every part is a constant of this source or of generated code, and the values are bound.
+fn statement<M: Model>(
+    verb: &str,
+    set: &str,
+    lock: &str,
+    args: Args,
+    filter: Filter<M>,
+    ordered: bool,
+) -> Result<(String, Args)> {
+    let table = M::TABLE;
+    if filter.says_nothing() {
+        return Err(Error::Misuse(
+            "a filter that says nothing would mean every row: `Filter::all()` says that",
+        ));
+    }
+    let mut condition = filter.condition;
+    condition.and_shown(table.shown);
+    let mut writer = Writer::new(table.name).with_args(args);
+    if !condition.is_empty() {
+        writer.text("\nWHERE ").clause(&condition.clause);
+    }
+    let (condition, args) = writer.finish();
+    let name = table.name;
+    if !ordered || table.key.is_empty() {
+        return Ok((format!("{verb}{name}{set}{condition}"), args));
+    }
+    let list = |part: &dyn Fn(usize, &str) -> String| {
+        let columns = table.key.iter().filter_map(|&at| table.columns.get(at));
+        let parts = (1..)
+            .zip(columns)
+            .map(|(number, column)| part(number, column.name));
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    // Names of its own, so that what is returned is only in the table that changes.
+    let keys = list(&|number, name| format!("{name} AS k{number}"));
+    let order = list(&|number, _| number.to_string());
+    let columns = list(&|_, name| name.to_owned());
+    let held = list(&|number, _| format!("held.k{number}"));
+    let sql = format!(
+        "WITH held AS MATERIALIZED (\nSELECT {keys}\nFROM {name}{condition}\nORDER BY {order} {lock}\n)\n\
+         {verb}{name}{set}\nWHERE ({columns}) IN (SELECT {held} FROM held)"
+    );
+    Ok((sql, args))
+}
