@@ -6,11 +6,13 @@ use super::*;
 
 mod find;
 mod insert;
+mod ledger;
 mod model;
 mod relations;
 
 pub use self::find::*;
 pub use self::insert::*;
+pub use self::ledger::*;
 pub use self::model::*;
 pub use self::relations::*;
 

@@ -227,7 +227,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("user::INSERT_MANY", user::INSERT_MANY),
     ("user::GET_MANY", user::GET_MANY),
     ("user::FIND_BY_EMAIL", user::FIND_BY_EMAIL),
-    ("user::DELETE_RETURNING", user::DELETE_RETURNING),
     ("user::FIND_WITH_DELETED", user::FIND_WITH_DELETED),
     ("user::SOFT_DELETE", user::SOFT_DELETE),
     ("user::RESTORE", user::RESTORE),
@@ -245,7 +244,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         dataset::FIND_BY_USER_ID_AND_NAME,
     ),
     ("dataset::FIND_BY_USER_ID", dataset::FIND_BY_USER_ID),
-    ("dataset::DELETE_RETURNING", dataset::DELETE_RETURNING),
     ("workflow::FIND", workflow::FIND),
     ("workflow::UPDATE", workflow::UPDATE),
     ("workflow::DELETE", workflow::DELETE),
@@ -255,7 +253,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("workflow::INSERT_MANY", workflow::INSERT_MANY),
     ("workflow::GET_MANY", workflow::GET_MANY),
     ("workflow::FIND_BY_USER_ID", workflow::FIND_BY_USER_ID),
-    ("workflow::DELETE_RETURNING", workflow::DELETE_RETURNING),
     ("workflow_snapshot::FIND", workflow_snapshot::FIND),
     ("workflow_snapshot::DELETE", workflow_snapshot::DELETE),
     ("workflow_snapshot::LIST", workflow_snapshot::LIST),
@@ -277,10 +274,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "workflow_snapshot::FIND_BY_USER_ID",
         workflow_snapshot::FIND_BY_USER_ID,
     ),
-    (
-        "workflow_snapshot::DELETE_RETURNING",
-        workflow_snapshot::DELETE_RETURNING,
-    ),
     ("job::FIND", job::FIND),
     ("job::UPDATE", job::UPDATE),
     ("job::DELETE", job::DELETE),
@@ -294,7 +287,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "job::FIND_BY_WORKFLOW_SNAPSHOT_ID",
         job::FIND_BY_WORKFLOW_SNAPSHOT_ID,
     ),
-    ("job::DELETE_RETURNING", job::DELETE_RETURNING),
     ("job::CLAIM", job::CLAIM),
     ("job::COMPLETE", job::COMPLETE),
     ("job::FAIL", job::FAIL),
@@ -317,7 +309,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         job_node::FIND_BY_JOB_ID_AND_NODE_ID,
     ),
     ("job_node::FIND_BY_JOB_ID", job_node::FIND_BY_JOB_ID),
-    ("job_node::DELETE_RETURNING", job_node::DELETE_RETURNING),
     ("model::FIND", model::FIND),
     ("model::UPDATE", model::UPDATE),
     ("model::DELETE", model::DELETE),
@@ -333,7 +324,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "model::FIND_BY_PARENT_MODEL_ID",
         model::FIND_BY_PARENT_MODEL_ID,
     ),
-    ("model::DELETE_RETURNING", model::DELETE_RETURNING),
     ("credit_transaction::FIND", credit_transaction::FIND),
     ("credit_transaction::LIST", credit_transaction::LIST),
     (
@@ -362,6 +352,20 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "credit_transaction::FIND_BY_RELATED_JOB_ID",
         credit_transaction::FIND_BY_RELATED_JOB_ID,
     ),
+    (
+        "credit_transaction::LOCK_ACCOUNTS",
+        credit_transaction::LOCK_ACCOUNTS,
+    ),
+    (
+        "credit_transaction::FIND_POSTED",
+        credit_transaction::FIND_POSTED,
+    ),
+    (
+        "credit_transaction::FIND_POSTED_MANY",
+        credit_transaction::FIND_POSTED_MANY,
+    ),
+    ("credit_transaction::BALANCE", credit_transaction::BALANCE),
+    ("credit_transaction::VERIFY", credit_transaction::VERIFY),
     ("credit_package::FIND", credit_package::FIND),
     ("credit_package::UPDATE", credit_package::UPDATE),
     ("credit_package::DELETE", credit_package::DELETE),
@@ -370,10 +374,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("credit_package::INSERT", credit_package::INSERT),
     ("credit_package::INSERT_MANY", credit_package::INSERT_MANY),
     ("credit_package::GET_MANY", credit_package::GET_MANY),
-    (
-        "credit_package::DELETE_RETURNING",
-        credit_package::DELETE_RETURNING,
-    ),
     ("experiment::FIND", experiment::FIND),
     ("experiment::UPDATE", experiment::UPDATE),
     ("experiment::DELETE", experiment::DELETE),
@@ -387,7 +387,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "experiment::FIND_BY_DATASET_ID",
         experiment::FIND_BY_DATASET_ID,
     ),
-    ("experiment::DELETE_RETURNING", experiment::DELETE_RETURNING),
     ("experiment_run::FIND", experiment_run::FIND),
     ("experiment_run::UPDATE", experiment_run::UPDATE),
     ("experiment_run::DELETE", experiment_run::DELETE),
@@ -412,10 +411,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "experiment_run::FIND_BY_MODEL_ID",
         experiment_run::FIND_BY_MODEL_ID,
     ),
-    (
-        "experiment_run::DELETE_RETURNING",
-        experiment_run::DELETE_RETURNING,
-    ),
     ("tutorial::FIND", tutorial::FIND),
     ("tutorial::UPDATE", tutorial::UPDATE),
     ("tutorial::DELETE", tutorial::DELETE),
@@ -428,7 +423,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "tutorial::FIND_BY_CREATED_BY_USER_ID",
         tutorial::FIND_BY_CREATED_BY_USER_ID,
     ),
-    ("tutorial::DELETE_RETURNING", tutorial::DELETE_RETURNING),
     ("user_tutorial_progress::FIND", user_tutorial_progress::FIND),
     (
         "user_tutorial_progress::UPDATE",
@@ -466,10 +460,6 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     (
         "user_tutorial_progress::FIND_BY_TUTORIAL_ID",
         user_tutorial_progress::FIND_BY_TUTORIAL_ID,
-    ),
-    (
-        "user_tutorial_progress::DELETE_RETURNING",
-        user_tutorial_progress::DELETE_RETURNING,
     ),
 ];
 

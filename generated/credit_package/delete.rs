@@ -2,12 +2,6 @@
 
 //! Removing rows of `CreditPackage`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.credit_packages
-WHERE id = $1
-RETURNING id, name, credits, price_usd, tier_restriction, is_active, display_order, created_at";
-
 impl super::CreditPackage {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -19,7 +13,7 @@ impl super::CreditPackage {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

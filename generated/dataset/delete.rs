@@ -2,15 +2,6 @@
 
 //! Removing rows of `Dataset`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.datasets
-WHERE id = $1
-RETURNING id, user_id, name, description, original_filename, original_format,
-    original_size_bytes, parquet_size_bytes, s3_path, row_count, column_count,
-    columns_metadata, problem_type, target_column, is_sample_dataset, created_at,
-    updated_at";
-
 impl super::Dataset {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -22,7 +13,7 @@ impl super::Dataset {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

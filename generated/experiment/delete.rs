@@ -2,12 +2,6 @@
 
 //! Removing rows of `Experiment`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.experiments
-WHERE id = $1
-RETURNING id, user_id, dataset_id, name, description, created_at, updated_at";
-
 impl super::Experiment {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -19,7 +13,7 @@ impl super::Experiment {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

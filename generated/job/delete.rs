@@ -2,14 +2,6 @@
 
 //! Removing rows of `Job`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.jobs
-WHERE id = $1
-RETURNING id, user_id, workflow_snapshot_id, status, priority, started_at, completed_at,
-    duration_seconds, error_message, celery_task_id, claimed_by, lease_expires_at,
-    attempt, created_at";
-
 impl super::Job {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -21,7 +13,7 @@ impl super::Job {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

@@ -2,13 +2,6 @@
 
 //! Removing rows of `JobNode`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.job_nodes
-WHERE id = $1
-RETURNING id, job_id, node_id, node_type, status, started_at, completed_at, duration_seconds,
-    progress_percentage, progress_message, result_json, error_message, created_at";
-
 impl super::JobNode {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -20,7 +13,7 @@ impl super::JobNode {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

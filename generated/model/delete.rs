@@ -2,14 +2,6 @@
 
 //! Removing rows of `Model`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.models
-WHERE id = $1
-RETURNING id, user_id, job_id, job_node_id, dataset_id, parent_model_id, name, model_type,
-    version, is_production, s3_model_path, model_size_bytes, metrics_json,
-    hyperparameters_json, shap_plots_s3_paths, mlflow_run_id, is_saved, created_at";
-
 impl super::Model {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -21,7 +13,7 @@ impl super::Model {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

@@ -2,14 +2,6 @@
 
 //! Removing rows of `Tutorial`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.tutorials
-WHERE id = $1
-RETURNING id, created_by_user_id, title, description, difficulty, estimated_duration_minutes,
-    content_json, tags, is_published, is_featured, enrollment_count,
-    completion_count, created_at, updated_at";
-
 impl super::Tutorial {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -21,7 +13,7 @@ impl super::Tutorial {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

@@ -2,14 +2,6 @@
 
 //! Removing rows of `User`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.users
-WHERE id = $1
-RETURNING id, email, password_hash, full_name, tier, credit_balance, streak_count,
-    last_active_date, storage_used_bytes, dataset_count, workflow_count, model_count,
-    email_verified, is_deleted, deleted_at, created_at, updated_at";
-
 impl super::User {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -21,7 +13,7 @@ impl super::User {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

@@ -2,13 +2,6 @@
 
 //! Removing rows of `UserTutorialProgress`.
 
-/// Removes a row and returns what it was.
-pub const DELETE_RETURNING: &str = "\
-DELETE FROM public.user_tutorial_progress
-WHERE id = $1
-RETURNING id, user_id, tutorial_id, current_step_index, completed_steps, is_completed,
-    completion_percentage, last_accessed_at, completed_at, created_at";
-
 impl super::UserTutorialProgress {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
@@ -20,7 +13,7 @@ impl super::UserTutorialProgress {
     ) -> ::pgwright::Result<Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::fetch_optional(db, DELETE_RETURNING, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args).await
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.

@@ -6,7 +6,7 @@
 use sqlx::AssertSqlSafe;
 
 use crate::query::Writer;
-use crate::{Args, Error, Executor, Filter, Model, Result, Update};
+use crate::{Args, Error, Executor, Filter, Model, Result, Statement, Update};
 
 /// What to change of a row, of generated code: `UserPatch` for the model `User`.
 pub trait PatchRow: Sized + Send + Sync {
@@ -30,7 +30,14 @@ pub async fn update_where<'c, P: PatchRow>(
     ordered: bool,
 ) -> Result<u64> {
     match update::<P>(&patch, filter, ordered, "")? {
-        Some((sql, args)) => crate::execute::<P::Row>(db, AssertSqlSafe(sql), args).await,
+        Some((sql, args)) => {
+            crate::execute::<P::Row>(
+                db,
+                Statement::write("update_where", AssertSqlSafe(sql)),
+                args,
+            )
+            .await
+        }
         None => Ok(0),
     }
 }
@@ -47,9 +54,30 @@ pub async fn update_where_returning<'c, P: PatchRow>(
 ) -> Result<Vec<P::Row>> {
     let returned = <P::Row as Model>::TABLE.select;
     match update::<P>(&patch, filter.clone(), ordered, returned)? {
-        Some((sql, args)) => crate::fetch_all(db, AssertSqlSafe(sql), args).await,
+        Some((sql, args)) => {
+            crate::fetch_all(
+                db,
+                Statement::write("update_where_returning", AssertSqlSafe(sql)),
+                args,
+            )
+            .await
+        }
         None => crate::Query::new().filter(filter).all(db).await,
     }
+}
+
+/// Removes a row by a statement of generated code, and returns what it was.
+///
+/// # Errors
+/// If the database refuses, or the row cannot be read.
+#[doc(hidden)]
+pub async fn delete_returning<'c, M: Model>(
+    db: impl Executor<'c>,
+    delete: &'static str,
+    args: Args,
+) -> Result<Option<M>> {
+    let sql = AssertSqlSafe(format!("{delete}\nRETURNING {}", M::TABLE.select));
+    crate::fetch_optional(db, Statement::write("delete", sql), args).await
 }
 
 /// Removes all rows of which the filter is true, and says how many they were. Rows that are deleted softly are passed over.
@@ -69,7 +97,12 @@ pub async fn delete_where<'c, M: Model>(
         filter,
         ordered,
     )?;
-    crate::execute::<M>(db, AssertSqlSafe(sql), args).await
+    crate::execute::<M>(
+        db,
+        Statement::write("delete_where", AssertSqlSafe(sql)),
+        args,
+    )
+    .await
 }
 
 /// The same, and returns the rows as they were.
@@ -90,7 +123,12 @@ pub async fn delete_where_returning<'c, M: Model>(
         ordered,
     )?;
     let sql = format!("{sql}\nRETURNING {}", M::TABLE.select);
-    crate::fetch_all(db, AssertSqlSafe(sql), args).await
+    crate::fetch_all(
+        db,
+        Statement::write("delete_where_returning", AssertSqlSafe(sql)),
+        args,
+    )
+    .await
 }
 
 /// None where the patch changes nothing.

@@ -3,13 +3,12 @@
 use std::fmt;
 
 use rust_decimal::Decimal;
-use sqlx::Connection as _;
 use sqlx::postgres::PgArgumentBuffer;
 
 use crate::connected::Connected;
 use crate::insert::{NewRow, Part, Values};
 use crate::statement::fetch_rows;
-use crate::{Args, Error, Executor, Model, Read, Result, Row, Source};
+use crate::{Args, Error, Executor, Model, Read, Result, Row, Source, Statement};
 
 /// What is particular to a model's ledger; generated code says it.
 #[derive(Clone, Copy, Debug)]
@@ -53,19 +52,19 @@ pub async fn post<'c, N: NewRow>(db: impl Executor<'c>, row: N, ledger: Ledger) 
     let refused = match &source {
         Source::Db(db) => crate::insert(*db, row).await,
         Source::Pool(pool) => crate::insert(*pool, row).await,
-        Source::Tx(_) | Source::Connection(_) => {
-            let mut connected = Connected::of(source, <N::Row as Model>::RULES).await?;
-            let fail = |error| Error::from_sqlx(error, <N::Row as Model>::RULES);
-            let mut savepoint = connected.connection().begin().await.map_err(fail)?;
-            let refused = match crate::insert(&mut *savepoint, row).await {
+        Source::Tx(_) | Source::Held(_) | Source::Connection(_) => {
+            let rules = <N::Row as Model>::RULES;
+            let mut connected = Connected::of(source, rules).await?;
+            let mut savepoint = connected.begin(rules).await?;
+            let refused = match crate::insert(savepoint.source(), row).await {
                 Ok(entry) => {
-                    savepoint.commit().await.map_err(fail)?;
+                    savepoint.commit().await?;
                     return Ok(entry);
                 }
                 Err(error) => error,
             };
-            savepoint.rollback().await.map_err(fail)?;
-            return earlier(connected.connection(), key, find, refused).await;
+            drop(savepoint);
+            return earlier(connected.source(), key, find, refused).await;
         }
     };
     match refused {
@@ -84,7 +83,7 @@ async fn earlier<'c, M: Model>(
     if refused.violation().is_none() {
         return Err(refused);
     }
-    match crate::fetch_optional(db, key.find, args).await? {
+    match crate::fetch_optional(db, Statement::read("post", key.find), args).await? {
         Some(entry) => Ok(entry),
         None => Err(refused),
     }
@@ -113,13 +112,13 @@ where
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let fail = |error| Error::from_sqlx(error, <N::Row as Model>::RULES);
-    let mut connected = Connected::of(db, <N::Row as Model>::RULES).await?;
-    let mut transaction = connected.connection().begin().await.map_err(fail)?;
+    let rules = <N::Row as Model>::RULES;
+    let mut connected = Connected::of(db, rules).await?;
+    let mut unit = connected.begin(rules).await?;
     if let Some(lock) = ledger.lock {
         let mut args = Args::new();
         crate::insert::array(&mut args, rows, ledger.account, Part::Value);
-        crate::execute::<N::Row>(&mut *transaction, lock, args).await?;
+        crate::execute::<N::Row>(unit.source(), Statement::write("post_many", lock), args).await?;
     }
     let mut entries: Vec<Option<N::Row>> = rows.iter().map(|_| None).collect();
     // Where the first of each key is, of those that come twice.
@@ -128,7 +127,12 @@ where
         let mut args = Args::new();
         crate::insert::array(&mut args, rows, ledger.account, Part::Value);
         crate::insert::array(&mut args, rows, key.place, Part::Value);
-        let found = fetch_rows::<N::Row>(&mut *transaction, key.find_many, args).await?;
+        let found = fetch_rows::<N::Row>(
+            unit.source(),
+            Statement::read("post_many", key.find_many),
+            args,
+        )
+        .await?;
         for row in &found {
             let row = Row::first(row, <N::Row as Model>::NAME);
             let place: i64 = row.get(<N::Row as Model>::TABLE.columns.len())?;
@@ -145,11 +149,11 @@ where
         .filter(|(at, _)| firsts[*at] == *at && entries[*at].is_none())
         .collect();
     let (places, new): (Vec<usize>, Vec<&N>) = new.into_iter().unzip();
-    let made = crate::insert_many(&mut *transaction, &new).await?;
+    let made = crate::insert_many(unit.source(), &new).await?;
     for (place, entry) in places.into_iter().zip(made) {
         entries[place] = Some(entry);
     }
-    transaction.commit().await.map_err(fail)?;
+    unit.commit().await?;
     firsts
         .iter()
         .map(|&first| {
@@ -198,7 +202,7 @@ pub async fn balance<'c, M: Model, T: Read>(
     account: &'static str,
     key: &(dyn fmt::Debug + Sync),
 ) -> Result<T> {
-    let rows = fetch_rows::<M>(db, sql, args).await?;
+    let rows = fetch_rows::<M>(db, Statement::read("balance", sql), args).await?;
     match rows.first() {
         Some(row) => Row::first(row, M::NAME).get(0),
         None => Err(Error::not_found(account, key)),
@@ -269,7 +273,7 @@ pub async fn verify<'c, M: Model>(
     sql: &'static str,
     args: Args,
 ) -> Result<LedgerReport> {
-    let rows = fetch_rows::<M>(db, sql, args).await?;
+    let rows = fetch_rows::<M>(db, Statement::read("verify", sql), args).await?;
     let row = rows
         .first()
         .ok_or(Error::Database(sqlx::Error::RowNotFound))?;

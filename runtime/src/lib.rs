@@ -48,7 +48,8 @@ pub mod types;
 
 pub use args::Args;
 pub use change::{
-    PatchRow, delete_where, delete_where_returning, update_where, update_where_returning,
+    PatchRow, delete_returning, delete_where, delete_where_returning, update_where,
+    update_where_returning,
 };
 #[doc(hidden)]
 pub use composite::{RecordReader, RecordWriter};

@@ -12,7 +12,9 @@ mod cases;
 mod database;
 
 mod bulk;
+mod change;
 mod finders;
+mod ledger;
 mod soft_delete;
 mod upsert;
 

@@ -1,37 +1,18 @@
 //! Removing rows, and returning what they were.
 
-use crate::sql;
-
 use super::columns::Table;
 use super::model::{Key, Scope};
-use super::module::Module;
 use super::operations::{DB, key_values};
-use super::statements::{column_list, delete};
-use super::text::{File, code, sql_literal};
+use super::text::{File, code};
 
 /// The file, if rows of the model can be removed.
-pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
+pub(super) fn file(table: &Table<'_>) -> Option<String> {
     if table.id.is_none() || !table.deletes || table.columns.is_empty() {
         return None;
     }
     let scope = Scope::elsewhere(table);
     let mut file = File::new(&[&format!("Removing rows of {}.", code(table.name))]);
     let key = Key::of(table);
-    if key.is_some() {
-        let sql = sql!(
-            "{delete}\nRETURNING {columns}",
-            delete = delete(table),
-            columns = column_list(table)
-        );
-        file.blank();
-        file.doc(0, "Removes a row and returns what it was.");
-        file.constant(
-            0,
-            "pub const DELETE_RETURNING: &str",
-            &sql_literal(sql.as_str()),
-        );
-        module.statement(&table.module(), "DELETE_RETURNING", sql);
-    }
     file.blank();
     file.line(0, &format!("impl super::{} {{", table.rust));
     if let Some(key) = key {
@@ -51,7 +32,7 @@ pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
         key_values(table, &key, 2, "args", &mut file);
         file.line(
             2,
-            "::pgwright::fetch_optional(db, DELETE_RETURNING, args).await",
+            "::pgwright::delete_returning(db, super::DELETE, args).await",
         );
         file.line(1, "}");
         file.blank();

@@ -93,7 +93,7 @@ fn files(schema: &Schema) -> (Output, module::Module) {
             output.insert(format!("{name}/find.rs"), find);
             modules.push("find");
         }
-        if let Some(delete) = delete::file(&table, &mut module) {
+        if let Some(delete) = delete::file(&table) {
             output.insert(format!("{name}/delete.rs"), delete);
             modules.push("delete");
         }

@@ -4,6 +4,7 @@
 
 use super::*;
 
+mod delete;
 mod find;
 mod insert;
 mod model;
@@ -11,6 +12,7 @@ mod queue;
 mod relations;
 mod soft_delete;
 
+pub use self::delete::*;
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;

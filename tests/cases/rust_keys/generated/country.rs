@@ -4,11 +4,13 @@
 
 use super::*;
 
+mod delete;
 mod find;
 mod insert;
 mod model;
 mod relations;
 
+pub use self::delete::*;
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;

@@ -4,10 +4,12 @@
 
 use super::*;
 
+mod delete;
 mod insert;
 mod model;
 mod relations;
 
+pub use self::delete::*;
 pub use self::insert::*;
 pub use self::model::*;
 pub use self::relations::*;

@@ -4,10 +4,12 @@
 
 use super::*;
 
+mod delete;
 mod find;
 mod insert;
 mod model;
 
+pub use self::delete::*;
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;

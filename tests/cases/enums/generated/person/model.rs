@@ -222,9 +222,7 @@ impl PersonPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("mood = ", &self.mood, "");
-        update.set("moods = ", &self.moods, "");
-        update.patch("status = ", &self.status, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Person::get(db, id).await;
         }
@@ -232,6 +230,40 @@ impl PersonPatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Person", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Person>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Person>,
+    ) -> ::pgwright::Result<Vec<Person>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for PersonPatch {
+    type Row = Person;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("mood = ", &self.mood, "");
+        update.set("moods = ", &self.moods, "");
+        update.patch("status = ", &self.status, "");
     }
 }
 

@@ -201,7 +201,7 @@ impl NotePatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("body = ", &self.body, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Note::get(db, id).await;
         }
@@ -209,6 +209,38 @@ impl NotePatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Note", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Note>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Note>,
+    ) -> ::pgwright::Result<Vec<Note>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for NotePatch {
+    type Row = Note;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("body = ", &self.body, "");
     }
 }
 

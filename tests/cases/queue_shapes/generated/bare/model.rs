@@ -230,7 +230,7 @@ impl BarePatch {
         keys.add(&id.tenant);
         keys.add(&id.nr);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("\"select\" = ", &self.select, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Bare::get(db, id).await;
         }
@@ -238,6 +238,38 @@ impl BarePatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Bare", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Bare>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Bare>,
+    ) -> ::pgwright::Result<Vec<Bare>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for BarePatch {
+    type Row = Bare;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("\"select\" = ", &self.select, "");
     }
 }
 

@@ -310,6 +310,45 @@ impl ChorePatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
+        ::pgwright::PatchRow::assign(&self, &mut update);
+        if update.is_empty() {
+            return Chore::get(db, id).await;
+        }
+        match update.fetch_optional(db, UPDATE_TAIL).await? {
+            Some(row) => Ok(row),
+            None => Err(::pgwright::Error::not_found("Chore", &id)),
+        }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Chore>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Chore>,
+    ) -> ::pgwright::Result<Vec<Chore>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for ChorePatch {
+    type Row = Chore;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
         update.set("status = ", &self.status, "");
         update.set("owner = ", &self.owner, "");
         update.patch("rank = ", &self.rank, "");
@@ -318,13 +357,6 @@ impl ChorePatch {
         update.set("tries = ", &self.tries, "");
         update.set("gone = ", &self.gone, "");
         update.patch("gone_at = ", &self.gone_at, "");
-        if update.is_empty() {
-            return Chore::get(db, id).await;
-        }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Chore", &id)),
-        }
     }
 }
 

@@ -266,9 +266,7 @@ impl PartPatch {
         keys.add(&id.id);
         keys.add(&id.day);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("step = ", &self.step, "");
-        update.patch("lease = ", &self.lease, "");
-        update.set("attempt = ", &self.attempt, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Part::get(db, id).await;
         }
@@ -276,6 +274,40 @@ impl PartPatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Part", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Part>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Part>,
+    ) -> ::pgwright::Result<Vec<Part>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for PartPatch {
+    type Row = Part;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("step = ", &self.step, "");
+        update.patch("lease = ", &self.lease, "");
+        update.set("attempt = ", &self.attempt, "");
     }
 }
 

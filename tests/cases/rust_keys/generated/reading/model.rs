@@ -281,8 +281,7 @@ impl ReadingPatch {
         keys.add(&id.number);
         keys.add(&id.day);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set("city_id = ", &self.city_id, "");
-        update.set("value = ", &self.value, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Reading::get(db, id).await;
         }
@@ -290,6 +289,39 @@ impl ReadingPatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Reading", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Reading>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Reading>,
+    ) -> ::pgwright::Result<Vec<Reading>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for ReadingPatch {
+    type Row = Reading;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set("city_id = ", &self.city_id, "");
+        update.set("value = ", &self.value, "");
     }
 }
 

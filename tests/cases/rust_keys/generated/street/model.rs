@@ -242,7 +242,7 @@ impl StreetPatch {
         keys.add(&id.city_id);
         keys.add(&id.name);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.patch("length = ", &self.length, "");
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Street::get(db, id).await;
         }
@@ -250,6 +250,38 @@ impl StreetPatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Street", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Street>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Street>,
+    ) -> ::pgwright::Result<Vec<Street>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for StreetPatch {
+    type Row = Street;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.patch("length = ", &self.length, "");
     }
 }
 

@@ -426,6 +426,45 @@ impl DefaultsPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
+        ::pgwright::PatchRow::assign(&self, &mut update);
+        if update.is_empty() {
+            return Defaults::get(db, id).await;
+        }
+        match update.fetch_optional(db, UPDATE_TAIL).await? {
+            Some(row) => Ok(row),
+            None => Err(::pgwright::Error::not_found("Defaults", &id)),
+        }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Defaults>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Defaults>,
+    ) -> ::pgwright::Result<Vec<Defaults>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for DefaultsPatch {
+    type Row = Defaults;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
         update.set("number = ", &self.number, "");
         update.set("flag = ", &self.flag, "");
         update.set("below = ", &self.below, "");
@@ -443,13 +482,6 @@ impl DefaultsPatch {
         update.set("state = ", &self.state, "");
         update.patch_json("plain = ", &self.plain);
         update.set("positive = ", &self.positive, "");
-        if update.is_empty() {
-            return Defaults::get(db, id).await;
-        }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Defaults", &id)),
-        }
     }
 }
 

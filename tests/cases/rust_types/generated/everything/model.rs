@@ -1164,6 +1164,45 @@ impl EverythingPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
+        ::pgwright::PatchRow::assign(&self, &mut update);
+        if update.is_empty() {
+            return Everything::get(db, id).await;
+        }
+        match update.fetch_optional(db, UPDATE_TAIL).await? {
+            Some(row) => Ok(row),
+            None => Err(::pgwright::Error::not_found("Everything", &id)),
+        }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Everything>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Everything>,
+    ) -> ::pgwright::Result<Vec<Everything>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for EverythingPatch {
+    type Row = Everything;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
         update.patch("a_smallint = ", &self.a_smallint, "");
         update.patch("an_integer = ", &self.an_integer, "");
         update.patch("a_bigint = ", &self.a_bigint, "");
@@ -1229,13 +1268,6 @@ impl EverythingPatch {
         update.patch("opaques = ", &self.opaques, "::text[]::public.opaque[]");
         update.patch("ranges = ", &self.ranges, "");
         update.patch("matrix = ", &self.matrix, "::text::integer[][]");
-        if update.is_empty() {
-            return Everything::get(db, id).await;
-        }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Everything", &id)),
-        }
     }
 }
 

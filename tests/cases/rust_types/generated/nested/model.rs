@@ -345,6 +345,45 @@ impl NestedPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
+        ::pgwright::PatchRow::assign(&self, &mut update);
+        if update.is_empty() {
+            return Nested::get(db, id).await;
+        }
+        match update.fetch_optional(db, UPDATE_TAIL).await? {
+            Some(row) => Ok(row),
+            None => Err(::pgwright::Error::not_found("Nested", id)),
+        }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Nested>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Nested>,
+    ) -> ::pgwright::Result<Vec<Nested>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for NestedPatch {
+    type Row = Nested;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
         update.patch("other = ", &self.other, "");
         update.patch("work = ", &self.work, "");
         update.patch("works = ", &self.works, "::public.work_email[]");
@@ -356,13 +395,6 @@ impl NestedPatch {
         update.patch("nest = ", &self.nest, "");
         update.patch("nests = ", &self.nests, "");
         update.patch("tags = ", &self.tags, "::text::public.tags[]");
-        if update.is_empty() {
-            return Nested::get(db, id).await;
-        }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Nested", id)),
-        }
     }
 }
 

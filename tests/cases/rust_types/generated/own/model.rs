@@ -231,10 +231,7 @@ impl OwnPatch {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
-        update.set_jsonb("needed = ", &self.needed);
-        update.patch_json("maybe = ", &self.maybe);
-        update.patch_jsonb("said = ", &self.said);
-        update.set_jsonb("late = ", &self.late);
+        ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
             return Own::get(db, id).await;
         }
@@ -242,6 +239,41 @@ impl OwnPatch {
             Some(row) => Ok(row),
             None => Err(::pgwright::Error::not_found("Own", &id)),
         }
+    }
+
+    /// Changes all rows of which the filter is true, and says how many they were.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
+    pub async fn update_where(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Own>,
+    ) -> ::pgwright::Result<u64> {
+        ::pgwright::update_where(db, self, filter, true).await
+    }
+
+    /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// # Errors
+    /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
+    pub async fn update_where_returning(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        filter: ::pgwright::Filter<Own>,
+    ) -> ::pgwright::Result<Vec<Own>> {
+        ::pgwright::update_where_returning(db, self, filter, true).await
+    }
+}
+
+impl ::pgwright::PatchRow for OwnPatch {
+    type Row = Own;
+
+    fn assign(&self, update: &mut ::pgwright::Update) {
+        update.set_jsonb("needed = ", &self.needed);
+        update.patch_json("maybe = ", &self.maybe);
+        update.patch_jsonb("said = ", &self.said);
+        update.set_jsonb("late = ", &self.late);
     }
 }
 
