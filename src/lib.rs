@@ -28,8 +28,8 @@ pub mod prelude {
     pub use crate::generated::*;
     pub use pgwright::queue::{Retry, Waiter, Worker};
     pub use pgwright::{
-        Cursor, CursorError, DatePart, Db, Error, Executor, Filter, Isolation, Order, Page, Paged,
-        Patch, Problem, Query, Result, Rule, RuleKind, TransactionOptions, Tx, count_rows,
-        projection, sql,
+        Cursor, CursorError, DatePart, Db, Error, Executor, Filter, Isolation, LedgerReport, Order,
+        Page, Paged, Patch, Problem, Purge, Query, Result, Rule, RuleKind, TransactionOptions, Tx,
+        Unique, count_rows, projection, sql,
     };
 }

@@ -33,6 +33,7 @@ mod traits;
 mod types;
 mod upsert;
 
+pub(crate) use finders::is_served as is_lookup_served;
 pub(crate) use queue_sql::channel;
 pub use types::is_type;
 

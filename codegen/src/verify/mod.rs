@@ -8,6 +8,7 @@ mod conditions;
 mod emitted;
 mod keys;
 mod lists;
+mod lookups;
 mod maintained;
 mod names;
 mod partitions;
@@ -55,5 +56,6 @@ pub fn verify_emitted(schema: &Schema, spans: &Spans) -> Vec<Diagnostic> {
     let mut report = Report::new(schema, spans);
     emitted::check(&mut report);
     lists::check(&mut report);
+    lookups::check(&mut report);
     report.into_diagnostics()
 }
