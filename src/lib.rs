@@ -3,16 +3,19 @@
 //! ```no_run
 //! use automl_db::prelude::*;
 //!
-//! # async fn example(url: &str) -> Result<(), Box<dyn std::error::Error>> {
-//! let db = sqlx::PgPool::connect(url).await?;
+//! # async fn example(url: &str) -> Result<()> {
+//! let db = Db::connect(url).await?;
 //! let user = NewUser::new("ada@example.org").full_name("Ada").insert(&db).await?;
-//! let dataset = NewDataset::new(user.id, "sales").insert(&db).await?;
-//! let dataset = DatasetPatch::new().description(None).update(&db, dataset.id).await?;
+//! NewDataset::new(user.id, "sales").insert(&db).await?;
+//!
+//! let query = user.datasets().filter(dataset::name.ilike("%sales%"));
+//! let page = query.order_by(dataset::created_at.desc()).page(&db, Page::first(50)).await?;
+//! println!("{} datasets, more behind them: {}", page.items.len(), page.next.is_some());
+//!
 //! match NewCreditTransaction::new(user.id, -30, TransactionType::Consumption).insert(&db).await {
 //!     Err(error) if error.is(CreditTransaction::MINIMUM) => println!("not enough credits"),
 //!     other => println!("{:?}", other?),
 //! }
-//! # let _ = dataset;
 //! # Ok(())
 //! # }
 //! ```
