@@ -29,6 +29,17 @@ fn lost<M: QueueModel>(job: &M) -> Error {
 /// Extends the lease of a job, counted from now; whether the job is still held by that claim. A queue without a lease has
 /// nothing to extend: true.
 ///
+/// ```
+/// # use pgwright::queue::{self, QueueModel};
+/// # use std::time::Duration;
+/// # async fn example<Job: QueueModel>(db: &pgwright::Db, job: Job) -> pgwright::Result<()> {
+/// if !queue::heartbeat(db, &job, Duration::from_secs(60)).await? {
+///     // Somebody else may have it: stop.
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// If the database refuses.
 pub async fn heartbeat<M: QueueModel>(
@@ -45,7 +56,19 @@ pub async fn heartbeat<M: QueueModel>(
     Ok(crate::execute::<M>(db, statement, args).await? > 0)
 }
 
-/// Completes a job.
+/// Completes a job. In the transaction that stores what the job has made, both happen or neither does.
+///
+/// ```
+/// # use pgwright::queue::{self, QueueModel};
+/// # use std::time::Duration;
+/// # async fn example<Job: QueueModel>(db: &pgwright::Db, job: Job) -> pgwright::Result<()> {
+/// let tx = db.begin().await?;
+/// // … what the job has made …
+/// queue::complete(&tx, &job).await?;
+/// tx.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`LeaseLost`](Error::LeaseLost) if the job is not held by that claim any more, unless that claim has completed it; else
@@ -67,6 +90,15 @@ pub async fn complete<'c, M: QueueModel>(db: impl Executor<'c>, job: &M) -> Resu
 }
 
 /// Fails a job, for good or until it is tried again.
+///
+/// ```
+/// # use pgwright::queue::{self, QueueModel};
+/// # use std::time::Duration;
+/// # async fn example<Job: QueueModel>(db: &pgwright::Db, job: Job) -> pgwright::Result<()> {
+/// queue::fail(db, &job, Duration::from_secs(30)).await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`LeaseLost`](Error::LeaseLost) if the job is not held by that claim any more; else if the database refuses.
@@ -100,6 +132,16 @@ pub async fn fail<M: QueueModel>(
 
 /// Gives a job back: it is ready at once. Whether it was still held by that claim. Where no running job may become ready
 /// again, nothing is done.
+///
+/// ```
+/// # use pgwright::queue::{self, QueueModel};
+/// # use std::time::Duration;
+/// # async fn example<Job: QueueModel>(db: &pgwright::Db, job: Job) -> pgwright::Result<()> {
+/// let was_held = queue::release(db, &job).await?;
+/// # let _ = was_held;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// If the database refuses.
