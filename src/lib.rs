@@ -23,7 +23,11 @@
 #[path = "../generated/mod.rs"]
 pub mod generated;
 
+#[path = "../generated/migrations/mod.rs"]
+pub mod migrations;
+
 pub use generated::*;
+pub use migrations::MIGRATOR;
 pub use pgwright;
 
 /// What a program that works with the database wants in scope.

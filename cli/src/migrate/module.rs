@@ -34,6 +34,7 @@ pub static MIGRATOR: ::std::sync::LazyLock<::sqlx::migrate::Migrator> =
     }});
 
 /// Version, description, statements, and whether they lead back.
+#[rustfmt::skip]
 const MIGRATIONS: &[(i64, &str, &str, bool)] = &[",
         GENERATED
     );
@@ -42,7 +43,7 @@ const MIGRATIONS: &[(i64, &str, &str, bool)] = &[",
         any = true;
         let mut one = |file: String, back: bool| {
             text.push_str(&format!(
-                "\n    (\n        {},\n        \"{}\",\n        include_str!(\"{file}\"),\n        {back},\n    ),",
+                "\n    ({}, \"{}\", include_str!(\"{file}\"), {back}),",
                 part.version,
                 part.description()
             ));

@@ -155,7 +155,11 @@ fn settings(schema: &Schema) -> Vec<Statement> {
 
 /// The settings of a file of a migration. They are the session's, and put back at the end of the file: psql runs it
 /// without a transaction unless it is told to. A lock that is not to be had ends the file, so that nobody queues behind it.
-pub(crate) fn migration_settings(schema: &Schema, waits: bool) -> Vec<Statement> {
+pub(crate) fn migration_settings(
+    schema: &Schema,
+    old_schemas: &[Ident],
+    waits: bool,
+) -> Vec<Statement> {
     let timeout = waits.then_some(Set {
         setting: "lock_timeout",
         value: SetValue::Text("5s"),
@@ -167,6 +171,13 @@ pub(crate) fn migration_settings(schema: &Schema, waits: bool) -> Vec<Statement>
             // The encoding belongs to the client's connection.
             Statement::Set(set) if set.setting != "client_encoding" => Some(Set {
                 local: false,
+                value: match set.value {
+                    SetValue::Names(mut names) => {
+                        names.extend_from_slice(old_schemas);
+                        SetValue::Names(names)
+                    }
+                    value => value,
+                },
                 ..set
             }),
             _ => None,

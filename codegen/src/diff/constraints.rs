@@ -860,10 +860,7 @@ impl Diff<'_> {
                 ));
             }
             let mut not_null = Vec::new();
-            for (&(model, field), &old_field) in &self.matching.fields {
-                if model != new_id {
-                    continue;
-                }
+            for (&(_, field), &old_field) in self.matching.fields_of(new_id) {
                 let (to, from) = (&new.field(field).name, &old.field(old_field).name);
                 let renamed = from != to;
                 if renamed {

@@ -39,6 +39,14 @@ pub(super) struct Touched {
 impl Touched {
     /// Whether a text on a table may name something that changes.
     pub(super) fn is_in(&self, text: &str, table: Option<&QualifiedName>) -> bool {
+        if self.types.is_empty()
+            && self.functions.is_empty()
+            && self.views.is_empty()
+            && self.tables.is_empty()
+            && self.columns.is_empty()
+        {
+            return false;
+        }
         let mentions = Mentions::of(text);
         let names: BTreeSet<&str> = mentions.all().collect();
         let has = |name: &str| names.contains(name);
@@ -87,13 +95,13 @@ impl Diff<'_> {
             .map(|(name, ..)| name.clone())
             .collect();
         self.touched.tables.extend(gone);
-        for (&new, &old) in &self.matching.models {
-            let (new, old) = (self.next.model(new), self.prev.model(old));
+        for (&new_id, &old_id) in &self.matching.models {
+            let (new, old) = (self.next.model(new_id), self.prev.model(old_id));
             let same = new.table == old.table
-                && self.matching.fields.iter().all(|(&(model, field), &from)| {
-                    self.next.model(model).table != new.table
-                        || self.next.model(model).field(field).name == old.field(from).name
-                });
+                && self
+                    .matching
+                    .fields_of(new_id)
+                    .all(|(&(_, field), &from)| new.field(field).name == old.field(from).name);
             if !same {
                 self.touched.shapes.insert(new.table.clone());
             }

@@ -54,6 +54,15 @@ impl Matching {
         }
     }
 
+    /// The pairs of fields of a new model.
+    pub(super) fn fields_of(
+        &self,
+        model: ModelId,
+    ) -> impl Iterator<Item = (&(ModelId, FieldId), &FieldId)> {
+        self.fields
+            .range((model, FieldId(0))..=(model, FieldId(usize::MAX)))
+    }
+
     /// The old models that are in no pair.
     #[must_use]
     pub fn dropped_models(&self, prev: &Schema) -> Vec<ModelId> {

@@ -127,6 +127,12 @@ fn one_way(
         diff.steps.sort_by_key(|(order, _)| *order);
         Ok(Plan {
             steps: diff.steps.into_iter().map(|(_, step)| step).collect(),
+            old_schemas: prev
+                .schemas
+                .iter()
+                .filter(|name| !next.schemas.contains(name))
+                .cloned()
+                .collect(),
         })
     } else {
         diff.problems.dedup();

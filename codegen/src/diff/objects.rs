@@ -44,14 +44,17 @@ pub(super) fn first(next: &Schema) -> Plan {
             });
         }
     }
-    Plan { steps }
+    Plan {
+        steps,
+        old_schemas: Vec::new(),
+    }
 }
 
 impl Diff<'_> {
     /// What everything else stands on: roles, schemas, extensions.
     pub(super) fn foundations(&mut self) {
         let mut steps: Vec<(String, Statement)> = Vec::new();
-        let mut gone: Vec<(String, Statement)> = Vec::new();
+        let mut gone: Vec<(usize, String, Drop)> = Vec::new();
         for (key, unit) in &self.new.by_key {
             let old = self.old.by_key.get(key);
             let comes = match key {
@@ -69,17 +72,19 @@ impl Diff<'_> {
             }
             let drop = match key {
                 // What came with the database stays.
-                Key::Schema(name) if name.as_str() != "public" => Drop::Schema(name.clone()),
-                Key::Extension(name) => Drop::Extension(name.clone()),
+                Key::Schema(name) if name.as_str() != "public" => (0, Drop::Schema(name.clone())),
+                // It may live in a schema that goes.
+                Key::Extension(name) => (1, Drop::Extension(name.clone())),
                 _ => continue,
             };
-            gone.push((format!("{}: removed", described(key)), drop.into()));
+            let (place, drop) = drop;
+            gone.push((place, format!("{}: removed", described(key)), drop));
         }
         for (what, statement) in steps {
             self.step(Phase::Expand, Stage::Rename, 0, what, statement);
         }
-        for (what, statement) in gone {
-            self.step(Phase::Contract, Stage::Leave, 0, what, statement);
+        for (place, what, statement) in gone {
+            self.step(Phase::Contract, Stage::Leave, place, what, statement);
         }
     }
 
@@ -207,7 +212,7 @@ impl Diff<'_> {
                             let followed = self.new.by_key.keys().any(
                                 |other| matches!(other, Key::Routine(other, _) if other == name),
                             );
-                            let (phase, stage) = if followed {
+                            let (phase, stage) = if followed || self.is_over_views(old) {
                                 (Phase::Expand, Stage::Remove)
                             } else {
                                 (Phase::Contract, Stage::Leave)
@@ -276,6 +281,18 @@ impl Diff<'_> {
         }
     }
 
+    /// Whether a function's head, or its body in SQL's own form, names a view that is removed.
+    fn is_over_views(&self, function: &Statement) -> bool {
+        let Statement::AuthorStatement(own) = function else {
+            return false;
+        };
+        let outside = ddl::Mentions::of(own.0.as_str()).outside;
+        self.touched
+            .views
+            .iter()
+            .any(|view| outside.contains(view.name.as_str()))
+    }
+
     /// A trigger keeps its name and the function it calls whatever its table is called.
     fn triggers(&mut self) {
         let pick = |units: &super::Units| -> Vec<(usize, CreateTrigger)> {
@@ -293,6 +310,7 @@ impl Diff<'_> {
         let (before, named) = (pick(&self.before), pick(&self.old));
         // Both are made of the same triggers of the spec, in their order.
         let in_step = before.len() == named.len();
+        let removed = self.removed_functions();
         let mut kept: BTreeSet<Key> = BTreeSet::new();
         let mut drops = Vec::new();
         for (index, (place, old)) in before.iter().enumerate() {
@@ -317,7 +335,7 @@ impl Diff<'_> {
                     .by_key
                     .get(&Key::Trigger(now.table.clone(), now.name.clone()));
                 !remade && next.is_some_and(|next| is_same(&now.into(), &next.statement))
-            }) && !self.function_is_removed(&old.function);
+            }) && !removed.contains(&old.function);
             if stays {
                 kept.insert(own);
             } else {
@@ -365,22 +383,22 @@ impl Diff<'_> {
         }
     }
 
-    /// Whether a function that a trigger calls is dropped.
-    fn function_is_removed(&self, function: &Sql) -> bool {
-        self.before.by_key.iter().any(|(key, unit)| match key {
-            Key::Function(name, _) => {
-                rendered(name) == *function
-                    && self.new.by_key.get(key).is_none_or(|next| {
-                        match (&unit.statement, &next.statement) {
-                            (Statement::CreateFunction(old), Statement::CreateFunction(new)) => {
-                                old.returns != new.returns || old.arguments != new.arguments
-                            }
-                            _ => true,
-                        }
-                    })
-            }
-            _ => false,
-        })
+    /// The functions of the compiler that are dropped, for a while or for good.
+    fn removed_functions(&self) -> BTreeSet<Sql> {
+        let removed = self.before.by_key.iter().filter_map(|(key, unit)| {
+            let Key::Function(name, _) = key else {
+                return None;
+            };
+            let next = self.new.by_key.get(key).map(|next| &next.statement);
+            let replaced = match (&unit.statement, next) {
+                (Statement::CreateFunction(old), Some(Statement::CreateFunction(new))) => {
+                    old.returns == new.returns && old.arguments == new.arguments
+                }
+                _ => false,
+            };
+            (!replaced).then(|| rendered(name))
+        });
+        removed.collect()
     }
 
     /// What a table of the old schema is called now.

@@ -92,10 +92,7 @@ pub(super) fn renamed(prev: &Schema, next: &Schema, matching: &Matching) -> Sche
         let mut names = types.clone();
         let model = &mut schema.models[old.0];
         model.table = next.model(new).table.clone();
-        for (&(_, new_field), &old_field) in matching
-            .fields
-            .range((new, crate::schema::FieldId(0))..=(new, crate::schema::FieldId(usize::MAX)))
-        {
+        for (&(_, new_field), &old_field) in matching.fields_of(new) {
             let to = next.model(new).field(new_field).name.clone();
             let field = &mut model.fields[old_field.0];
             if field.name != to {

@@ -55,10 +55,21 @@ pub fn files(plan: &Plan, next: &Schema, heading: &str, data: &Data) -> Vec<File
                 .push_str(&own);
         }
     }
+    let settings = |waits| ddl::migration_settings(next, &plan.old_schemas, waits);
+    // Before the first proof is where values must be there.
+    let late = groups.iter().position(|group| {
+        matches!(
+            phase_of(group),
+            Phase::Attach | Phase::Validate | Phase::Contract
+        )
+    });
     groups
         .into_iter()
         .enumerate()
-        .map(|(place, group)| file(&group, next, heading, &data, place, count))
+        .map(|(place, group)| {
+            let has_place = late == Some(place) || data.contains_key(word(phase_of(&group)));
+            file(&group, &settings, heading, &data, (place, count), has_place)
+        })
         .collect()
 }
 
@@ -102,11 +113,11 @@ fn groups(plan: &Plan) -> Vec<Vec<&Step>> {
 
 fn file(
     steps: &[&Step],
-    next: &Schema,
+    settings: &dyn Fn(bool) -> Vec<Statement>,
     heading: &str,
     data: &Data,
-    place: usize,
-    count: usize,
+    (place, count): (usize, usize),
+    has_place: bool,
 ) -> File {
     let phase = phase_of(steps);
     let own = data.get(word(phase)).map_or("", String::as_str);
@@ -128,7 +139,7 @@ fn file(
     let settings = if alone {
         Vec::new()
     } else {
-        ddl::migration_settings(next, steps.iter().any(|step| step.lock.is_some()))
+        settings(steps.iter().any(|step| step.lock.is_some()))
     };
     if !settings.is_empty() {
         sql.push_keyword("\n");
@@ -136,7 +147,8 @@ fn file(
             sql.push(setting);
         }
     }
-    if matches!(phase, Phase::Attach | Phase::Validate | Phase::Contract) && !alone {
+    let is_late = matches!(phase, Phase::Attach | Phase::Validate | Phase::Contract);
+    if is_late && has_place && !alone {
         data_place(&mut sql, phase, own);
     }
     let mut change = "";

@@ -6,6 +6,7 @@ mod hazard;
 pub use files::{Data, File, data_of, files, normalized};
 pub use hazard::{Hazard, HazardKind, Lock};
 
+use crate::ident::Ident;
 use crate::pg::Statement;
 
 /// A migration from one schema to another.
@@ -13,6 +14,8 @@ use crate::pg::Statement;
 pub struct Plan {
     /// The steps, in the order in which they run.
     pub steps: Vec<Step>,
+    /// Schemas of PostgreSQL that the old spec names and the new one does not: what goes is found there.
+    pub old_schemas: Vec<Ident>,
 }
 
 /// A statement of a migration.
