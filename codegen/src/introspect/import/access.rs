@@ -55,7 +55,7 @@ impl<'a> Import<'a> {
             }
             for key in ["using", "check"] {
                 if let Some(condition) = policy.text(key) {
-                    entry.set(key, text::string(cut::bare(condition)));
+                    entry.set(key, text::string(&cut::condition(condition)));
                 }
             }
             list.push(entry.inline().marked(Piece::new(&policy.key, "")));

@@ -226,8 +226,8 @@ impl<'a> Import<'a> {
                 entry.text("name", &constraint.key.name);
             }
             let definition = constraint.text("definition").unwrap_or_default();
-            let condition = cut::bare(cut::after(definition, "check").unwrap_or(definition));
-            entry.set("sql", text::string(condition));
+            let condition = cut::condition(cut::after(definition, "check").unwrap_or(definition));
+            entry.set("sql", text::string(&condition));
             list.push(entry.inline().marked(Piece::new(&constraint.key, "")));
         }
         if !list.is_empty() {
@@ -252,7 +252,7 @@ impl<'a> Import<'a> {
                 entry.set("include", text::strings(include));
             }
             if let Some(condition) = cut::after(definition, "where") {
-                entry.set("where", text::string(cut::bare(condition)));
+                entry.set("where", text::string(&cut::condition(condition)));
             }
             deferrable(&mut entry, constraint);
             list.push(entry.inline().marked(Piece::new(&constraint.key, "")));

@@ -101,6 +101,11 @@ pub(super) fn bare(text: &str) -> &str {
     }
 }
 
+/// A condition as people write it.
+pub(super) fn condition(text: &str) -> String {
+    super::readable::readable(bare(text))
+}
+
 fn closing(text: &str, tokens: &[Token], open: usize) -> Option<usize> {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(open) {

@@ -2,7 +2,7 @@
 
 use super::super::catalog::Object;
 use super::Import;
-use super::facts::{Facts, ident, name_of, owned_by, qualified, table_of};
+use super::facts::{Facts, ident, name_of, owned_by, parents, qualified, table_of};
 use crate::sql;
 use crate::sql::{Keyword, Literal, Sql, SqlExpr};
 
@@ -175,16 +175,39 @@ impl<'a> Import<'a> {
                 alter(sql!("SET ({options})", options = Sql::join(", ", options))),
             );
         }
-        // A column that a table inherits has a default of its own here.
-        let inherited = column.is("_inherited") && !column.is("_local");
-        let raw = !self.models.contains_key(&super::facts::path(table));
-        let apart = inherited && raw && table.text("partition_values").is_none();
-        if let Some(default) = column.text("default").filter(|_| apart) {
-            let default = SqlExpr::trusted(default);
-            self.detail(
-                table,
-                alter(sql!("SET DEFAULT {default}", default = default)),
-            );
+        if column.is("_inherited")
+            && !column.is("_local")
+            && table.text("partition_values").is_none()
+        {
+            self.unlike_parent(table, column, &alter);
+        }
+    }
+
+    /// What an inherited column says otherwise than the parent's.
+    fn unlike_parent(&mut self, table: &'a Object, column: &'a Object, alter: &dyn Fn(Sql) -> Sql) {
+        let above = parents(table).into_iter().find_map(|parent| {
+            let columns = self.facts.columns.get(&parent)?;
+            columns
+                .iter()
+                .find(|above| above.key.name == column.key.name)
+                .copied()
+        });
+        let Some(above) = above else {
+            return;
+        };
+        match (column.text("default"), above.text("default")) {
+            (own, above) if own == above => {}
+            (Some(default), _) => {
+                let default = SqlExpr::trusted(default);
+                self.detail(
+                    table,
+                    alter(sql!("SET DEFAULT {default}", default = default)),
+                );
+            }
+            (None, _) => self.detail(table, alter(sql!("DROP DEFAULT"))),
+        }
+        if column.is("not_null") && !above.is("not_null") {
+            self.detail(table, alter(sql!("SET NOT NULL")));
         }
     }
 

@@ -196,13 +196,13 @@ fn constant(written: &str) -> Option<(String, &str)> {
 /// The condition of a check on one column, without the column where it begins with it.
 fn short_check(constraint: &Object, column: &str) -> String {
     let definition = constraint.text("definition").unwrap_or_default();
-    let whole = cut::bare(cut::after(definition, "check").unwrap_or(definition));
+    let whole = cut::condition(cut::after(definition, "check").unwrap_or(definition));
     let name = sql!("{name}", name = super::facts::ident(column)).into_string();
     match whole
         .strip_prefix(&name)
         .and_then(|rest| rest.strip_prefix(' '))
     {
         Some(rest) if crate::lower::goes_on_after_column(rest) => rest.to_owned(),
-        _ => whole.to_owned(),
+        _ => whole,
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Import<'a> {
                 entry.set("include", text::strings(include));
             }
             if let Some(condition) = index.text("_predicate") {
-                entry.set("where", text::string(cut::bare(condition)));
+                entry.set("where", text::string(&cut::condition(condition)));
             }
             entry.flag("nulls_not_distinct", index.is("_nulls_not_distinct"));
             let mut with = Entries::new();

@@ -15,6 +15,7 @@ mod names;
 mod objects;
 mod offers;
 mod raw;
+mod readable;
 mod routines;
 mod text;
 mod types;

@@ -39,6 +39,7 @@ impl<'a> Import<'a> {
                 all.append(&model);
             } else if self.is_said_partition(table) {
                 // Its line is in the parent; what the parent does not say of it follows.
+                self.set_options(table);
                 self.hangers(table);
             } else {
                 self.raw_table(table);
@@ -120,10 +121,8 @@ impl<'a> Import<'a> {
         let mut fields = Entries::new();
         let columns = self.facts.columns_of(table);
         for column in columns {
-            if column.is("_inherited")
-                && !column.is("_local")
-                && self.is_as_inherited(table, column)
-            {
+            // What it says otherwise than its parent is among the details: a field would make the column its own.
+            if column.is("_inherited") && !column.is("_local") {
                 continue;
             }
             let field = self.field(table, name, column, &keys);
@@ -148,19 +147,6 @@ impl<'a> Import<'a> {
                 .append(&fields.aligned());
         }
         block.marked(Piece::new(&table.key, ""))
-    }
-
-    /// Whether a column that comes from a parent is the same here as there.
-    fn is_as_inherited(&self, table: &Object, column: &Object) -> bool {
-        parents(table).iter().any(|parent| {
-            let columns = self.facts.columns.get(parent).into_iter().flatten();
-            columns.into_iter().any(|above| {
-                above.key.name == column.key.name
-                    && ["default", "not_null", "generated"]
-                        .iter()
-                        .all(|fact| above.facts.get(*fact) == column.facts.get(*fact))
-            })
-        })
     }
 
     /// Storage parameters, those of the TOAST table with their namespace.

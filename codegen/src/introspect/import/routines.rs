@@ -3,6 +3,7 @@
 use super::super::catalog::Object;
 use super::access::described;
 use super::facts::{Facts, ident, name_of, path, table_of};
+use super::readable::readable;
 use super::text::{self, Entries, Piece, Text};
 use super::{Import, cut, offers, types};
 use crate::sql;
@@ -139,7 +140,10 @@ impl<'a> Import<'a> {
             }
             self.schema_entry(&mut entries, view);
             entries.flag("materialized", materialized);
-            entries.set("sql", text::sql(view.text("query").unwrap_or_default()));
+            entries.set(
+                "sql",
+                text::sql(&readable(view.text("query").unwrap_or_default())),
+            );
             let mut block = Text::from(format!("\n[views.{}]\n", text::bare(&key)));
             block.append(&entries.lines());
             if !self.is_demoted(view, "fields") {
@@ -226,8 +230,9 @@ impl<'a> Import<'a> {
         if let Some(method) = view.text("access_method") {
             sql.push(&sql!(" USING {method}", method = ident(method)));
         }
-        sql.push_keyword(" AS\n")
-            .push(&SqlExpr::trusted(view.text("query").unwrap_or_default()));
+        sql.push_keyword(" AS\n").push(&SqlExpr::trusted(readable(
+            view.text("query").unwrap_or_default(),
+        )));
         self.add_raw(
             view,
             sql,
@@ -344,7 +349,7 @@ impl<'a> Import<'a> {
         if trigger.is("_when") {
             entries.set(
                 "when",
-                text::sql(cut::bare(cut::after(definition, "when")?)),
+                text::sql(&cut::condition(cut::after(definition, "when")?)),
             );
         }
         let function = (

@@ -59,6 +59,9 @@ FROM (
       CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END),
     pg_catalog.obj_description(c.oid, 'pg_cast'), NULL
   FROM pg_catalog.pg_cast AS c WHERE c.oid >= 16384 AND ", own!("pg_cast", "c.oid"), "
+    -- A range type brings its own.
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS i
+      WHERE i.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND i.objid = c.oid AND i.deptype = 'i')
   UNION ALL
   SELECT 'operator', s.name, o.oid::pg_catalog.regoperator::text,
     pg_catalog.concat('CREATE OPERATOR ', pg_catalog.quote_ident(s.name), '.', o.oprname, E' (\\n    FUNCTION = ', o.oprcode::pg_catalog.regproc,
