@@ -381,7 +381,7 @@ LEFT JOIN wrong ON true",
         file.line(2, &format!("let name = {};", literal(&self.parent().name)));
         file.line(
             2,
-            &format!("::pgwright::balance::<Self, _>(db, BALANCE, args, name, &account).await"),
+            "::pgwright::balance::<Self, _>(db, BALANCE, args, name, &account).await",
         );
         file.line(1, "}");
         file.blank();
