@@ -15,6 +15,9 @@ pub struct Load<S, L = ()> {
     parts: L,
 }
 
+/// The parts of a load with one more.
+type More<L, M, R, C, P> = (L, Loading<M, R, C, P>);
+
 /// A model with relations that can be loaded.
 pub trait Loadable: Related {
     /// What to load beside rows of the model.
@@ -50,7 +53,7 @@ impl<S, L> Load<S, L> {
         self,
         relation: Relation<M, R, C>,
         part: P,
-    ) -> Load<S, (L, Loading<M, R, C, P>)> {
+    ) -> Load<S, More<L, M, R, C, P>> {
         Load {
             source: self.source,
             parts: (self.parts, Loading::new(relation, part)),

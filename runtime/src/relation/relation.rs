@@ -14,6 +14,9 @@ pub enum Many {}
 #[derive(Clone, Copy, Debug)]
 pub enum One {}
 
+/// Types that are only spoken of: nothing of them is held.
+type Types<M, R, C> = PhantomData<fn() -> (M, R, C)>;
+
 /// The rows of `R` that belong to a row of `M`. `C` says whether there can be many of them or [`One`].
 ///
 /// Generated code has a constant of each relation beside the columns of its model: `user::datasets`, `dataset::user`.
@@ -27,7 +30,7 @@ pub enum One {}
 pub struct Relation<M, R, C = Many> {
     pub(super) on: &'static [(usize, usize)],
     deleted: Deleted,
-    types: PhantomData<fn() -> (M, R, C)>,
+    types: Types<M, R, C>,
 }
 
 impl<M, R, C> Clone for Relation<M, R, C> {
