@@ -164,3 +164,39 @@ async fn what_a_partition_refuses_is_the_rule_of_its_table() {
         assert_eq!(violation.table, "readings");
     }
 }
+
+#[tokio::test]
+async fn many_rows_have_keys_of_every_shape() {
+    let database = load(&case("rust_keys")).await;
+    let pool = database.pool(2).await.unwrap();
+    let db = &pool;
+    NewCountry::new("it", "Italia").insert(db).await.unwrap();
+
+    // Numbers of the client's own beside those of the sequence.
+    let rows = [
+        NewCity::new("it"),
+        NewCity::new("it").id(CityId(40)),
+        NewCity::new("it"),
+    ];
+    let cities = NewCity::insert_many(db, &rows).await.unwrap();
+    let ids: Vec<CityId> = cities.iter().map(|city| city.id).collect();
+    assert_eq!(ids, [CityId(1), CityId(40), CityId(2)]);
+    let rows = [NewCity::new("it"), NewCity::new("it")];
+    let cities = NewCity::insert_many(db, &rows).await.unwrap();
+    assert_eq!((cities[0].id, cities[1].id), (CityId(3), CityId(4)));
+    assert_eq!(NewCity::copy_in(db, rows).await.unwrap(), 2);
+    assert_eq!(City::get(db, CityId(6)).await.unwrap().id, CityId(6));
+
+    let streets = ["Via A", "Via B"].map(|name| NewStreet::new(CityId(1), name));
+    NewStreet::insert_many(db, &streets).await.unwrap();
+    let keys = ["Via B", "Via C", "Via A"].map(|name| (CityId(1), name.to_owned()).into());
+    let found = Street::get_many(db, &keys).await.unwrap();
+    let names: Vec<&str> = found.iter().map(|street| street.name.as_str()).collect();
+    assert_eq!(names, ["Via B", "Via A"]);
+
+    // The key itself is what an upsert goes by.
+    let street = NewStreet::new(CityId(1), "Via A").length(9);
+    assert_eq!(street.upsert(db).await.unwrap().length, Some(9));
+    let again = NewStreet::new(CityId(1), "Via A").upsert(db).await;
+    assert_eq!(again.unwrap().length, Some(9));
+}
