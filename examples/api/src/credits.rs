@@ -69,25 +69,19 @@ pub(crate) async fn buy(
         ));
     }
     User::get(&db, id).await?;
+    // The ledger finds an earlier entry of the same key under the account's lock: which one it is, its id says.
+    let fresh = CreditTransactionId::new();
     let entry = NewCreditTransaction::new(id, body.credits, TransactionType::Purchase)
-        .idempotency_key(key.to_owned())
-        .insert(&db)
-        .await;
-    let entry = match entry {
-        Err(error)
-            if error.is(CreditTransaction::UX_CREDIT_TRANSACTIONS_USER_ID_IDEMPOTENCY_KEY) =>
-        {
-            let entry = CreditTransaction::query()
-                .filter(credit_transaction::user_id.eq(id))
-                .filter(credit_transaction::idempotency_key.eq(key))
-                .one(&db)
-                .await?;
-            if entry.amount != body.credits {
-                return Err(ApiError::conflict("the key was used for another purchase"));
-            }
-            return Ok((StatusCode::OK, Json(entry.into())));
-        }
-        entry => entry?,
+        .id(fresh)
+        .idempotency_key(key.to_owned());
+    let entry = CreditTransaction::post(&db, entry).await?;
+    if entry.amount != body.credits {
+        return Err(ApiError::conflict("the key was used for another purchase"));
+    }
+    let status = if entry.id == fresh {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
     };
-    Ok((StatusCode::CREATED, Json(entry.into())))
+    Ok((status, Json(entry.into())))
 }
