@@ -1,5 +1,7 @@
 //! Migrations on a real PostgreSQL: the old schema with the migration is the new schema, and back.
 
+#![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
+
 mod cases;
 mod chance;
 mod corpus;
