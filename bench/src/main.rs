@@ -1,5 +1,6 @@
 //! The project's benchmarks. `cargo xtask bench NAME` builds this program and gives it a server in `DATABASE_URL`.
 
+mod check;
 mod client;
 mod lab;
 mod load;
@@ -38,6 +39,26 @@ Examples:
   cargo xtask bench client --check           exit with 1 when a bar is missed
   cargo xtask bench client --only claims     the rows whose name contains `claims`; writes nothing")]
     Client(ClientOptions),
+    /// How much CPU time `cargo check` takes, beside sqlx alone, and for a spec of 200 models
+    #[command(after_help = "\
+Examples:
+  cargo xtask bench check                    measure; write bench/results/check.md and .json
+  cargo xtask bench check --check            exit with 1 when a bar is missed")]
+    Check(CheckOptions),
+}
+
+/// How often checks are measured.
+#[derive(Args, Clone)]
+struct CheckOptions {
+    /// How often each is measured
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// Write the result as JSON to standard output
+    #[arg(long)]
+    json: bool,
+    /// Exit with 1 when a bar is missed
+    #[arg(long)]
+    check: bool,
 }
 
 /// What to measure beside the peers, and how long.
@@ -193,6 +214,9 @@ enum Failure {
     /// No row has such a name.
     #[error("no row has a name that contains `{0}`")]
     NothingToMeasure(String),
+    /// Cargo said what is wrong.
+    #[error("cargo failed")]
+    Cargo,
     /// A peer could not do what it was asked for.
     #[error("{0}: {1}")]
     Peer(&'static str, String),
@@ -205,6 +229,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().benchmark {
         Benchmark::Triggers(options) => triggers(&options),
         Benchmark::Client(options) => client(&options),
+        Benchmark::Check(options) => check(&options),
     };
     done.unwrap_or_else(|error| {
         anstream::eprintln!("error: {error}");
@@ -237,6 +262,17 @@ fn client(options: &ClientOptions) -> Result<ExitCode, Failure> {
     if !options.quick && options.only.is_none() {
         report.write()?;
     }
+    Ok(verdict(options.check, report.missed()))
+}
+
+fn check(options: &CheckOptions) -> Result<ExitCode, Failure> {
+    let report = check::run(options)?;
+    if options.json {
+        anstream::println!("{}", report.json());
+    } else {
+        anstream::print!("{}", report.terminal());
+    }
+    report.write()?;
     Ok(verdict(options.check, report.missed()))
 }
 
