@@ -27,6 +27,7 @@ const TAKEN: &[&str] = &[
     "complete",
     "delete",
     "delete_where",
+    "delete_where_returning",
     "deref",
     "drop",
     "eq",
@@ -34,6 +35,7 @@ const TAKEN: &[&str] = &[
     "fail",
     "fetch",
     "find",
+    "find_with_deleted",
     "fmt",
     "from",
     "get",
@@ -59,6 +61,7 @@ const TAKEN: &[&str] = &[
     "query",
     "queue",
     "read_row",
+    "release",
     "restore",
     "return_expired",
     "soft_delete",
@@ -70,6 +73,7 @@ const TAKEN: &[&str] = &[
     "type_id",
     "update",
     "update_where",
+    "update_where_returning",
     "upsert",
     "verify",
     "with_deleted",
@@ -130,7 +134,12 @@ pub(super) fn of(table: &Table<'_>) -> Vec<Relation> {
             if *given != author {
                 continue;
             }
-            relation.name = free(&names::field(name), &taken);
+            let mut name = names::field(name);
+            if name.starts_with("find_by_") {
+                // A finder may be called so.
+                name.push_str("_rows");
+            }
+            relation.name = free(&name, &taken);
             relation.with = with(&relation.name);
             taken.push(relation.name.clone());
             taken.push(relation.with.clone());
