@@ -72,7 +72,10 @@ fn dump(program: &PathBuf, database: &Database) -> Result<Vec<String>, String> {
             .lines()
             .filter(|line| !line.starts_with("--") && !line.starts_with('\\') && !line.is_empty());
         let statement = lines.collect::<Vec<_>>().join("\n");
-        if !statement.is_empty() && !statement.starts_with("SET ") {
+        if statement.starts_with("GRANT ") || statement.starts_with("REVOKE ") {
+            // The order of rights is that in which they were given.
+            statements.extend(statement.lines().map(str::to_owned));
+        } else if !statement.is_empty() && !statement.starts_with("SET ") {
             statements.push(statement);
         }
     }

@@ -22,7 +22,7 @@ pub(super) struct Keys<'a> {
     of_fields: Vec<&'a Object>,
     raw: Vec<&'a Object>,
     has_parents: bool,
-    /// Whether the key is a uuid without a default: the flag of a field would give it one.
+    /// Whether no flag of a field can say the key: it would give a uuid a default, and an inherited column has no line.
     bare_uuid: bool,
 }
 
@@ -134,7 +134,15 @@ impl<'a> Import<'a> {
                     && column.text("type") == Some("uuid")
                     && column.text("default").is_none()
             };
-            if columns.iter().any(|column| bare_uuid(&column)) {
+            let inherited = |column: &&&Object| {
+                key.texts("_columns") == [column.key.name.as_str()]
+                    && column.is("_inherited")
+                    && !column.is("_local")
+            };
+            if columns
+                .iter()
+                .any(|column| bare_uuid(&column) || inherited(&column))
+            {
                 keys.bare_uuid = true;
             }
         }
