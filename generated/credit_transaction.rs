@@ -9,12 +9,14 @@ mod insert;
 mod ledger;
 mod model;
 mod relations;
+mod sample;
 
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::ledger::*;
 pub use self::model::*;
 pub use self::relations::*;
+pub use self::sample::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<CreditTransaction, CreditTransactionId> =

@@ -10,6 +10,7 @@ mod insert;
 mod model;
 mod queue;
 mod relations;
+mod sample;
 
 pub use self::delete::*;
 pub use self::find::*;
@@ -17,6 +18,7 @@ pub use self::insert::*;
 pub use self::model::*;
 pub use self::queue::*;
 pub use self::relations::*;
+pub use self::sample::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Job, JobId> = ::pgwright::Column::new(0);

@@ -9,6 +9,7 @@ mod find;
 mod insert;
 mod model;
 mod relations;
+mod sample;
 mod soft_delete;
 
 pub use self::delete::*;
@@ -16,6 +17,7 @@ pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
 pub use self::relations::*;
+pub use self::sample::*;
 pub use self::soft_delete::*;
 
 /// The column `id`.

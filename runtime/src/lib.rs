@@ -44,6 +44,7 @@ mod watch;
 #[doc(hidden)]
 pub mod doc;
 pub mod queue;
+pub mod test;
 pub mod types;
 
 pub use args::Args;

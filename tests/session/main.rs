@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
+mod errors;
+mod meeting;
 mod pool;
+mod samples;
 mod support;
 mod transactions;

@@ -24,6 +24,7 @@ mod queue;
 mod queue_sql;
 mod relations;
 mod rules;
+mod sample;
 mod soft_delete;
 mod sql_types;
 mod statements;
@@ -115,6 +116,10 @@ fn files(schema: &Schema) -> (Output, module::Module) {
             let file = relations::file(&table, &relations, &mut module);
             output.insert(format!("{name}/relations.rs"), file);
             modules.push("relations");
+        }
+        if let Some(sample) = sample::file(&table) {
+            output.insert(format!("{name}/sample.rs"), sample);
+            modules.push("sample");
         }
         modules.sort_unstable();
         let columns = column_consts::file(&table, &modules, &relations);

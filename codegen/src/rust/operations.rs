@@ -4,7 +4,7 @@ use super::columns::{Insert, Table};
 use super::model::{Key, Scope};
 use super::module::Module;
 use super::statements as sql;
-use super::text::{File, LIST_WIDTH, MAX_WIDTH, literal, sql_literal};
+use super::text::{File, literal, sql_literal};
 use crate::sql::Sql;
 
 /// The constants of a model's statements.
@@ -101,16 +101,12 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
 
 /// `let statement = …`: what it does to the data, what logs call it, and its text.
 pub(super) fn statement(does: &str, name: &str, sql: &str, file: &mut File) {
-    let function = format!("::pgwright::Statement::{does}");
-    let values = [literal(name), sql.to_owned()];
-    let call = format!("{function}({});", values.join(", "));
-    // Short values rather go to the next line with their function than below each other.
-    let long = values.join(", ").chars().count() > LIST_WIDTH;
-    if long || 12 + call.chars().count() > MAX_WIDTH {
-        file.call(2, &format!("let statement = {function}"), &values);
-    } else {
-        file.assignment(2, "let statement", &call);
-    }
+    file.binding(
+        2,
+        "statement",
+        &format!("::pgwright::Statement::{does}"),
+        &[literal(name), sql.to_owned()],
+    );
 }
 
 fn errors(file: &mut File, text: &str) {

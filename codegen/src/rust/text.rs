@@ -7,9 +7,9 @@
 use std::fmt::Write as _;
 
 /// The widest line.
-pub(super) const MAX_WIDTH: usize = 100;
+const MAX_WIDTH: usize = 100;
 /// The widest list of arguments of a call, and of elements of an array, that stands in one line.
-pub(super) const LIST_WIDTH: usize = 60;
+const LIST_WIDTH: usize = 60;
 /// The widest inside of a struct's braces that stands in one line.
 const STRUCT_WIDTH: usize = 18;
 /// The widest element of an array that is filled.
@@ -160,10 +160,28 @@ impl File {
             return;
         }
         self.line(indent, &format!("{function}("));
-        for argument in arguments {
-            self.line(indent + 1, &format!("{argument},"));
+        if arguments
+            .iter()
+            .all(|argument| width(argument) <= SHORT_WIDTH)
+        {
+            self.fill(indent + 1, arguments);
+        } else {
+            for argument in arguments {
+                self.line(indent + 1, &format!("{argument},"));
+            }
         }
         self.line(indent, ");");
+    }
+
+    /// `let name = function(values);`: short values rather go to the next line with their function than below each other.
+    pub(super) fn binding(&mut self, indent: usize, name: &str, function: &str, values: &[String]) {
+        let inside = values.join(", ");
+        let call = format!("{function}({inside});");
+        if width(&inside) > LIST_WIDTH || 4 * (indent + 1) + width(&call) > MAX_WIDTH {
+            self.call(indent, &format!("let {name} = {function}"), values);
+        } else {
+            self.assignment(indent, &format!("let {name}"), &call);
+        }
     }
 
     /// A struct's value, with what stands before and behind it.
@@ -197,6 +215,23 @@ impl File {
         }
     }
 
+    /// Short elements, as many to a line as there is room for.
+    fn fill(&mut self, indent: usize, elements: &[String]) {
+        let mut line = String::new();
+        for element in elements {
+            if !line.is_empty() && 4 * indent + width(&line) + width(element) + 2 > MAX_WIDTH {
+                self.line(indent, &line);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(element);
+            line.push(',');
+        }
+        self.line(indent, &line);
+    }
+
     /// `head[…]tail`: in one line, filled where every element is short, or one below the other.
     pub(super) fn array(&mut self, indent: usize, head: &str, elements: &[String], tail: &str) {
         let inside = elements.join(", ");
@@ -208,21 +243,7 @@ impl File {
         }
         self.line(indent, &format!("{head}["));
         if elements.iter().all(|element| width(element) <= SHORT_WIDTH) {
-            let mut line = String::new();
-            for element in elements {
-                if !line.is_empty()
-                    && 4 * (indent + 1) + width(&line) + width(element) + 2 > MAX_WIDTH
-                {
-                    self.line(indent + 1, &line);
-                    line.clear();
-                }
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(element);
-                line.push(',');
-            }
-            self.line(indent + 1, &line);
+            self.fill(indent + 1, elements);
         } else {
             for element in elements {
                 for line in format!("{element},").split('\n') {

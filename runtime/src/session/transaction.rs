@@ -68,7 +68,7 @@ impl Db {
         T: Send + 'a,
         F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Clone + Send + 'a,
     {
-        Box::pin(self.run(options, work))
+        Box::pin(self.run(options, may_repeat, work))
     }
 
     /// Runs work in a transaction whose error is one of the caller's own.
@@ -100,7 +100,7 @@ impl Db {
         E: From<Error> + Send + 'a,
         F: AsyncFnOnce(&Tx) -> Result<T, E> + for<'t> Work<'t, T, E> + Clone + Send + 'a,
     {
-        Box::pin(self.run(options, work))
+        Box::pin(self.run(options, |_| false, work))
     }
 
     /// Begins a transaction by hand: it lasts until [`Tx::commit`], and is not begun again by itself.
@@ -119,7 +119,12 @@ impl Db {
         Tx::begin(self, &options).await
     }
 
-    async fn run<T, E, F>(&self, options: TransactionOptions, work: F) -> Result<T, E>
+    async fn run<T, E, F>(
+        &self,
+        options: TransactionOptions,
+        may_repeat: fn(&E) -> bool,
+        work: F,
+    ) -> Result<T, E>
     where
         T: Send,
         E: From<Error> + Send,
@@ -131,16 +136,24 @@ impl Db {
             left = left.saturating_sub(1);
             let tx = Tx::begin(self, &options).await?;
             let attempt = work.clone();
-            let result = match attempt.run(&tx).await {
+            let (result, again) = match attempt.run(&tx).await {
                 Ok(value) => match tx.finish().await {
                     Ok(()) => return Ok(value),
-                    Err(error) => Err(E::from(error)),
+                    // A COMMIT without an answer may have been one: only what the server says it undid is begun again.
+                    Err(error) => {
+                        let again = error.is_retryable();
+                        (Err(E::from(error)), again)
+                    }
                 },
-                Err(error) => Err(error),
+                // Raw statements tell nobody how they failed: there the error of the work is all there is.
+                Err(error) => {
+                    let again = may_repeat(&error) || tx.may_repeat().await;
+                    (Err(error), again)
+                }
             };
             // If that fails the connection is lost, and the server rolls back by itself.
             let _ = tx.undo().await;
-            if left == 0 || !tx.may_repeat().await {
+            if left == 0 || !again {
                 return result;
             }
             tracing::debug!(target: "pgwright", left, "the transaction is begun again");
@@ -148,6 +161,11 @@ impl Db {
             backoff.wait().await;
         }
     }
+}
+
+/// Whether the same work may succeed when it is begun again: nothing of it was kept.
+fn may_repeat(error: &Error) -> bool {
+    error.is_retryable() || matches!(error, Error::Connection(_))
 }
 
 impl Tx {

@@ -8,11 +8,13 @@ mod delete;
 mod find;
 mod insert;
 mod model;
+mod sample;
 
 pub use self::delete::*;
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
+pub use self::sample::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Person, PersonId> = ::pgwright::Column::new(0);

@@ -10,6 +10,7 @@ mod insert;
 mod model;
 mod queue;
 mod relations;
+mod sample;
 mod soft_delete;
 
 pub use self::delete::*;
@@ -18,6 +19,7 @@ pub use self::insert::*;
 pub use self::model::*;
 pub use self::queue::*;
 pub use self::relations::*;
+pub use self::sample::*;
 pub use self::soft_delete::*;
 
 /// The column `id`.

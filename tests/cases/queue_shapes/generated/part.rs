@@ -9,12 +9,14 @@ mod find;
 mod insert;
 mod model;
 mod queue;
+mod sample;
 
 pub use self::delete::*;
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
 pub use self::queue::*;
+pub use self::sample::*;
 
 /// The column `id`.
 pub const id: ::pgwright::Column<Part, ::pgwright::types::Uuid> = ::pgwright::Column::new(0);

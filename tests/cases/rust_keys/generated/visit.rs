@@ -8,11 +8,13 @@ mod delete;
 mod insert;
 mod model;
 mod relations;
+mod sample;
 
 pub use self::delete::*;
 pub use self::insert::*;
 pub use self::model::*;
 pub use self::relations::*;
+pub use self::sample::*;
 
 /// The column `city_id`.
 pub const city_id: ::pgwright::Column<Visit, super::CityId> = ::pgwright::Column::new(0);

@@ -1,0 +1,195 @@
+//! Errors as clients see them, and what logs say.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use automl_db::prelude::*;
+
+use crate::support::{connect, database, platform};
+
+#[tokio::test]
+async fn a_violation_names_model_columns_constraint_and_key() {
+    let (_database, db) = platform().await;
+    let user = NewUser::new("a@x.org").insert(&db).await.unwrap();
+    NewDataset::new(user.id, "secret")
+        .insert(&db)
+        .await
+        .unwrap();
+    let error = NewDataset::new(user.id, "secret")
+        .insert(&db)
+        .await
+        .unwrap_err();
+    let violation = error.violation().unwrap();
+    assert_eq!(violation.model, Some("Dataset"));
+    assert_eq!(violation.columns, ["user_id", "name"]);
+    assert_eq!(violation.constraint, "ux_datasets_userid_name");
+    assert_eq!(
+        violation.key.clone().unwrap(),
+        format!("{}, secret", user.id)
+    );
+}
+
+#[tokio::test]
+async fn problems_have_a_status_a_sentence_and_no_values() {
+    let (_database, db) = platform().await;
+    let user = NewUser::new("secret@x.org").insert(&db).await.unwrap();
+    let dataset = NewDataset::new(user.id, "secret")
+        .insert(&db)
+        .await
+        .unwrap();
+    let entry = NewCreditTransaction::new(user.id, 5, TransactionType::Purchase)
+        .insert(&db)
+        .await
+        .unwrap();
+    let raw = async |sql: &'static str| {
+        Error::from(sqlx::query(sql).execute(db.pool()).await.unwrap_err())
+    };
+    let errors = [
+        (404, User::get(&db, UserId::new()).await.unwrap_err()),
+        (
+            409,
+            NewUser::new("SECRET@x.org").insert(&db).await.unwrap_err(),
+        ),
+        (
+            409,
+            NewDataset::new(user.id, "secret")
+                .insert(&db)
+                .await
+                .unwrap_err(),
+        ),
+        (
+            422,
+            NewDataset::new(UserId::new(), "secret")
+                .insert(&db)
+                .await
+                .unwrap_err(),
+        ),
+        (
+            422,
+            DatasetPatch::new()
+                .row_count(-1)
+                .update(&db, dataset.id)
+                .await
+                .unwrap_err(),
+        ),
+        (
+            409,
+            NewCreditTransaction::new(user.id, -50, TransactionType::Consumption)
+                .insert(&db)
+                .await
+                .unwrap_err(),
+        ),
+        (409, raw("UPDATE credit_transactions SET amount = 1").await),
+        (422, raw("UPDATE users SET dataset_count = 5").await),
+        (
+            422,
+            NewCreditTransaction::new(UserId::new(), 5, TransactionType::Purchase)
+                .insert(&db)
+                .await
+                .unwrap_err(),
+        ),
+        (422, raw("SELECT 'secret'::int").await),
+        (500, raw("SELECT secret").await),
+    ];
+    for (status, error) in errors {
+        let problem = error.problem();
+        assert_eq!(problem.status, status, "{error:?}");
+        let shown = sqlx::types::Json(&problem);
+        let text = automl_db::pgwright::serde_json::to_string(&shown).unwrap();
+        assert!(!text.to_lowercase().contains("secret"), "{text}");
+        assert!(!text.contains(&user.id.to_string()), "{text}");
+        assert!(
+            !text.contains("users") && !text.contains("datasets"),
+            "{text}"
+        );
+    }
+    let _ = entry;
+}
+
+#[tokio::test]
+async fn a_label_that_the_code_does_not_know_is_an_error_of_that_row() {
+    let (database, db) = platform().await;
+    let user = NewUser::new("a@x.org").insert(&db).await.unwrap();
+    sqlx::Executor::execute(
+        &mut database.connect().await.unwrap(),
+        "ALTER TYPE user_tier ADD VALUE 'platinum'",
+    )
+    .await
+    .unwrap();
+    sqlx::query("UPDATE users SET tier = 'platinum'")
+        .execute(db.pool())
+        .await
+        .unwrap();
+    let error = User::get(&db, user.id).await.unwrap_err();
+    let text = error.to_string();
+    assert!(matches!(error, Error::Decode { .. }), "{text}");
+    for word in ["User", "tier", "platinum"] {
+        assert!(text.contains(word), "{text}");
+    }
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn logs_have_names_and_rows_and_values_only_where_they_are_asked_for() {
+    let database = database().await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+        .with_ansi(false)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let text = || String::from_utf8(std::mem::take(&mut *log.0.lock().unwrap())).unwrap();
+
+    let quiet = connect(&database, Db::builder().slow_statements(None)).await;
+    NewUser::new("secret1@x.org").insert(&quiet).await.unwrap();
+    let logged = text();
+    assert!(
+        logged.contains("User::insert") && logged.contains("rows=1"),
+        "{logged}"
+    );
+    assert!(
+        !logged.contains("secret1") && !logged.contains("slow statement"),
+        "{logged}"
+    );
+
+    let slow = connect(&database, Db::builder().slow_statements(Duration::ZERO)).await;
+    NewUser::new("secret2@x.org").insert(&slow).await.unwrap();
+    let _ = NewUser::new("secret2@x.org")
+        .insert(&slow)
+        .await
+        .unwrap_err();
+    let logged = text();
+    assert!(
+        logged.contains("slow statement") && logged.contains("INSERT INTO"),
+        "{logged}"
+    );
+    assert!(logged.contains("unique"), "{logged}");
+    assert!(!logged.contains("secret2"), "{logged}");
+
+    let asked = Db::builder()
+        .slow_statements(Duration::ZERO)
+        .log_values(true);
+    let asked = connect(&database, asked).await;
+    NewUser::new("secret3@x.org").insert(&asked).await.unwrap();
+    assert!(text().contains("secret3"));
+    NewUser::new("secret4@x.org").insert(&slow).await.unwrap();
+    assert!(!text().contains("secret4"));
+}
