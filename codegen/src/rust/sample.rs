@@ -19,7 +19,12 @@ pub(super) fn file(table: &Table<'_>) -> Option<String> {
             table.rust
         ),
     );
-    let make = if plan.values.is_empty() { "_" } else { "make" };
+    let makes = |value: &Value| value.function.starts_with("make.");
+    let make = if plan.parents.is_empty() && !plan.values.iter().any(makes) {
+        "_"
+    } else {
+        "make"
+    };
     file.line(
         1,
         &format!(
@@ -176,6 +181,10 @@ fn value(schema: &Schema, model: ModelId, column: &Column<'_>) -> Option<Value> 
         return None;
     }
     if column.mapped.list {
+        // A domain over an array has a type of its own.
+        if !column.mapped.rust.starts_with("Vec<") {
+            return None;
+        }
         return Some(Value::plain("::std::vec::Vec::new()"));
     }
     let inner = of_type(schema, model, column, column.ty)?;
