@@ -9,12 +9,14 @@ mod find;
 mod insert;
 mod model;
 mod relations;
+mod sample;
 
 pub use self::delete::*;
 pub use self::find::*;
 pub use self::insert::*;
 pub use self::model::*;
 pub use self::relations::*;
+pub use self::sample::*;
 
 /// The column `number`.
 pub const number: ::pgwright::Column<Reading, i32> = ::pgwright::Column::new(0);
