@@ -72,7 +72,7 @@ impl Diff<'_> {
     }
 
     /// Whether something that comes has a name that goes with a table.
-    fn takes_a_name(&self, table: &QualifiedName) -> bool {
+    pub(super) fn takes_a_name(&self, table: &QualifiedName) -> bool {
         let mut names: Vec<QualifiedName> = Vec::new();
         if let Some((old, _)) = self.old.table(table) {
             for constraint in &old.constraints {

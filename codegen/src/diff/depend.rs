@@ -8,6 +8,7 @@ use super::is_same;
 use super::types::TypeChanges;
 use super::units::Key;
 use crate::ddl::Mentions;
+use crate::fragment::created;
 use crate::ident::QualifiedName;
 use crate::pg::{
     Column, ColumnValue, ConstraintKind, DefaultClause, Key as IndexKey, KeyColumn, Statement,
@@ -24,7 +25,7 @@ pub(super) struct Touched {
     pub(super) tables: BTreeSet<QualifiedName>,
     /// Names of types that are replaced or go.
     pub(super) types: BTreeSet<String>,
-    /// Names of functions that are removed, for a while or for good.
+    /// Names of functions, and of what the author's own SQL makes, that are removed, for a while or for good.
     pub(super) functions: BTreeSet<String>,
     /// Views that are removed, for a while or for good.
     pub(super) views: BTreeSet<QualifiedName>,
@@ -116,6 +117,7 @@ impl Diff<'_> {
                 self.touched.views.len(),
                 self.touched.functions.len(),
             );
+            self.touch_raw();
             self.find_objects();
             self.find_in_tables();
             let after = (
@@ -144,6 +146,26 @@ impl Diff<'_> {
             });
             if removed {
                 names.push(name.name.as_str().to_owned());
+            }
+        }
+        self.touched.functions.extend(names);
+    }
+
+    /// What the author's own SQL makes, where it is made again: everything that names it must be, too.
+    fn touch_raw(&mut self) {
+        let mut names = Vec::new();
+        for old in &self.prev.raw {
+            let Some(next) = self.next.raw.iter().find(|raw| raw.name == old.name) else {
+                continue;
+            };
+            let same = super::rename::is_same_sql(next.create.as_str(), old.create.as_str());
+            let removed = if same {
+                old.drop.is_some() && self.is_raw_in_the_way(old.create.as_str())
+            } else {
+                old.drop.is_some() || next.drop.is_some()
+            };
+            if removed {
+                names.extend(created(old.create.as_str()));
             }
         }
         self.touched.functions.extend(names);

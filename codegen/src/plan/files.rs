@@ -151,8 +151,14 @@ fn file(
     if is_late && has_place && !alone {
         data_place(&mut sql, phase, own);
     }
+    let is_early = matches!(phase, Phase::Labels | Phase::Expand) && !alone;
+    // What is there still and what came are both at hand where the author's own statements stand.
+    let place_at = steps.iter().position(|step| step.phase == Phase::Contract);
     let mut change = "";
-    for step in steps {
+    for (index, step) in steps.iter().enumerate() {
+        if is_early && place_at == Some(index) {
+            data_place(&mut sql, phase, own);
+        }
         sql.push_keyword("\n");
         if step.change != change {
             comment(&mut sql, &step.change);
@@ -177,7 +183,7 @@ fn file(
         }
         step.statement.render(&mut sql);
     }
-    if matches!(phase, Phase::Labels | Phase::Expand) && !alone {
+    if is_early && place_at.is_none() {
         data_place(&mut sql, phase, own);
     }
     if !settings.is_empty() {
