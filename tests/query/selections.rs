@@ -86,20 +86,23 @@ async fn columns_are_read_as_values_tuples_and_structs() {
     assert_eq!(query.count(&db).await.unwrap(), 3);
 }
 
+/// Rows, sizes, names, and the sum, mean and least of the sizes, and the last name.
+type Whole = (
+    i64,
+    i64,
+    i64,
+    Option<Decimal>,
+    Option<Decimal>,
+    Option<i64>,
+    Option<String>,
+);
+
 #[tokio::test]
 async fn aggregates_have_the_types_of_postgresql() {
     let (_database, db) = platform().await;
     let (ada, bob) = two_users(&db).await;
     let size = dataset::original_size_bytes;
-    let whole: (
-        i64,
-        i64,
-        i64,
-        Option<Decimal>,
-        Option<Decimal>,
-        Option<i64>,
-        Option<String>,
-    ) = Dataset::query()
+    let whole: Whole = Dataset::query()
         .select((
             count_rows(),
             size.count(),

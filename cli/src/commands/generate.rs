@@ -8,9 +8,11 @@ use crate::ui::{BAD, DIM, GOOD, own_name};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// How much of a difference is shown for each file, and for how many files.
+/// How many lines of a difference are shown for each of the first files, how many files those are, and how many lines for
+/// each of the others.
 const DIFF_LINES: usize = 16;
 const DIFF_FILES: usize = 5;
+const FEW_DIFF_LINES: usize = 6;
 
 pub(super) fn run(args: &Gen) -> Result<Outcome, Failure> {
     let spec = Spec::read(&args.place)?;
@@ -54,11 +56,14 @@ fn say(args: &Gen, comparison: &Comparison, out: &Path) {
             continue;
         }
         anstream::eprintln!("{BAD}{word:>9}{BAD:#} {}", path.display());
-        if let Change::Changed { prev, next } = change
-            && diffs < DIFF_FILES
-        {
+        if let Change::Changed { prev, next } = change {
             diffs += 1;
-            anstream::eprint!("{}", files::short_diff(prev, next, DIFF_LINES));
+            let most = if diffs > DIFF_FILES {
+                FEW_DIFF_LINES
+            } else {
+                DIFF_LINES
+            };
+            anstream::eprint!("{}", files::short_diff(prev, next, most));
         }
     }
     let (same, changes) = (comparison.same, comparison.changes.len());

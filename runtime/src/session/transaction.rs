@@ -74,11 +74,11 @@ impl Db {
     /// Runs work in a transaction whose error is one of the caller's own.
     ///
     /// ```no_run
-    /// # async fn example(db: pgwright::Db) -> Result<(), Refused> {
     /// # #[derive(Debug)] enum Refused { Closed, Database(pgwright::Error) }
     /// # impl From<pgwright::Error> for Refused {
     /// #     fn from(error: pgwright::Error) -> Self { Self::Database(error) }
     /// # }
+    /// # async fn example(db: pgwright::Db) -> Result<(), Refused> {
     /// # let options = pgwright::TransactionOptions::new();
     /// db.try_transaction(options, async |tx| {
     ///     # let _ = tx;

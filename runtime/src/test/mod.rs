@@ -1,9 +1,10 @@
 //! Help for tests: a database of its own for each, and valid rows of every model.
 //!
 //! ```no_run
-//! # use pgwright::doc::{NewUser, User};
+//! # use pgwright::doc::User;
 //! # const SCHEMA: &str = "";
-//! # async fn example() -> pgwright::Result<()> {
+//! # async fn example<NewUser>() -> pgwright::Result<()>
+//! # where NewUser: pgwright::test::Sample + pgwright::NewRow<Row = User> {
 //! // `DATABASE_URL` names a server; the database is a new one, and goes with the value.
 //! let database = pgwright::test::database(SCHEMA).await?;
 //! let db = database.db();
