@@ -26,7 +26,8 @@ async fn each_real_schema_comes_back_from_its_database() {
         }
         let sql = fs::read_to_string(folder.join(&name)).unwrap();
         // As pg_dump has it at its head: functions stand before the tables they read.
-        let database = database(&format!("SET check_function_bodies = false;\n{sql}")).await;
+        let sql = format!("BEGIN;\nSET LOCAL check_function_bodies = false;\n{sql}\n;COMMIT;");
+        let database = database(&sql).await;
         if let Err(error) = round(&database).await {
             failures.push(format!("{name}: {error}"));
         }

@@ -17,7 +17,7 @@ pub(crate) async fn database(sql: &str) -> Database {
     database
 }
 
-/// Statement by statement: some refuse to run beside others.
+/// What stands in a transaction at once, all else statement by statement: some refuse to run beside others.
 async fn load(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
     let source = Source::new("nothing.toml", "");
     let refusals = inspect::load_only(connection, &source, sql)

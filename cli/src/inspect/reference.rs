@@ -65,7 +65,12 @@ pub async fn load_only(
 ) -> Result<Vec<Refusal>, Error> {
     let mut refusals = Vec::new();
     let mut in_transaction = false;
-    for statement in script::statements(ddl) {
+    let statements = script::statements(ddl);
+    let mut taken = 0;
+    for (number, statement) in statements.iter().enumerate() {
+        if number < taken {
+            continue;
+        }
         let is = |word: &str| statement.text.eq_ignore_ascii_case(word);
         if is("COMMIT") && !refusals.is_empty() {
             break;
@@ -77,7 +82,13 @@ pub async fn load_only(
             .execute(AssertSqlSafe(statement.text.to_string()))
             .await;
         in_transaction = (in_transaction || is("BEGIN")) && !is("COMMIT");
-        let Err(error) = done else { continue };
+        let Err(error) = done else {
+            if is("BEGIN") {
+                let rest = &statements[number + 1..];
+                taken = number + 1 + at_once(connection, ddl, rest).await?;
+            }
+            continue;
+        };
         let Some(said) = error
             .as_database_error()
             .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
@@ -96,6 +107,29 @@ pub async fn load_only(
         run(connection, "ROLLBACK TO SAVEPOINT before_statement").await?;
     }
     Ok(refusals)
+}
+
+/// Sends what a transaction holds as one message: asking twice for each statement of a thousand tables takes longer than
+/// making them. Answers how many statements were taken: all of them, or none, to be tried one by one.
+async fn at_once(
+    connection: &mut PgConnection,
+    ddl: &str,
+    rest: &[script::Statement<'_>],
+) -> Result<usize, Error> {
+    let is_end = |one: &script::Statement<'_>| one.text.eq_ignore_ascii_case("COMMIT");
+    let Some(count) = rest.iter().position(is_end) else {
+        return Ok(0);
+    };
+    run(connection, "SAVEPOINT before_all").await?;
+    let text = &ddl[rest[0].start..rest[count].start];
+    match connection.execute(AssertSqlSafe(text.to_string())).await {
+        Ok(_) => Ok(count),
+        Err(error) if error.as_database_error().is_some() => {
+            run(connection, "ROLLBACK TO SAVEPOINT before_all").await?;
+            Ok(0)
+        }
+        Err(error) => Err(Error::doing("load the spec into a new database")(error)),
+    }
 }
 
 /// No such table, column, type or schema.
