@@ -578,13 +578,17 @@ impl Diff<'_> {
         };
         let to = type_sql(self.next, new);
         // Every type is written as text and read from it; few have a cast to another one.
-        let through_text = !has_cast(&old.base, &new.base);
+        let one_is_array = (old.dimensions == 0) != (new.dimensions == 0);
+        let through_text = one_is_array || !has_cast(&old.base, &new.base);
         let using = if change.ty == TypeChange::Catalog || change.ty == TypeChange::Indexes {
             None
         } else if through_text {
             let mut text = crate::sql!("{column}::text", column = next.name);
-            for _ in 0..old.dimensions {
-                text.push_keyword("[]");
+            // An array is cast element by element, but as a whole to what is none.
+            if !one_is_array {
+                for _ in 0..old.dimensions {
+                    text.push_keyword("[]");
+                }
             }
             Some(crate::sql!("{text}::{to}", text = text, to = to))
         } else {
