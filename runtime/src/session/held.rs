@@ -12,7 +12,7 @@ use super::shelf::{self, Idle, Permit};
 use super::{Spec, TransactionOptions};
 use crate::{Error, Rule};
 
-/// A connection of a [`Db`] that nobody else has until this is dropped, from [`Db::acquire`].
+/// A connection of a [`Db`](crate::Db) that nobody else has until this is dropped, from [`Db::acquire`](crate::Db::acquire).
 ///
 /// Many statements in a row are a little faster on one connection; raw sqlx takes it by `&mut *held`.
 ///
