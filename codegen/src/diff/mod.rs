@@ -6,11 +6,11 @@
 //! the spec, so that two ways to write one thing are one.
 
 mod columns;
-mod constraints;
 mod depend;
 mod matching;
 mod objects;
 mod rename;
+mod tables;
 mod types;
 mod units;
 
