@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, PgConnection, Postgres};
+use sqlx::{Database, PgConnection, Postgres, SqlStr};
 use sqlx_core::transaction::TransactionManager as _;
 
 use crate::session::Fate;
@@ -48,8 +48,9 @@ impl<'c> Connected<'c> {
 
     /// Begins a transaction, or a savepoint of the one there is. Unless it is committed it is rolled back.
     pub(crate) async fn begin(&mut self, rules: &'static [Rule]) -> Result<Unit<'_, 'c>> {
+        let sql = self.begin_alone();
         self.set_fate(Fate::Close);
-        let done = Manager::begin(self, None).await;
+        let done = Manager::begin(self, sql).await;
         self.set_fate(Fate::Check);
         done.map_err(|error| Error::from_sqlx(error, rules))?;
         Ok(Unit {
@@ -57,6 +58,18 @@ impl<'c> Connected<'c> {
             rules,
             open: true,
         })
+    }
+
+    /// What begins a transaction where none is under way and the session's settings are not one's own.
+    fn begin_alone(&self) -> Option<SqlStr> {
+        let held = match self {
+            Self::Db(held) => held,
+            Self::Borrowed(held) => &**held,
+            Self::Tx(_) | Self::Pool(_) | Self::Connection(_) => return None,
+        };
+        (Manager::get_transaction_depth(held) == 0)
+            .then(|| held.begin_alone())
+            .flatten()
     }
 
     /// What becomes of a connection that nobody had before; between a message and its answer it can only be closed.

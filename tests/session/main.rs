@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
+mod bouncer;
 mod errors;
 mod meeting;
+mod pgbouncer;
 mod pool;
 mod samples;
 mod support;

@@ -76,12 +76,14 @@ impl<M: QueueModel> Waiter<M> {
     /// Listens on a connection of its own, which is opened anew when it is lost.
     ///
     /// # Errors
-    /// If the database cannot be reached.
+    /// If the database cannot be reached; [`Error::Misuse`] behind PgBouncer in transaction mode, which hands no news on:
+    /// there one [polls](Self::polling), as a [`Worker`](super::Worker) does by itself.
     pub async fn new(db: &(impl WorkerDb + ?Sized)) -> Result<Self> {
         let mut waiter = Self::lost(db);
-        if let Some(options) = &waiter.options {
-            waiter.listener = Some(listen::<M>(options).await?);
-        }
+        let options = waiter.options.as_deref().ok_or(Error::Misuse(
+            "nothing can be listened to behind PgBouncer in transaction mode: use `Waiter::polling()`",
+        ))?;
+        waiter.listener = Some(listen::<M>(options).await?);
         Ok(waiter)
     }
 

@@ -128,6 +128,9 @@ async fn on_tx(connection: &mut TxConnection<'_>, call: &mut Call, want: Want) -
         send(held, call, want, false).await
     };
     result.map_err(|error| {
+        if was_forgotten(&error) {
+            connection.held().set_may_repeat();
+        }
         let error = call.error(error);
         connection.held().failed(&error);
         connection.failed();
@@ -183,6 +186,25 @@ async fn on_held(
 /// Runs a statement as a transaction of its own, for PgBouncer: a statement that is not prepared before has two parts, and
 /// between them the server may become another one.
 async fn alone(
+    held: &mut Held,
+    call: &mut Call,
+    want: Want,
+    keep: bool,
+) -> Result<Got, sqlx::Error> {
+    match alone_once(held, call, want, true).await {
+        Err(error) if was_forgotten(&error) => alone_once(held, call, want, keep).await,
+        result => result,
+    }
+}
+
+/// Whether a statement was not run because sqlx asked for the types of its columns between its two parts, which ends one
+/// that has no name. Only types that are not the spec's own are not known by then, and now they are.
+pub(crate) fn was_forgotten(error: &sqlx::Error) -> bool {
+    let database = error.as_database_error();
+    database.is_some_and(|database| database.code().as_deref() == Some("26000"))
+}
+
+async fn alone_once(
     held: &mut Held,
     call: &mut Call,
     want: Want,

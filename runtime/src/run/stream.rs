@@ -5,11 +5,11 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx_core::transaction::TransactionManager as _;
 use tracing::Instrument as _;
 
-use super::{Call, Got, LOOKUPS, Manager};
+use super::{Call, Got, LOOKUPS, Manager, was_forgotten};
 use crate::query::Slot;
 use crate::session::{Fate, Held};
 use crate::watch::Watch;
-use crate::{Result, Source};
+use crate::{Error, Result, Source};
 
 /// Puts the rows of a statement into a slot, one by one as they come, each read at once. Nothing is sent again: rows may
 /// have been seen.
@@ -68,6 +68,23 @@ async fn pour_held<T>(
     let pgbouncer = held.settings().pgbouncer;
     let alone = pgbouncer && Manager::get_transaction_depth(held) == 0;
     call.statement.persistent &= !pgbouncer;
+    match pour_once(held, call, slot, read, alone).await {
+        // Not a row of it was seen.
+        Err(Error::Database(error)) if alone && was_forgotten(&error) => {
+            pour_once(held, call, slot, read, alone).await
+        }
+        result => result,
+    }
+}
+
+async fn pour_once<T>(
+    held: &mut Held,
+    call: &mut Call,
+    slot: &Slot<T>,
+    read: &mut impl FnMut(&PgRow) -> Result<T>,
+    alone: bool,
+) -> Result<u64> {
+    let pgbouncer = held.settings().pgbouncer;
     if alone {
         let begin = held.begin_alone();
         // If the stream is dropped on the way, nobody knows how far it came.
@@ -80,7 +97,13 @@ async fn pour_held<T>(
         Err(error) => Err(call.error(error)),
     };
     match &result {
-        Err(error) => held.failed(error),
+        Err(error) => {
+            held.failed(error);
+            if alone && !error.is_connection() {
+                Manager::start_rollback(held);
+                held.set_fate(Fate::Check);
+            }
+        }
         Ok(_) if alone => {
             let committed = Manager::commit(held).await;
             committed.map_err(|error| call.error(error))?;

@@ -120,6 +120,11 @@ impl Held {
         self.fate = Fate::Close;
     }
 
+    /// The transaction may be begun again, although the error of the statement does not say so.
+    pub(crate) fn set_may_repeat(&mut self) {
+        self.may_repeat = true;
+    }
+
     /// Whether a statement on it met another transaction, or lost the connection.
     pub(crate) fn may_repeat(&self) -> bool {
         self.may_repeat

@@ -50,8 +50,10 @@ impl Spec {
         }
     }
 
+    /// The types and their arrays, in which many rows are sent.
     fn names(&self) -> impl Iterator<Item = PgTypeInfo> {
-        self.types.iter().copied().map(PgTypeInfo::with_name)
+        let names = self.types.iter().copied();
+        names.flat_map(|name| [PgTypeInfo::with_name(name), PgTypeInfo::array_of(name)])
     }
 }
 
