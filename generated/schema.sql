@@ -843,6 +843,19 @@ BEGIN
     NEW.entry_no := coalesce(last_no, 0) OPERATOR(pg_catalog.+) 1;
     NEW.balance_after := coalesce(last_balance, 0) OPERATOR(pg_catalog.+) NEW.amount;
     IF NEW.balance_after OPERATOR(pg_catalog.<) 0 THEN
+        -- What was posted before is refused by its key, however much there was left of it.
+        PERFORM 1
+        FROM public.credit_transactions AS e
+        WHERE e.user_id OPERATOR(pg_catalog.=) NEW.user_id AND e.idempotency_key OPERATOR(pg_catalog.=) NEW.idempotency_key;
+        IF FOUND THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '23505',
+                MESSAGE = 'duplicate key value violates unique constraint "ux_credit_transactions_user_id_idempotency_key"',
+                DETAIL = pg_catalog.format('Key (user_id, idempotency_key)=(%s, %s) already exists.', NEW.user_id, NEW.idempotency_key),
+                SCHEMA = 'public',
+                TABLE = 'credit_transactions',
+                CONSTRAINT = 'ux_credit_transactions_user_id_idempotency_key';
+        END IF;
         RAISE EXCEPTION USING
             ERRCODE = '23514',
             MESSAGE = pg_catalog.format('credit_transactions: an entry of %s would take user_id (%s) to %s, under the minimum of %s', NEW.amount, NEW.user_id, NEW.balance_after, '0'),

@@ -11,7 +11,11 @@ ORDER BY id FOR NO KEY UPDATE";
 /// The entry of an account with a key.
 pub const FIND_POSTED: &str = "\
 SELECT id, user_id, amount, balance_after, entry_no, transaction_type, related_job_id,
-    related_purchase_id, description, metadata_json, idempotency_key, created_at
+    related_purchase_id, description, metadata_json, idempotency_key, created_at,
+    CASE
+        WHEN amount IS DISTINCT FROM $3 THEN 'amount'
+        WHEN transaction_type IS DISTINCT FROM $4 THEN 'transaction_type'
+    END
 FROM public.credit_transactions
 WHERE user_id = $1 AND idempotency_key = $2";
 
@@ -19,8 +23,13 @@ WHERE user_id = $1 AND idempotency_key = $2";
 pub const FIND_POSTED_MANY: &str = "\
 SELECT t.id, t.user_id, t.amount, t.balance_after, t.entry_no, t.transaction_type,
     t.related_job_id, t.related_purchase_id, t.description, t.metadata_json,
-    t.idempotency_key, t.created_at, k.n
-FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS k(c1, c2, n)
+    t.idempotency_key, t.created_at,
+    CASE
+        WHEN t.amount IS DISTINCT FROM k.c3 THEN 'amount'
+        WHEN t.transaction_type IS DISTINCT FROM k.c4 THEN 'transaction_type'
+    END, k.n
+FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::public.transaction_type[])
+    WITH ORDINALITY AS k(c1, c2, c3, c4, n)
 JOIN public.credit_transactions AS t ON t.user_id = k.c1 AND t.idempotency_key = k.c2";
 
 /// The balance of an account.
@@ -56,13 +65,15 @@ const LEDGER: ::pgwright::Ledger = ::pgwright::Ledger {
     account: 1,
     key: ::core::option::Option::Some(::pgwright::LedgerKey {
         place: 8,
+        name: "idempotency_key",
+        same: &[2, 3],
         find: FIND_POSTED,
         find_many: FIND_POSTED_MANY,
     }),
 };
 
 impl super::CreditTransaction {
-    /// Posts an entry and returns it with its number and the balance after it. If its account has one with the same `idempotency_key` already, that one is returned and nothing is written, whatever the balance is by now; a plain insert would be refused.
+    /// Posts an entry and returns it with its number and the balance after it. If its account has one with the same `idempotency_key` already, that one is returned and nothing is written, whatever the balance is by now; a plain insert would be refused. One that differs from it in `amount` or `transaction_type` is [`PostedOtherwise`](::pgwright::Error::PostedOtherwise).
     ///
     /// # Errors
     /// If the database refuses: under the minimum, for one. A transaction can go on after that.

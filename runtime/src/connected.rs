@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, PgConnection, Postgres, SqlStr};
+use sqlx::{Database, Executor as _, PgConnection, Postgres, Row as _, SqlStr};
 use sqlx_core::transaction::TransactionManager as _;
 
 use crate::session::Fate;
@@ -46,18 +46,41 @@ impl<'c> Connected<'c> {
         }
     }
 
-    /// Begins a transaction, or a savepoint of the one there is. Unless it is committed it is rolled back.
+    /// Begins a transaction, or a savepoint of the one there is: what is done in it counts when it is [ended](Unit::end) by
+    /// an `Ok`, and is rolled back otherwise.
     pub(crate) async fn begin(&mut self, rules: &'static [Rule]) -> Result<Unit<'_, 'c>> {
-        let sql = self.begin_alone();
-        self.set_fate(Fate::Close);
-        let done = Manager::begin(self, sql).await;
-        self.set_fate(Fate::Check);
-        done.map_err(|error| Error::from_sqlx(error, rules))?;
+        let fail = |error| Error::from_sqlx(error, rules);
+        let own = !self.is_in_theirs().await.map_err(fail)?;
+        if own {
+            let sql = self.begin_alone();
+            self.set_fate(Fate::Close);
+            let done = Manager::begin(self, sql).await;
+            self.set_fate(Fate::Check);
+            done.map_err(fail)?;
+        } else {
+            self.execute(SAVEPOINT).await.map_err(fail)?;
+        }
         Ok(Unit {
             connected: self,
             rules,
+            own,
             open: true,
         })
+    }
+
+    /// Whether somebody began a transaction by a statement, of which sqlx knows nothing: it would send another `BEGIN`,
+    /// which does nothing, and a `COMMIT`, which ends the transaction that is not ours.
+    async fn is_in_theirs(&mut self) -> sqlx::Result<bool> {
+        let may_be = match self {
+            Self::Borrowed(_) | Self::Connection(_) => Manager::get_transaction_depth(self) == 0,
+            Self::Db(_) | Self::Tx(_) | Self::Pool(_) => false,
+        };
+        if !may_be {
+            return Ok(false);
+        }
+        // Outside of a transaction a statement is one, that begins when the statement does.
+        let sql = "SELECT pg_catalog.now() <> pg_catalog.statement_timestamp()";
+        sqlx::raw_sql(sql).fetch_one(&mut **self).await?.try_get(0)
     }
 
     /// What begins a transaction where none is under way and the session's settings are not one's own.
@@ -106,10 +129,15 @@ impl DerefMut for Connected<'_> {
     }
 }
 
+/// A savepoint of a transaction that somebody began by a statement.
+const SAVEPOINT: &str = "SAVEPOINT pgwright_unit";
+
 /// Several statements of which all count or none.
 pub(crate) struct Unit<'u, 'c> {
     connected: &'u mut Connected<'c>,
     rules: &'static [Rule],
+    /// Whether sqlx knows of it. Else it is a savepoint of a transaction that sqlx knows nothing of.
+    own: bool,
     open: bool,
 }
 
@@ -124,20 +152,38 @@ impl Unit<'_, '_> {
         self.connected
     }
 
-    pub(crate) async fn commit(mut self) -> Result<()> {
-        self.connected.set_fate(Fate::Close);
-        let done = Manager::commit(self.connected).await;
-        self.connected.set_fate(Fate::Check);
-        done.map_err(|error| Error::from_sqlx(error, self.rules))?;
-        self.open = false;
-        self.connected.set_fate(Fate::Keep);
-        Ok(())
+    /// Ends it as what was done in it ended. If it is dropped instead, what was done is rolled back too, but for a savepoint
+    /// of a transaction that sqlx knows nothing of.
+    pub(crate) async fn end<T>(mut self, result: Result<T>) -> Result<T> {
+        match (&result, self.own) {
+            (Ok(_), true) => {
+                self.connected.set_fate(Fate::Close);
+                let done = Manager::commit(self.connected).await;
+                self.connected.set_fate(Fate::Check);
+                done.map_err(|error| Error::of_commit(error, self.rules))?;
+                self.open = false;
+                self.connected.set_fate(Fate::Keep);
+            }
+            (Ok(_), false) => {
+                let done = self.connected.execute("RELEASE SAVEPOINT pgwright_unit");
+                done.await
+                    .map_err(|error| Error::from_sqlx(error, self.rules))?;
+            }
+            (Err(_), true) => {}
+            (Err(error), false) if error.is_connection() => {}
+            (Err(_), false) => {
+                let undo = "ROLLBACK TO SAVEPOINT pgwright_unit; RELEASE SAVEPOINT pgwright_unit";
+                // Why it failed says more than why it cannot be undone: then the server refuses whatever comes.
+                let _ = sqlx::raw_sql(undo).execute(&mut **self.connected).await;
+            }
+        }
+        result
     }
 }
 
 impl Drop for Unit<'_, '_> {
     fn drop(&mut self) {
-        if self.open {
+        if self.open && self.own {
             // It is sent with whatever is sent next.
             Manager::start_rollback(self.connected);
         }

@@ -37,6 +37,16 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// The ledger has an entry with the same key already, and it is another one: it differs in a column. Nothing was written.
+    #[error("`{model}` has another entry with the same `{key}` already: its `{column}` differs")]
+    PostedOtherwise {
+        /// The model.
+        model: &'static str,
+        /// The column that has the key.
+        key: &'static str,
+        /// The first column that differs.
+        column: String,
+    },
     /// The database refused: a rule was violated.
     #[error("{0}")]
     Violation(Box<Violation>),
@@ -72,6 +82,15 @@ pub enum Error {
     /// The server cannot be reached, or the connection broke. Whether a statement that wrote was done is not known then.
     #[error("no connection to the database: {0}")]
     Connection(#[source] sqlx::Error),
+    /// The connection broke after `COMMIT` was sent and before the server answered: whether the transaction was kept is not
+    /// known. Nothing is sent again by itself; look for what was to be there, or do again what may be done twice.
+    #[error(
+        "the connection broke while the transaction was committed, whether it was is not known: {0}"
+    )]
+    CommitUnknown(#[source] sqlx::Error),
+    /// No connection: TLS was wanted and could not be had, or a certificate is not to be trusted.
+    #[error("no secure connection to the database: {0}")]
+    Tls(#[source] sqlx::Error),
     /// The transaction was rolled back although its work was `Ok`: a statement in it had failed, and the server keeps
     /// nothing of such a transaction. Run what may fail in a savepoint, [`Tx::transaction`](crate::Tx::transaction).
     #[error("the transaction was rolled back: a statement in it had failed")]
@@ -141,7 +160,7 @@ impl Error {
     #[must_use]
     pub fn is_connection(&self) -> bool {
         match self {
-            Self::Connection(_) => true,
+            Self::Connection(_) | Self::CommitUnknown(_) | Self::Tls(_) => true,
             // The server ends the session.
             Self::Timeout { what, .. } => *what == Timeout::Idle,
             _ => false,
@@ -173,6 +192,9 @@ impl Error {
                 Timeout::Pool => "pool timeout",
             },
             Self::Connection(_) => "connection",
+            Self::CommitUnknown(_) => "commit unknown",
+            Self::Tls(_) => "tls",
+            Self::PostedOtherwise { .. } => "posted otherwise",
             Self::LeaseLost { .. } => "lease lost",
             Self::Aborted => "aborted",
             Self::Misuse(_) => "misuse",
@@ -194,6 +216,14 @@ impl Error {
         matches!(self, Self::LeaseLost { .. })
     }
 
+    /// Sorts an error of a `COMMIT`.
+    pub(crate) fn of_commit(error: sqlx::Error, rules: &[Rule]) -> Self {
+        match Self::from_sqlx(error, rules) {
+            Self::Connection(error) => Self::CommitUnknown(error),
+            error => error,
+        }
+    }
+
     /// Sorts an error of sqlx, by the rules that the spec knows.
     #[must_use]
     pub fn from_sqlx(error: sqlx::Error, rules: &[Rule]) -> Self {
@@ -205,8 +235,12 @@ impl Error {
                     source: error,
                 };
             }
+            sqlx::Error::Tls(_) => return Self::Tls(error),
+            // What the TLS library refuses arrives as data that is not valid.
+            sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => {
+                return Self::Tls(error);
+            }
             sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed

@@ -1,11 +1,12 @@
 //! Ledgers: entries that are posted once, whatever is sent twice, and the proof that an account's entries add up.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use rust_decimal::Decimal;
 use sqlx::postgres::PgArgumentBuffer;
 
-use crate::connected::Connected;
+use crate::connected::{Connected, Unit};
 use crate::insert::{NewRow, Part, Values};
 use crate::statement::fetch_rows;
 use crate::{Args, Error, Executor, Model, Read, Result, Row, Source, Statement};
@@ -26,67 +27,104 @@ pub struct Ledger {
 pub struct LedgerKey {
     /// Its place among the columns of a row to insert.
     pub place: usize,
-    /// The entry of an account with a key.
+    /// Its name.
+    pub name: &'static str,
+    /// Columns in which an entry that is the same has the same values, by their places.
+    pub same: &'static [usize],
+    /// The entry of an account with a key, and the first of those columns in which it differs from given values.
     pub find: &'static str,
-    /// Entries of arrays of accounts and keys, with the places of those in the arrays behind their own columns.
+    /// The same for arrays of accounts, keys and values, with the places of those in the arrays behind.
     pub find_many: &'static str,
+}
+
+impl LedgerKey {
+    /// An entry that was posted before, if it is the same.
+    fn same<M: Model>(self, row: &Row<'_>) -> Result<M> {
+        let differs: Option<String> = row.get(M::TABLE.columns.len())?;
+        match differs {
+            None => M::read_row(row),
+            Some(column) => Err(Error::PostedOtherwise {
+                model: M::NAME,
+                key: self.name,
+                column,
+            }),
+        }
+    }
 }
 
 /// Posts an entry. If its account has one with the same key already, that one is returned and nothing is written.
 ///
-/// The entry is written first: it locks its account, so that everything that was posted before is there to be seen when
-/// it is refused. Then it is looked for what was posted before, whatever the refusal was. In a transaction this happens in
+/// It is looked for first: entries never change. If there is none the entry is inserted, which locks its account; one that
+/// another session posted meanwhile is found under that lock, before the minimum is looked at. In a transaction this happens in
 /// a savepoint, so that the transaction can go on after an error.
 ///
 /// # Errors
-/// If the database refuses and there is no earlier entry, or a value cannot be sent or read.
+/// [`PostedOtherwise`](Error::PostedOtherwise) if the earlier entry is another one; else if the database refuses, or a value
+/// cannot be sent or read.
 pub async fn post<'c, N: NewRow>(db: impl Executor<'c>, row: N, ledger: Ledger) -> Result<N::Row> {
     let Some(key) = ledger.key.filter(|key| is_given(&row, key.place)) else {
         return crate::insert(db, row).await;
     };
-    let mut find = Args::new();
-    row.value(ledger.account, &mut Values::args(&mut find));
-    row.value(key.place, &mut Values::args(&mut find));
-    let source = db.source();
-    // Each statement is a transaction of its own.
-    let refused = match &source {
-        Source::Db(db) => crate::insert(*db, row).await,
-        Source::Pool(pool) => crate::insert(*pool, row).await,
-        Source::Tx(_) | Source::Held(_) | Source::Connection(_) => {
-            let rules = <N::Row as Model>::RULES;
+    let again = |row: &N| {
+        let mut args = Args::new();
+        for &place in [ledger.account, key.place].iter().chain(key.same) {
+            row.value(place, &mut Values::args(&mut args));
+        }
+        args
+    };
+    let (first, second) = (again(&row), again(&row));
+    let rules = <N::Row as Model>::RULES;
+    // Where each statement is a transaction of its own there is nothing that an error could end.
+    let (source, refused) = match db.source() {
+        Source::Db(db) => {
+            if let Some(entry) = earlier(db, key, first).await? {
+                return Ok(entry);
+            }
+            match crate::insert(db, row).await {
+                Ok(entry) => return Ok(entry),
+                Err(refused) => (Source::Db(db), refused),
+            }
+        }
+        Source::Pool(pool) => {
+            if let Some(entry) = earlier(pool, key, first).await? {
+                return Ok(entry);
+            }
+            match crate::insert(pool, row).await {
+                Ok(entry) => return Ok(entry),
+                Err(refused) => (Source::Pool(pool), refused),
+            }
+        }
+        source => {
             let mut connected = Connected::of(source, rules).await?;
+            if let Some(entry) = earlier(connected.source(), key, first).await? {
+                return Ok(entry);
+            }
             let mut savepoint = connected.begin(rules).await?;
-            let refused = match crate::insert(savepoint.source(), row).await {
-                Ok(entry) => {
-                    savepoint.commit().await?;
-                    return Ok(entry);
+            let inserted = crate::insert(savepoint.source(), row).await;
+            return match savepoint.end(inserted).await {
+                Err(refused) if refused.violation().is_some() => {
+                    let found = earlier(connected.source(), key, second).await?;
+                    found.ok_or(refused)
                 }
-                Err(error) => error,
+                result => result,
             };
-            drop(savepoint);
-            return earlier(connected.source(), key, find, refused).await;
         }
     };
-    match refused {
-        Ok(entry) => Ok(entry),
-        Err(refused) => earlier(source, key, find, refused).await,
+    if refused.violation().is_none() {
+        return Err(refused);
     }
+    earlier(source, key, second).await?.ok_or(refused)
 }
 
-/// The entry that was posted before, or else what the new one was refused for.
+/// The entry that was posted before.
 async fn earlier<'c, M: Model>(
     db: impl Executor<'c>,
     key: LedgerKey,
     args: Args,
-    refused: Error,
-) -> Result<M> {
-    if refused.violation().is_none() {
-        return Err(refused);
-    }
-    match crate::fetch_optional(db, Statement::read("post", key.find), args).await? {
-        Some(entry) => Ok(entry),
-        None => Err(refused),
-    }
+) -> Result<Option<M>> {
+    let rows = fetch_rows::<M>(db, Statement::read("post", key.find), args).await?;
+    let row = rows.first().map(|row| Row::first(row, M::NAME));
+    row.map(|row| key.same(&row)).transpose()
 }
 
 fn is_given<N: NewRow>(row: &N, place: usize) -> bool {
@@ -100,7 +138,8 @@ fn is_given<N: NewRow>(row: &N, place: usize) -> bool {
 /// already, or that comes twice, the entry that is there. Accounts are locked in the order of their keys first.
 ///
 /// # Errors
-/// If the database refuses, or a value cannot be sent or read.
+/// [`PostedOtherwise`](Error::PostedOtherwise) if an entry that is there, or comes before, is another one; else if the
+/// database refuses, or a value cannot be sent or read.
 pub async fn post_many<'c, N: NewRow>(
     db: impl Executor<'c>,
     rows: &[N],
@@ -115,6 +154,18 @@ where
     let rules = <N::Row as Model>::RULES;
     let mut connected = Connected::of(db, rules).await?;
     let mut unit = connected.begin(rules).await?;
+    let posted = post_all(&mut unit, rows, ledger).await;
+    unit.end(posted).await
+}
+
+async fn post_all<N: NewRow>(
+    unit: &mut Unit<'_, '_>,
+    rows: &[N],
+    ledger: Ledger,
+) -> Result<Vec<N::Row>>
+where
+    N::Row: Clone,
+{
     if let Some(lock) = ledger.lock {
         let mut args = Args::new();
         crate::insert::array(&mut args, rows, ledger.account, Part::Value);
@@ -125,23 +176,20 @@ where
     let mut firsts: Vec<usize> = (0..rows.len()).collect();
     if let Some(key) = ledger.key {
         let mut args = Args::new();
-        crate::insert::array(&mut args, rows, ledger.account, Part::Value);
-        crate::insert::array(&mut args, rows, key.place, Part::Value);
-        let found = fetch_rows::<N::Row>(
-            unit.source(),
-            Statement::read("post_many", key.find_many),
-            args,
-        )
-        .await?;
+        for &place in [ledger.account, key.place].iter().chain(key.same) {
+            crate::insert::array(&mut args, rows, place, Part::Value);
+        }
+        let statement = Statement::read("post_many", key.find_many);
+        let found = fetch_rows::<N::Row>(unit.source(), statement, args).await?;
         for row in &found {
             let row = Row::first(row, <N::Row as Model>::NAME);
-            let place: i64 = row.get(<N::Row as Model>::TABLE.columns.len())?;
+            let place: i64 = row.get(<N::Row as Model>::TABLE.columns.len() + 1)?;
             let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
             if let Some(entry) = entries.get_mut(place) {
-                *entry = Some(<N::Row as Model>::read_row(&row)?);
+                *entry = Some(key.same(&row)?);
             }
         }
-        firsts = first_of_each(rows, ledger.account, key.place)?;
+        firsts = first_of_each(rows, ledger.account, key)?;
     }
     let new: Vec<(usize, &N)> = rows
         .iter()
@@ -153,7 +201,6 @@ where
     for (place, entry) in places.into_iter().zip(made) {
         entries[place] = Some(entry);
     }
-    unit.commit().await?;
     firsts
         .iter()
         .map(|&first| {
@@ -165,29 +212,50 @@ where
 }
 
 /// For each row the place of the first with the same account and key; without a key its own.
-fn first_of_each<N: NewRow>(rows: &[N], account: usize, key: usize) -> Result<Vec<usize>> {
-    let mut seen: std::collections::BTreeMap<Vec<u8>, usize> = std::collections::BTreeMap::new();
+fn first_of_each<N: NewRow>(rows: &[N], account: usize, key: LedgerKey) -> Result<Vec<usize>> {
+    let mut seen: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     rows.iter()
         .enumerate()
         .map(|(at, row)| {
-            let mut buffer = PgArgumentBuffer::default();
-            let (mut count, mut error, mut given) = (0, None, false);
-            for place in [account, key] {
-                let part = Part::Value;
-                let mut values = Values::part(&mut buffer, part, 1, &mut count, &mut error);
-                row.value(place, &mut values);
-                given = values.given;
+            let (bytes, given) = bytes(row, &[account, key.place])?;
+            if !given {
+                return Ok(at);
             }
-            match error {
-                Some(source) => Err(Error::Encode {
-                    model: <N::Row as Model>::NAME,
-                    source,
-                }),
-                None if given => Ok(*seen.entry(buffer.to_vec()).or_insert(at)),
-                None => Ok(at),
+            let first = *seen.entry(bytes).or_insert(at);
+            for place in key.same {
+                if bytes_of(row, *place)? != bytes_of(&rows[first], *place)? {
+                    return Err(Error::PostedOtherwise {
+                        model: <N::Row as Model>::NAME,
+                        key: key.name,
+                        column: N::COLUMNS[*place].name::<N::Row>().to_owned(),
+                    });
+                }
             }
+            Ok(first)
         })
         .collect()
+}
+
+fn bytes_of<N: NewRow>(row: &N, place: usize) -> Result<Vec<u8>> {
+    bytes(row, &[place]).map(|(bytes, _)| bytes)
+}
+
+/// Values as they are sent, and whether the last of them is one.
+fn bytes<N: NewRow>(row: &N, places: &[usize]) -> Result<(Vec<u8>, bool)> {
+    let mut buffer = PgArgumentBuffer::default();
+    let (mut count, mut error, mut given) = (0, None, false);
+    for &place in places {
+        let mut values = Values::part(&mut buffer, Part::Value, 1, &mut count, &mut error);
+        row.value(place, &mut values);
+        given = values.given;
+    }
+    match error {
+        Some(source) => Err(Error::Encode {
+            model: <N::Row as Model>::NAME,
+            source,
+        }),
+        None => Ok((buffer.to_vec(), given)),
+    }
 }
 
 /// The balance of an account.

@@ -72,13 +72,13 @@ impl Error {
     /// | error | status |
     /// |---|---|
     /// | not found | 404 |
-    /// | unique, exclusion, minimum, transition, immutable, a foreign key that is still used, a lost lease | 409 |
+    /// | unique, exclusion, minimum, transition, immutable, a foreign key that is still used, a lost lease, another entry with the same key | 409 |
     /// | check, not null, maintained, retained, a foreign key to what is not there, a value that is out of range | 422 |
     /// | a cursor that is none | 400 |
     /// | a policy of the database | 403 |
     /// | conflict, lock or pool timeout, connection | 503, with `retry_after` |
     /// | statement timeout | 504 |
-    /// | everything else | 500 |
+    /// | a commit of which nobody knows whether it was one, everything else | 500 |
     #[must_use]
     pub fn problem(&self) -> Problem {
         match self {
@@ -95,6 +95,21 @@ impl Error {
                 "urn:problem:lease-lost",
                 "Somebody else works on this now.",
             ),
+            Self::PostedOtherwise { model, key, column } => Problem {
+                fields: vec![(*key).to_owned(), column.clone()],
+                ..Problem::new(
+                    409,
+                    "urn:problem:posted-otherwise",
+                    "Something else was done with this key already.",
+                )
+                .about(model)
+            },
+            // To be told from what may be tried again: it may have been done.
+            Self::CommitUnknown(_) => Problem::new(
+                500,
+                "urn:problem:unknown",
+                "Whether this was done is not known: please look before you try again.",
+            ),
             Self::Cursor(_) => Problem::new(
                 400,
                 "urn:problem:cursor",
@@ -108,7 +123,7 @@ impl Error {
                 Timeout::Lock | Timeout::Pool => BUSY.later(1),
                 Timeout::Idle => INTERNAL,
             },
-            Self::Connection(_) => Problem::new(
+            Self::Connection(_) | Self::Tls(_) => Problem::new(
                 503,
                 "urn:problem:unavailable",
                 "The service cannot be reached at the moment.",

@@ -35,6 +35,14 @@ async fn an_entry_is_posted_once_whatever_the_balance_is_by_then() {
         plain.is(CreditTransaction::UX_CREDIT_TRANSACTIONS_USER_ID_IDEMPOTENCY_KEY),
         "{plain:?}"
     );
+    // It is the key that is in the way, although there is nothing left to take.
+    let plain = entry(ada, -10, "job").insert(&db).await.unwrap_err();
+    let key = CreditTransaction::UX_CREDIT_TRANSACTIONS_USER_ID_IDEMPOTENCY_KEY;
+    assert!(plain.is(key), "{plain:?}");
+    let violation = plain.violation().unwrap();
+    assert_eq!(violation.sqlstate, "23505");
+    assert_eq!(violation.columns, ["user_id", "idempotency_key"]);
+    assert!(violation.key.as_deref().unwrap().ends_with("job"));
     let poor = CreditTransaction::post(&db, entry(ada, -1, "other"))
         .await
         .unwrap_err();
@@ -46,6 +54,102 @@ async fn an_entry_is_posted_once_whatever_the_balance_is_by_then() {
         .await
         .unwrap();
     assert_eq!((other.entry_no, other.balance_after), (1, 5));
+}
+
+#[tokio::test]
+async fn another_entry_with_the_same_key_is_an_error_that_says_what_differs() {
+    let database = platform().await;
+    let db = database.pool(2).await.unwrap();
+    let ada = user(&db, "ada").await.id;
+    let first = CreditTransaction::post(&db, entry(ada, 10, "buy"))
+        .await
+        .unwrap();
+    let refund =
+        || NewCreditTransaction::new(ada, 10, TransactionType::Refund).idempotency_key("buy");
+    let mut tx = db.begin().await.unwrap();
+    for (other, differs) in [
+        (entry(ada, 11, "buy"), "amount"),
+        (entry(ada, -11, "buy"), "amount"),
+        (refund(), "transaction_type"),
+    ] {
+        let error = CreditTransaction::post(&mut tx, other).await.unwrap_err();
+        assert_eq!(error.problem().status, 409);
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "`CreditTransaction` has another entry with the same `idempotency_key` already: its `{differs}` differs"
+            )
+        );
+    }
+    // What else it says may differ: a retry has an id of its own, and perhaps another text.
+    let same = entry(ada, 10, "buy").description("once more");
+    let again = CreditTransaction::post(&mut tx, same).await.unwrap();
+    assert_eq!(again, first);
+    tx.commit().await.unwrap();
+
+    let differs = |error: Error| match error {
+        Error::PostedOtherwise { key, column, .. } => (key, column),
+        other => panic!("{other:?}"),
+    };
+    for many in [
+        [entry(ada, 1, "new"), refund()],
+        // Both are new.
+        [entry(ada, 1, "new"), entry(ada, 2, "new")],
+    ] {
+        let error = CreditTransaction::post_many(&db, &many).await.unwrap_err();
+        assert_eq!(differs(error).0, "idempotency_key");
+    }
+    let report = CreditTransaction::verify(&db, ada).await.unwrap();
+    assert_eq!((report.entries, report.is_sound()), (1, true));
+}
+
+#[tokio::test]
+async fn a_transaction_that_somebody_began_by_a_statement_is_not_ended() {
+    let database = platform().await;
+    let pool = database.pool(1).await.unwrap();
+    let ada = user(&pool, "ada").await.id;
+    let mut connection = database.connect().await.unwrap();
+    let raw = async |connection: &mut sqlx::PgConnection, sql: &'static str| {
+        sqlx::raw_sql(sql).execute(connection).await.unwrap();
+    };
+    for end in ["ROLLBACK", "COMMIT"] {
+        raw(&mut connection, "BEGIN").await;
+        NewDataset::new(ada, "before")
+            .insert(&mut connection)
+            .await
+            .unwrap();
+        let first = CreditTransaction::post(&mut connection, entry(ada, 5, "a")).await;
+        let many = [entry(ada, 5, "a"), entry(ada, 1, "b")];
+        let posted = CreditTransaction::post_many(&mut connection, &many)
+            .await
+            .unwrap();
+        assert_eq!(posted[0], first.unwrap());
+        // What fails is undone alone.
+        let bad = [entry(ada, 1, "c"), entry(ada, -100, "d")];
+        let poor = CreditTransaction::post_many(&mut connection, &bad)
+            .await
+            .unwrap_err();
+        assert!(poor.is(CreditTransaction::MINIMUM), "{poor:?}");
+        let poor = CreditTransaction::post(&mut connection, entry(ada, -100, "e")).await;
+        assert!(poor.unwrap_err().is(CreditTransaction::MINIMUM));
+        let rows = (0..10).map(|n| NewDataset::new(ada, format!("d{n}")));
+        NewDataset::copy_in(&mut connection, rows).await.unwrap();
+        let twice = (0..2).map(|_| NewDataset::new(ada, "d0"));
+        let twice = NewDataset::copy_in(&mut connection, twice)
+            .await
+            .unwrap_err();
+        assert!(twice.is(Dataset::UX_DATASETS_USERID_NAME), "{twice:?}");
+        raw(&mut connection, end).await;
+        let kept = if end == "COMMIT" { (11, 6) } else { (0, 0) };
+        let user = User::get(&pool, ada).await.unwrap();
+        assert_eq!((user.dataset_count, user.credit_balance), kept, "{end}");
+    }
+    // Nothing is under way now: operations commit by themselves again.
+    CreditTransaction::post_many(&mut connection, &[entry(ada, 1, "z")])
+        .await
+        .unwrap();
+    drop(connection);
+    assert_eq!(CreditTransaction::balance(&pool, ada).await.unwrap(), 7);
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use crate::schema::{BaseType, Builtin, FieldId, ForeignKey, Ledger, Schema, TriggerKind, Type};
 use crate::sql;
-use crate::sql::{Sql, SqlExpr};
+use crate::sql::{Literal, Sql, SqlExpr};
 
 use super::columns::{Column, Insert, Table};
-use super::finders::{self, Finder, index_parts};
+use super::finders::{self, Finder};
 use super::many_sql::element_type;
 use super::model::Scope;
 use super::module::Module;
@@ -90,55 +90,16 @@ impl<'t, 'a> Book<'t, 'a> {
         };
         let account = column(ledger.account)?;
         element_type(schema, account).filter(|_| !account.mapped.list)?;
-        // The column that makes an entry of an account the same when it is posted again.
-        let is_key = |field: FieldId| {
-            field != ledger.account
-                && field != ledger.entry_no
-                && is_text_or_uuid(schema, &model.field(field).ty, 0)
-                && !model
-                    .foreign_keys
-                    .iter()
-                    .any(|reference| reference.fields.contains(&field))
-        };
-        let other = |fields: &[FieldId]| match fields {
-            [one, other] if *one == ledger.account && is_key(*other) => Some(*other),
-            [other, one] if *one == ledger.account && is_key(*other) => Some(*other),
-            _ => None,
-        };
-        let uniques = model
-            .uniques
-            .iter()
-            .filter_map(|unique| Some((other(&unique.fields)?, None)));
-        let indexes = model
-            .indexes
-            .iter()
-            .filter(|index| index.unique)
-            .filter_map(|index| {
-                let parts = index_parts(model, index)?;
-                let fields: Option<Vec<FieldId>> = parts
-                    .iter()
-                    .map(|(name, lower)| match lower {
-                        true => None,
-                        false => model.field_named(name.as_str()),
-                    })
-                    .collect();
-                Some((other(&fields?)?, index.predicate.as_ref()))
-            });
-        let keys: Vec<_> = uniques
-            .chain(indexes)
-            .filter_map(|(field, predicate)| Some((column(field)?, predicate)))
-            .filter(|(column, _)| {
+        let key = ledger
+            .posting_keys(schema)
+            .into_iter()
+            .filter_map(|key| Some((column(key.field)?, key.predicate)))
+            .find(|(column, _)| {
                 matches!(
                     column.insert,
                     Insert::Required | Insert::OrNull | Insert::OrDefault(_)
                 ) && element_type(schema, column).is_some()
-            })
-            .collect();
-        let key = keys
-            .iter()
-            .find(|(column, _)| column.sql.as_str() == "idempotency_key")
-            .or(keys.first())
-            .copied();
+            });
         Some(Self {
             table,
             ledger,
@@ -197,17 +158,39 @@ impl<'t, 'a> Book<'t, 'a> {
             unique: true,
         };
         let find = sql!(
-            "SELECT {columns}\nFROM {table}\nWHERE {condition}",
+            "SELECT {columns},\n    {differs}\nFROM {table}\nWHERE {condition}",
             columns = statements::column_list(self.table),
+            differs = differs(self.same().enumerate().map(|(index, column)| {
+                let value = statements::compared(self.table, column, index + 3);
+                (column, sql!("{name}", name = column.sql), value)
+            })),
             table = self.table.sql,
             condition = finder.condition(self.table)
         );
+        let same = || self.same().zip(3_usize..);
         let find_many = sql!(
-            "SELECT {columns}, k.n\nFROM unnest({accounts}, {keys}) WITH ORDINALITY AS k(c1, c2, n)\n\
+            "SELECT {columns},\n    {differs}, k.n\nFROM unnest({accounts}, {keys}{more})\n    WITH ORDINALITY AS k(c1, c2{names}, n)\n\
              JOIN {entries} AS t ON t.{account} = k.c1{account_cast} AND t.{key} = k.c2{key_cast}",
             columns = statements::column_list_of(self.table, "t"),
+            differs = differs(same().map(|(column, number)| {
+                let value = sql!(
+                    "k.c{number}{cast}",
+                    number = digits(number),
+                    cast = self.cast(column)
+                );
+                (column, sql!("t.{name}", name = column.sql), value)
+            })),
             accounts = self.array(self.account, 1),
             keys = self.array(key, 2),
+            more = Sql::join(
+                "",
+                same()
+                    .map(|(column, number)| sql!(", {array}", array = self.array(column, number)))
+            ),
+            names = Sql::join(
+                "",
+                same().map(|(_, number)| sql!(", c{number}", number = digits(number)))
+            ),
             entries = match predicate {
                 Some(predicate) => sql!(
                     "(SELECT * FROM {table} WHERE ({predicate}))",
@@ -222,6 +205,25 @@ impl<'t, 'a> Book<'t, 'a> {
             key_cast = self.cast(key)
         );
         Some((find, find_many))
+    }
+
+    /// What an entry is, beside its account and its key: its amount, and what its constructor wants. One that differs in
+    /// it is another entry.
+    fn same(&self) -> impl Iterator<Item = &'t Column<'a>> {
+        let (schema, ledger) = (self.table.schema, self.ledger);
+        let amount = &schema.model(ledger.on).field(ledger.amount).name;
+        let own = [
+            self.account.sql,
+            self.key.map_or(self.account.sql, |(key, _)| key.sql),
+        ];
+        self.table.columns.iter().filter(move |column| {
+            (column.sql == amount || column.insert == Insert::Required)
+                && !own.contains(&column.sql)
+                && column.insert != Insert::Never
+                && !column.mapped.list
+                && is_comparable(schema, column.ty, 0)
+                && element_type(schema, column).is_some()
+        })
     }
 
     fn balance(&self) -> Sql {
@@ -305,6 +307,12 @@ LEFT JOIN wrong ON true",
                     "key: ::core::option::Option::Some(::pgwright::LedgerKey {",
                 );
                 file.field(2, "place", &place(key).to_string());
+                file.field(2, "name", &literal(key.sql.as_str()));
+                let same: Vec<String> = self
+                    .same()
+                    .map(|column| place(column).to_string())
+                    .collect();
+                file.field(2, "same", &format!("&[{}]", same.join(", ")));
                 file.field(2, "find", "FIND_POSTED");
                 file.field(2, "find_many", "FIND_POSTED_MANY");
                 file.line(1, "}),");
@@ -317,8 +325,13 @@ LEFT JOIN wrong ON true",
         let again = match self.key {
             Some((key, _)) => format!(
                 " If its account has one with the same {} already, that one is returned and nothing is written, whatever \
-                 the balance is by now; a plain insert would be refused.",
-                code(key.sql.as_str())
+                 the balance is by now; a plain insert would be refused. One that differs from it in {} is \
+                 [`PostedOtherwise`](::pgwright::Error::PostedOtherwise).",
+                code(key.sql.as_str()),
+                self.same()
+                    .map(|column| code(column.sql.as_str()))
+                    .collect::<Vec<_>>()
+                    .join(" or ")
             ),
             None => String::new(),
         };
@@ -436,15 +449,46 @@ LEFT JOIN wrong ON true",
     }
 }
 
-/// Whether it is a text or a UUID, or a domain of one.
-fn is_text_or_uuid(schema: &Schema, ty: &Type, depth: usize) -> bool {
+fn digits(number: usize) -> Literal {
+    Literal::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// The name of the first column whose value is another one.
+fn differs<'c>(columns: impl Iterator<Item = (&'c Column<'c>, Sql, Sql)>) -> Sql {
+    let mut cases = columns.map(|(column, own, value)| {
+        sql!(
+            "\n        WHEN {own} IS DISTINCT FROM {value} THEN {name}",
+            own = own,
+            value = value,
+            name = Literal::text(column.sql.as_str())
+        )
+    });
+    match cases.next() {
+        Some(first) => sql!(
+            "CASE{first}{cases}\n    END",
+            first = first,
+            cases = Sql::join("", cases)
+        ),
+        None => sql!("NULL::text"),
+    }
+}
+
+/// Whether values of the type can be compared.
+fn is_comparable(schema: &Schema, ty: &Type, depth: usize) -> bool {
     ty.dimensions == 0
         && match &ty.base {
-            BaseType::Builtin(Builtin::Text | Builtin::Varchar(_) | Builtin::Uuid) => true,
+            BaseType::Builtin(builtin) => !matches!(
+                builtin,
+                Builtin::Json
+                    | Builtin::Xml
+                    | Builtin::Real
+                    | Builtin::DoublePrecision
+                    | Builtin::Plain(_)
+            ),
+            BaseType::Enum(_) => true,
             BaseType::Domain(id) if depth <= schema.domains.len() => {
-                is_text_or_uuid(schema, &schema.domain(*id).base, depth + 1)
+                is_comparable(schema, &schema.domain(*id).base, depth + 1)
             }
-            BaseType::Other(text) => text.as_str().ends_with("citext"),
             _ => false,
         }
 }

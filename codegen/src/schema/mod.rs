@@ -5,12 +5,14 @@
 mod constraint;
 mod model;
 mod objects;
+mod posting;
 mod trigger;
 mod types;
 
 pub use constraint::*;
 pub use model::*;
 pub use objects::*;
+pub use posting::PostingKey;
 pub use trigger::*;
 pub use types::*;
 

@@ -2,7 +2,8 @@
 //!
 //! The number and the balance are set by a BEFORE ROW trigger, so that `INSERT … RETURNING` shows them. It holds the
 //! account's row and reads the account's last entry, which shows it the entries of its own statement too: a statement of
-//! many entries stays linear. The account's balance itself moves once a statement, as any sum (see `feed`). An AFTER ROW
+//! many entries stays linear. An entry under the minimum that was posted before is refused by its key, as one over the
+//! minimum is, so that nobody takes one for the other. The account's balance itself moves once a statement, as any sum (see `feed`). An AFTER ROW
 //! trigger refuses an entry that is not stored as it was made, which a later BEFORE trigger could do.
 
 use super::announce;
@@ -12,8 +13,8 @@ use super::raise::{Raise, Rule, column_name, plain};
 use super::retain::missing;
 use super::scope::{Scope, named, row_trigger};
 use crate::ident::Ident;
-use crate::pg::{CreateTrigger, Statement};
-use crate::schema::{Event, Ledger, Timing, Trigger};
+use crate::pg::{Closed, CreateTrigger, Statement};
+use crate::schema::{Event, Ledger, PostingKey, Timing, Trigger};
 use crate::sql;
 use crate::sql::{Literal, Sql};
 
@@ -28,12 +29,15 @@ pub(super) fn statements(scope: Scope<'_>, trigger: &Trigger, ledger: &Ledger) -
         ),
     );
     let after = scope.function(ledger.on, Ident::derived(&[key, "after", "insert"]));
+    let posted = posted(scope, ledger);
     let path = scope.path_for(
-        [],
+        posted.iter().filter_map(|key| key.predicate),
         [
             (ledger.balance.model, account_key(scope, ledger)),
             (ledger.on, ledger.account),
-        ],
+        ]
+        .into_iter()
+        .chain(posted.iter().map(|key| (ledger.on, key.field))),
     );
     let mut statements = vec![
         scope.trigger_function(
@@ -102,6 +106,59 @@ fn account_key(scope: Scope<'_>, ledger: &Ledger) -> crate::schema::FieldId {
         .map_or(crate::schema::FieldId(0), |key| key.to[0])
 }
 
+/// The key by which an entry is known when it is posted again, where there is a minimum that may refuse it before the key
+/// does.
+fn posted<'s>(scope: Scope<'s>, ledger: &Ledger) -> Option<PostingKey<'s>> {
+    ledger.minimum.as_ref()?;
+    ledger.posting_keys(scope.schema).into_iter().next()
+}
+
+/// Refuses an entry that was posted before as its key does, whatever the balance is by now.
+fn refuse_posted(scope: Scope<'_>, ledger: &Ledger, key: PostingKey<'_>) -> Sql {
+    let table = scope.table(ledger.on);
+    let (account, field) = (
+        scope.column(ledger.on, ledger.account),
+        scope.column(ledger.on, key.field),
+    );
+    sql!(
+        "\
+-- What was posted before is refused by its key, however much there was left of it.
+PERFORM 1
+FROM {table} AS e
+WHERE e.{account} {eq} NEW.{account} AND e.{key} {key_eq} NEW.{key}{predicate};
+IF FOUND THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '23505',
+        MESSAGE = {message},
+        DETAIL = pg_catalog.format({detail}, NEW.{account}, NEW.{key}),
+        SCHEMA = {schema},
+        TABLE = {name},
+        CONSTRAINT = {constraint};
+END IF;
+",
+        table = table,
+        account = account,
+        eq = scope.equal(ledger.on, ledger.account),
+        key = field,
+        key_eq = scope.equal(ledger.on, key.field),
+        predicate = key
+            .predicate
+            .map(|predicate| sql!(" AND ({predicate})", predicate = Closed(predicate))),
+        message = Literal::text(format!(
+            "duplicate key value violates unique constraint \"{}\"",
+            key.name.as_str()
+        )),
+        detail = Literal::text(format!(
+            "Key ({}, {})=(%s, %s) already exists.",
+            plain(account),
+            plain(field)
+        )),
+        schema = Literal::text(table.schema.as_str()),
+        name = Literal::text(table.name.as_str()),
+        constraint = Literal::text(key.name.as_str())
+    )
+}
+
 /// The text of an entry as the BEFORE trigger made it.
 fn mark(scope: Scope<'_>, ledger: &Ledger) -> Sql {
     let column = |field| scope.column(ledger.on, field);
@@ -159,12 +216,14 @@ fn before_body(scope: Scope<'_>, ledger: &Ledger) -> Sql {
             ],
             hint: None,
         };
+        let posted = posted(scope, ledger).map(|key| refuse_posted(scope, ledger, key).indented(4));
         sql!(
             "\
 IF NEW.{balance} OPERATOR(pg_catalog.<) {minimum} THEN
-    {raise}
+    {posted}{raise}
 END IF;
 ",
+            posted = posted,
             balance = column(ledger.balance_after),
             minimum = minimum,
             raise = raise.statement(scope).indented(4)

@@ -48,13 +48,20 @@ pub async fn copy_stream<'c, N: NewRow>(
     let rules = <N::Row as Model>::RULES;
     let mut connected = Connected::of(db, rules).await?;
     let mut unit = connected.begin(rules).await?;
+    let done = copy_all(&mut unit, rows).await;
+    unit.end(done).await
+}
+
+async fn copy_all<N: NewRow>(
+    unit: &mut Unit<'_, '_>,
+    rows: impl Stream<Item = N> + Send,
+) -> Result<u64> {
     let mut copy = Copy::<N>::default();
     let mut rows = pin!(rows);
     while let Some(row) = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await {
-        copy.push(&mut unit, row).await?;
+        copy.push(unit, row).await?;
     }
-    copy.finish(&mut unit).await?;
-    unit.commit().await?;
+    copy.finish(unit).await?;
     Ok(copy.count)
 }
 

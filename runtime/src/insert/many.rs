@@ -5,7 +5,7 @@ use sqlx::postgres::types::Oid;
 
 use super::values::{Part, Values};
 use super::{Kind, NewColumn, NewRow, is_numbered};
-use crate::connected::Connected;
+use crate::connected::{Connected, Unit};
 use crate::{Args, Executor, Model, Result, Statement};
 
 /// Inserts rows and returns them in the order they were given. Without rows there is no statement.
@@ -84,12 +84,16 @@ async fn one_by_one<'c, N: NewRow>(db: impl Executor<'c>, rows: &[N]) -> Result<
     let rules = <N::Row as Model>::RULES;
     let mut connected = Connected::of(db, rules).await?;
     let mut unit = connected.begin(rules).await?;
+    let done = each(&mut unit, rows).await;
+    unit.end(done).await
+}
+
+async fn each<N: NewRow>(unit: &mut Unit<'_, '_>, rows: &[N]) -> Result<Vec<N::Row>> {
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let bound = super::Bound::of(row);
         let statement = Statement::write("insert_many", bound.sql::<N>());
         items.push(crate::fetch_one(unit.source(), statement, bound.args).await?);
     }
-    unit.commit().await?;
     Ok(items)
 }

@@ -131,7 +131,7 @@ impl NewColumn {
     }
 
     /// Its name, quoted where it must be.
-    fn name<M: Model>(self) -> &'static str {
+    pub(crate) fn name<M: Model>(self) -> &'static str {
         M::TABLE
             .columns
             .get(self.place)

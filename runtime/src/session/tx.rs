@@ -141,8 +141,13 @@ impl Tx {
             return Err(Error::Aborted);
         }
         let connection = slot.begin_move()?;
+        // A savepoint that is not released is gone with its transaction.
+        let outermost = Manager::get_transaction_depth(connection) == 1;
         let done = Manager::commit(connection).await;
-        slot.end_move(done)?;
+        slot.end_move(done).map_err(|error| match error {
+            Error::Connection(error) if outermost => Error::of_commit(error, &[]),
+            error => error,
+        })?;
         slot.open = false;
         slot.keep();
         Ok(())
