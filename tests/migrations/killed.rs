@@ -1,8 +1,6 @@
 //! Migrations that end in the middle: nothing is lost, and the next run goes on.
 
-use std::collections::BTreeSet;
-
-use pgwright_cli::migrate::history::{History, Part};
+use pgwright_cli::migrate::history::History;
 use pgwright_cli::migrate::runner;
 use pgwright_codegen::diff::{self, Options};
 use pgwright_codegen::schema::Schema;
@@ -15,27 +13,8 @@ const NEXT: &str = include_str!("../cases/migrate_constraints/schema.toml");
 
 /// A history that holds one migration.
 fn history(prev: &Schema, next: &Schema) -> History {
-    let planned = diff::plan(
-        prev,
-        next,
-        &Options {
-            drop: BTreeSet::new(),
-        },
-    )
-    .unwrap();
-    let parts: Vec<Part> = files(&planned.plan, next)
-        .into_iter()
-        .zip(1..)
-        .map(|(file, version)| Part {
-            version,
-            stem: format!("{version}_part_{}", file.word),
-            up: file.sql,
-            down: None,
-        })
-        .collect();
-    let mut history = History::default();
-    history.add(1, "part", parts, "");
-    history
+    let planned = diff::plan(prev, next, &Options::default()).unwrap();
+    crate::support::history(files(&planned.plan, next))
 }
 
 async fn run(connection: &mut PgConnection, history: &History) -> runner::Run {
@@ -44,29 +23,37 @@ async fn run(connection: &mut PgConnection, history: &History) -> runner::Run {
 
 #[tokio::test]
 async fn a_run_that_ends_after_any_file_is_ended_by_the_next_one() {
-    let (prev, next) = (compile(PREV), compile(NEXT));
-    let whole = history(&prev, &next);
-    let count = whole.parts().count();
-    assert!(count > 4, "the case has several files");
-    for stop in 0..count {
-        let base = database(&prev).await.unwrap();
-        let mut connection = base.connect().await.unwrap();
-        let mut begun = whole.clone();
-        begun.entries[0].parts.truncate(stop);
-        assert_eq!(run(&mut connection, &begun).await.applied.len(), stop);
-        let done = run(&mut connection, &whole).await;
-        assert_eq!((done.applied.len(), done.failed), (count - stop, None));
-        assert_eq!(
-            run(&mut connection, &whole).await,
-            runner::Run::default(),
-            "a third run does nothing"
-        );
-        let differs = difference(&mut connection, &next).await;
-        assert!(
-            differs.is_empty(),
-            "after {stop} files:\n{}",
-            differs.join("\n")
-        );
+    let aside = (
+        include_str!("../cases/migrate_type_aside/prev.toml"),
+        include_str!("../cases/migrate_type_aside/schema.toml"),
+        include_str!("../cases/migrate_type_aside/before.sql"),
+    );
+    for (prev, next, before) in [(PREV, NEXT, ""), aside] {
+        let (prev, next) = (compile(prev), compile(next));
+        let whole = history(&prev, &next);
+        let count = whole.parts().count();
+        assert!(count > 4, "the case has several files");
+        for stop in 0..count {
+            let base = database(&prev).await.unwrap();
+            let mut connection = base.connect().await.unwrap();
+            connection.execute(before).await.unwrap();
+            let mut begun = whole.clone();
+            begun.entries[0].parts.truncate(stop);
+            assert_eq!(run(&mut connection, &begun).await.applied.len(), stop);
+            let done = run(&mut connection, &whole).await;
+            assert_eq!((done.applied.len(), done.failed), (count - stop, None));
+            assert_eq!(
+                run(&mut connection, &whole).await,
+                runner::Run::default(),
+                "a third run does nothing"
+            );
+            let differs = difference(&mut connection, &next).await;
+            assert!(
+                differs.is_empty(),
+                "after {stop} files:\n{}",
+                differs.join("\n")
+            );
+        }
     }
 }
 

@@ -7,5 +7,7 @@ mod chance;
 mod corpus;
 mod killed;
 mod platform;
+mod retype;
 mod support;
+mod triggers;
 mod writers;

@@ -1,5 +1,6 @@
 //! Two schemas, the way between them, and the proof that it leads there.
 
+use pgwright_cli::migrate::history::{History, Part};
 use pgwright_cli::migrate::snapshot;
 use pgwright_cli::testing::{self, Database};
 use pgwright_codegen::ddl::schema_sql;
@@ -21,6 +22,7 @@ pub(crate) fn compile(spec: &str) -> Schema {
 pub(crate) fn planned(prev: &Schema, next: &Schema, drop: &[&str]) -> Result<Planned, String> {
     let options = Options {
         drop: drop.iter().map(|&name| name.to_owned()).collect(),
+        ..Options::default()
     };
     diff::plan(prev, next, &options).map_err(|problems| {
         problems
@@ -51,6 +53,23 @@ pub(crate) async fn apply(connection: &mut PgConnection, files: &[File]) -> Resu
         done.map_err(|error| format!("{error}\n{}", file.sql))?;
     }
     Ok(())
+}
+
+/// A history that holds one migration of these files.
+pub(crate) fn history(files: Vec<File>) -> History {
+    let parts = files
+        .into_iter()
+        .zip(1..)
+        .map(|(file, version)| Part {
+            version,
+            stem: format!("{version}_part_{}", file.word),
+            up: file.sql,
+            down: None,
+        })
+        .collect();
+    let mut history = History::default();
+    history.add(1, "part", parts, "");
+    history
 }
 
 /// A database with the DDL of a schema.

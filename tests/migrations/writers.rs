@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use pgwright_codegen::triggers;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-use crate::support::{compile, database, files, planned};
+use crate::support::{compile, database, files, history, planned};
 
 /// How many rows are there; `ROWS=1000000` tries more.
 const ROWS: u64 = 20_000;
@@ -64,21 +64,7 @@ async fn a_counter_that_is_added_beside_writers_is_true_at_the_end() {
     while written.load(Ordering::Relaxed) < 10 {
         tokio::task::yield_now().await;
     }
-    let history = {
-        let parts = files(&planned.plan, &next)
-            .into_iter()
-            .zip(1..)
-            .map(|(file, version)| pgwright_cli::migrate::history::Part {
-                version,
-                stem: format!("{version}_part_{}", file.word),
-                up: file.sql,
-                down: None,
-            })
-            .collect();
-        let mut history = pgwright_cli::migrate::history::History::default();
-        history.add(1, "part", parts, "");
-        history
-    };
+    let history = history(files(&planned.plan, &next));
     let since = std::time::Instant::now();
     let before = written.load(Ordering::Relaxed);
     let done = pgwright_cli::migrate::runner::run(&mut connection, &history, &mut |_| {})

@@ -1,7 +1,8 @@
 //! The words of `migrate`.
 
 use super::Place;
-use clap::{Args as Group, Subcommand};
+use clap::{Args as Group, Subcommand, ValueEnum};
+use pgwright_codegen::plan;
 use std::path::PathBuf;
 
 /// Arguments of `migrate`.
@@ -45,6 +46,28 @@ pub struct MigrateNew {
     pub planning: Planning,
 }
 
+/// What triggers do while a migration writes rows that are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Triggers {
+    /// They run
+    #[default]
+    Run,
+    /// They are disabled by name, in each transaction that writes such rows
+    Skip,
+    /// The same, and what they keep true is repaired afterwards
+    Recompute,
+}
+
+impl From<Triggers> for plan::Triggers {
+    fn from(triggers: Triggers) -> Self {
+        match triggers {
+            Triggers::Run => Self::Run,
+            Triggers::Skip => Self::Skip,
+            Triggers::Recompute => Self::Recompute,
+        }
+    }
+}
+
 /// How a migration is planned.
 #[derive(Clone, Debug, Group)]
 pub struct Planning {
@@ -60,6 +83,9 @@ pub struct Planning {
     /// A hazard that may remain: `rewrite`, `blocks-reads`, `blocks-writes`, or `all`
     #[arg(long, value_name = "HAZARD")]
     pub allow: Vec<String>,
+    /// What triggers do while rows that are there get values
+    #[arg(long, value_enum, default_value_t)]
+    pub triggers: Triggers,
     /// Prove it, and fetch a PostgreSQL for that if none is at hand
     #[arg(long, conflicts_with = "no_proof")]
     pub proof: bool,

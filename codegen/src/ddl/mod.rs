@@ -197,7 +197,7 @@ fn search_path(schema: &Schema, local: bool) -> Set {
 }
 
 /// The schemas of the spec; `public` too where extensions may have been put before.
-fn spec_schemas(schema: &Schema) -> Vec<Ident> {
+pub(crate) fn spec_schemas(schema: &Schema) -> Vec<Ident> {
     let mut names = schema.schemas.clone();
     let public = Ident::derived(&["public"]);
     if !schema.extensions.is_empty() && !names.contains(&public) {

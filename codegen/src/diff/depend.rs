@@ -284,7 +284,7 @@ impl Diff<'_> {
     }
 
     /// Whether the key that a reference needs is made again.
-    fn loses_its_key(&self, target: &QualifiedName, to: &[crate::ident::Ident]) -> bool {
+    pub(super) fn loses_its_key(&self, target: &QualifiedName, to: &[crate::ident::Ident]) -> bool {
         let Some((table, _)) = self.old.table(target) else {
             return false;
         };
@@ -352,7 +352,7 @@ impl Diff<'_> {
 }
 
 /// Whether a key of an index holds an expression over what changes. PostgreSQL follows columns by itself.
-fn is_key_in(touched: &Touched, key: &IndexKey, table: &QualifiedName) -> bool {
+pub(super) fn is_key_in(touched: &Touched, key: &IndexKey, table: &QualifiedName) -> bool {
     let expression = match &key.what {
         KeyColumn::Expression(sql) => touched.is_in(sql.as_str(), Some(table)),
         KeyColumn::Column(_) => false,

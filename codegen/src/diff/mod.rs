@@ -5,6 +5,7 @@
 //! what hangs on it and stands in its way (`depend`). What differs is compared as PostgreSQL is told it, never as text of
 //! the spec, so that two ways to write one thing are one.
 
+mod backfill;
 mod columns;
 mod depend;
 mod matching;
@@ -15,14 +16,16 @@ mod types;
 mod units;
 
 pub use matching::Matching;
+pub(crate) use objects::fed_by;
 
 use std::collections::BTreeSet;
 
 use crate::ident::QualifiedName;
 use crate::pg::Statement;
-use crate::plan::{Hazard, Lock, Phase, Plan, Step};
+use crate::plan::{Hazard, Lock, Phase, Plan, Step, Triggers};
 use crate::schema::Schema;
 use crate::sql::Sql;
+use columns::Aside;
 use depend::Touched;
 use units::{Key, Units};
 
@@ -49,6 +52,10 @@ impl Problem {
 pub struct Options {
     /// What may go with its data: `Model`, `Model.field`, `Model.partition`, `Enum.label`, `raw.name`.
     pub drop: BTreeSet<String>,
+    /// Whether a column of another type may be written anew under a lock, in place of a new column beside it.
+    pub rewrite: bool,
+    /// What triggers do while rows that are there get values.
+    pub triggers: Triggers,
 }
 
 /// The way from one schema to another, and the way back.
@@ -70,14 +77,20 @@ pub fn plan(prev: &Schema, next: &Schema, options: &Options) -> Result<Planned, 
     if !problems.is_empty() {
         return Err(problems);
     }
-    let plan = one_way(prev, next, &matching, true, &options.drop)?;
+    let plan = one_way(prev, next, &matching, true, options)?;
     // What is deleted does not come back.
     let deletes = plan.steps.iter().any(|step| {
         let mut hazards = step.hazards.iter();
         hazards.any(|hazard| hazard.kind == crate::plan::HazardKind::DeletesData)
     });
     let back = (!deletes)
-        .then(|| one_way(next, prev, &matching.reversed(), false, &everything(next)).ok())
+        .then(|| {
+            let options = Options {
+                drop: everything(next),
+                ..Options::default()
+            };
+            one_way(next, prev, &matching.reversed(), false, &options).ok()
+        })
         .flatten();
     Ok(Planned { plan, back })
 }
@@ -102,7 +115,7 @@ fn one_way(
     next: &Schema,
     matching: &Matching,
     online: bool,
-    drop: &BTreeSet<String>,
+    options: &Options,
 ) -> Result<Plan, Vec<Problem>> {
     let named = rename::renamed(prev, next, matching);
     let mut diff = Diff {
@@ -110,14 +123,16 @@ fn one_way(
         next,
         matching,
         online,
-        drop,
+        options,
         old: Units::of(&named),
         new: Units::of(next),
         before: Units::of(prev),
         named,
         touched: Touched::default(),
         new_tables: BTreeSet::new(),
-        fills: BTreeSet::new(),
+        asides: Vec::new(),
+        early_types: BTreeSet::new(),
+        anew: BTreeSet::new(),
         steps: Vec::new(),
         problems: Vec::new(),
         counter: 0,
@@ -162,7 +177,7 @@ struct Diff<'a> {
     next: &'a Schema,
     matching: &'a Matching,
     online: bool,
-    drop: &'a BTreeSet<String>,
+    options: &'a Options,
     /// The old schema under its new names.
     named: Schema,
     /// Its statements.
@@ -174,8 +189,12 @@ struct Diff<'a> {
     /// What changes so that others are in its way.
     touched: Touched,
     new_tables: BTreeSet<QualifiedName>,
-    /// Columns whose rows get their values after the columns are there.
-    fills: BTreeSet<(QualifiedName, String)>,
+    /// Columns of a new type beside those of the old one.
+    asides: Vec<Aside>,
+    /// New types that those columns are of.
+    early_types: BTreeSet<Key>,
+    /// Tables with columns that count anew.
+    anew: BTreeSet<QualifiedName>,
     steps: Vec<(Order, Step)>,
     problems: Vec<Problem>,
     counter: usize,
@@ -193,8 +212,12 @@ impl Diff<'_> {
         self.foundations();
         self.renames();
         let types = self.type_changes();
-        let columns = self.column_changes(&types);
+        let mut columns = self.column_changes(&types);
         self.find_dependents(&types, &columns);
+        self.set_aside(&types, &mut columns);
+        if !self.touched.constraints.is_empty() {
+            self.anew = self.counting_anew();
+        }
         self.make_types(&types);
         self.make_tables(&columns);
         self.make_constraints();

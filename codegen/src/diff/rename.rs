@@ -14,13 +14,13 @@ use crate::sql::{Literal, Sql, SqlExpr};
 
 /// Old names and what they became.
 #[derive(Clone, Debug, Default)]
-struct Names {
-    columns: BTreeMap<String, String>,
-    others: BTreeMap<String, String>,
+pub(super) struct Names {
+    pub(super) columns: BTreeMap<String, String>,
+    pub(super) others: BTreeMap<String, String>,
 }
 
 impl Names {
-    fn expression(&self, expression: &mut SqlExpr) {
+    pub(super) fn expression(&self, expression: &mut SqlExpr) {
         if let Some(text) = self.read(expression.as_str()) {
             *expression = SqlExpr::trusted(text);
         }

@@ -74,6 +74,8 @@ pub enum TableAction {
     ResetStorage(Vec<Vec<Ident>>),
     Inherit(QualifiedName),
     NoInherit(QualifiedName),
+    DisableTrigger(Ident),
+    EnableTrigger(Ident),
     DisableRowSecurity,
     NoForceRowSecurity,
 }
@@ -191,6 +193,12 @@ impl Render for TableAction {
             }
             Self::NoInherit(parent) => {
                 sql.push_keyword("NO INHERIT ").push(parent);
+            }
+            Self::DisableTrigger(name) => {
+                sql.push_keyword("DISABLE TRIGGER ").push(name);
+            }
+            Self::EnableTrigger(name) => {
+                sql.push_keyword("ENABLE TRIGGER ").push(name);
             }
             Self::DisableRowSecurity => {
                 sql.push_keyword("DISABLE ROW LEVEL SECURITY");

@@ -1,7 +1,8 @@
 //! Values for rows that are there: beside writers, a part at a time.
 
+use super::{AlterTable, TableAction};
 use crate::ident::{Ident, QualifiedName};
-use crate::sql::{DollarQuoted, Literal, Render, Sql};
+use crate::sql::{DollarQuoted, Keyword, Literal, Render, Sql};
 
 /// Fills the rows of a column that has none yet with its default, block by block of the table, each in a transaction of
 /// its own. It may be run again at any time, and goes on where it was.
@@ -13,6 +14,8 @@ pub struct FillColumn {
     pub column: Ident,
     /// Whether to commit after each part. Without it, the statement may stand in a transaction.
     pub in_parts: bool,
+    /// Triggers that are disabled in each transaction that fills rows.
+    pub skipped: Vec<Ident>,
 }
 
 impl Render for FillColumn {
@@ -25,20 +28,36 @@ impl Render for FillColumn {
             ));
             return;
         }
-        let statement = Literal::text(
-            crate::sql!(
-                "SET {column} = DEFAULT WHERE {column} IS NULL AND ctid >= $1 AND ctid < $2",
-                column = self.column
-            )
-            .into_string(),
+        let statement = crate::sql!(
+            "SET {column} = DEFAULT WHERE {column} IS NULL",
+            column = self.column
         );
-        let body = crate::sql!(
-            "
+        sql.push(&in_parts(&self.table, &statement, &self.skipped, true));
+    }
+}
+
+/// An `UPDATE` of a table block by block, each part in a transaction of its own that asks politely for its locks. With
+/// `rounds` it begins again until it finds nothing more: rows that writers move are behind it then.
+pub(super) fn in_parts(table: &QualifiedName, set: &Sql, skipped: &[Ident], rounds: bool) -> Sql {
+    let statement =
+        Literal::text(crate::sql!("{set} AND ctid >= $1 AND ctid < $2", set = set).into_string());
+    let switch = |action: fn(Ident) -> TableAction| {
+        (!skipped.is_empty()).then(|| {
+            let actions = skipped.iter().cloned().map(action).collect();
+            AlterTable {
+                table: table.clone(),
+                actions,
+            }
+        })
+    };
+    let body = crate::sql!(
+        "
 DECLARE
     part pg_catalog.regclass;
     block bigint;
     filled bigint;
     changed bigint;
+    said pg_catalog.timestamptz := pg_catalog.clock_timestamp();
 BEGIN
     LOOP
         filled := 0;
@@ -54,26 +73,39 @@ BEGIN
             block := 0;
             -- Rows that writers move meanwhile are beyond the end that was: it is read anew.
             WHILE block * pg_catalog.current_setting('block_size')::bigint < pg_catalog.pg_relation_size(part) LOOP
-                EXECUTE pg_catalog.concat('UPDATE ONLY ', part, ' ', {statement})
+                -- A row that a policy hides would be passed over in silence: this makes it an error.
+                PERFORM pg_catalog.set_config('lock_timeout', '5s', true), pg_catalog.set_config('row_security', 'off', true);
+{disable}                EXECUTE pg_catalog.concat('UPDATE ONLY ', part, ' ', {statement})
                   USING pg_catalog.format('(%s,0)', block)::tid, pg_catalog.format('(%s,0)', block + 500)::tid;
                 GET DIAGNOSTICS changed = ROW_COUNT;
-                filled := filled + changed;
+{enable}                filled := filled + changed;
                 block := block + 500;
                 COMMIT;
+                IF pg_catalog.clock_timestamp() > said + '5s'::interval THEN
+                    RAISE NOTICE '%: % of % MiB', part, block / 128, pg_catalog.pg_relation_size(part) / 1048576;
+                    said := pg_catalog.clock_timestamp();
+                END IF;
             END LOOP;
         END LOOP;
-        -- What moved behind us is found by another round.
-        EXIT WHEN filled = 0;
+        {exit}
     END LOOP;
 END
 ",
-            table = Literal::text(crate::sql!("{name}", name = self.table).into_string()),
-            statement = statement
-        );
-        sql.push_keyword("DO ")
-            .push(&DollarQuoted(body))
-            .push_keyword(";\n");
-    }
+        table = Literal::text(crate::sql!("{name}", name = table).into_string()),
+        statement = statement,
+        disable = switch(TableAction::DisableTrigger),
+        enable = switch(TableAction::EnableTrigger),
+        exit = Keyword(if rounds {
+            "-- What moved behind us is found by another round.\n        EXIT WHEN filled = 0;"
+        } else {
+            "EXIT;"
+        })
+    );
+    let mut sql = Sql::new();
+    sql.push_keyword("DO ")
+        .push(&DollarQuoted(body))
+        .push_keyword(";\n");
+    sql
 }
 
 /// Sets the maintained columns of a table right by its repair function, a part at a time.

@@ -2,6 +2,7 @@
 
 mod alter_table;
 mod alter_type;
+mod aside;
 mod author;
 mod backfill;
 mod column;
@@ -23,9 +24,11 @@ mod layout;
 mod rename;
 mod row_security;
 mod session;
+mod switch_triggers;
 
 pub use alter_table::*;
 pub use alter_type::*;
+pub use aside::*;
 pub use author::*;
 pub use backfill::*;
 pub use column::*;
@@ -46,6 +49,7 @@ pub use grant::*;
 pub use rename::*;
 pub use row_security::*;
 pub use session::*;
+pub use switch_triggers::*;
 
 use crate::sql::{Render, Sql};
 
@@ -126,6 +130,14 @@ statements![
     ReplaceFunction,
     CreateIndexConcurrently,
     FillColumn,
+    Follow,
+    CopyColumns,
+    OwnSequence,
+    KeepNumber,
+    RestoreNumber,
+    SkipTriggers,
+    RunTriggers,
+    Analyze,
     Repair,
     Reset,
     LockTable,

@@ -1,13 +1,12 @@
 //! From steps to files, in sqlx's own format: a file is a transaction, or a single statement outside of one.
 
-use std::collections::BTreeMap;
-
+use super::data::{self, Data};
 use super::{Phase, Plan, Step};
 use crate::ddl;
 use crate::fragment::lexer::lex;
 use crate::pg::{Reset, Statement};
 use crate::schema::Schema;
-use crate::sql::{LineComment, Render, Sql, SqlExpr};
+use crate::sql::{LineComment, Render, Sql};
 
 /// A file of a migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +21,6 @@ pub struct File {
 
 /// The first line of a file that runs outside of a transaction; sqlx wants exactly this.
 const ALONE: &str = "no-transaction";
-
-/// Where the author's own statements stand. The word is the file's.
-const DATA: &str = ">>> data of ";
-const DATA_NOTE: &str = ": statements of your own, up to the next line of this kind; they are kept when the migration is written again";
-const DATA_END: &str = "<<< data";
-
-/// The author's own statements, by the word of the file that they stand in.
-pub type Data = BTreeMap<String, String>;
 
 /// The files of a plan, in their order, with the author's own statements in them. What stood in a file that there is no
 /// more stands in the last one that has a place for such statements.
@@ -68,19 +59,14 @@ pub fn files(plan: &Plan, next: &Schema, heading: &str, data: &Data) -> Vec<File
         .enumerate()
         .map(|(place, group)| {
             let has_place = late == Some(place) || data.contains_key(word(phase_of(&group)));
-            file(&group, &settings, heading, &data, (place, count), has_place)
+            let context = Context {
+                next,
+                heading,
+                data: &data,
+            };
+            file(&group, &settings, &context, (place, count), has_place)
         })
         .collect()
-}
-
-/// The author's own statements of a file, with the file's word.
-#[must_use]
-pub fn data_of(sql: &str) -> Option<(String, String)> {
-    let (_, rest) = sql.split_once(&format!("-- {DATA}"))?;
-    let (head, rest) = rest.split_once('\n')?;
-    let word = head.split(':').next().unwrap_or_default();
-    let (own, _) = rest.split_once(&format!("-- {DATA_END}"))?;
-    (!own.trim().is_empty()).then(|| (word.to_owned(), own.to_owned()))
 }
 
 fn phase_of(group: &[&Step]) -> Phase {
@@ -90,7 +76,11 @@ fn phase_of(group: &[&Step]) -> Phase {
 /// Steps that share a transaction.
 fn groups(plan: &Plan) -> Vec<Vec<&Step>> {
     let is_split = plan.steps.iter().any(|step| {
-        step.phase.runs_alone() || matches!(step.phase, Phase::Attach | Phase::Validate)
+        step.phase.runs_alone()
+            || matches!(
+                step.phase,
+                Phase::Shadow | Phase::ShadowProof | Phase::Attach | Phase::Validate
+            )
     });
     let mut groups: Vec<Vec<&Step>> = Vec::new();
     for step in &plan.steps {
@@ -111,11 +101,21 @@ fn groups(plan: &Plan) -> Vec<Vec<&Step>> {
     groups
 }
 
+/// What all files of a migration have.
+struct Context<'a> {
+    next: &'a Schema,
+    heading: &'a str,
+    data: &'a Data,
+}
+
 fn file(
     steps: &[&Step],
     settings: &dyn Fn(bool) -> Vec<Statement>,
-    heading: &str,
-    data: &Data,
+    &Context {
+        next,
+        heading,
+        data,
+    }: &Context<'_>,
     (place, count): (usize, usize),
     has_place: bool,
 ) -> File {
@@ -139,7 +139,7 @@ fn file(
     let settings = if alone {
         Vec::new()
     } else {
-        settings(steps.iter().any(|step| step.lock.is_some()))
+        settings(data::is_locking(own) || steps.iter().any(|step| step.lock.is_some()))
     };
     if !settings.is_empty() {
         sql.push_keyword("\n");
@@ -149,7 +149,7 @@ fn file(
     }
     let is_late = matches!(phase, Phase::Attach | Phase::Validate | Phase::Contract);
     if is_late && has_place && !alone {
-        data_place(&mut sql, phase, own);
+        data::place(&mut sql, word(phase), own, next);
     }
     let is_early = matches!(phase, Phase::Labels | Phase::Expand) && !alone;
     // What is there still and what came are both at hand where the author's own statements stand.
@@ -157,7 +157,7 @@ fn file(
     let mut change = "";
     for (index, step) in steps.iter().enumerate() {
         if is_early && place_at == Some(index) {
-            data_place(&mut sql, phase, own);
+            data::place(&mut sql, word(phase), own, next);
         }
         sql.push_keyword("\n");
         if step.change != change {
@@ -184,7 +184,7 @@ fn file(
         step.statement.render(&mut sql);
     }
     if is_early && place_at.is_none() {
-        data_place(&mut sql, phase, own);
+        data::place(&mut sql, word(phase), own, next);
     }
     if !settings.is_empty() {
         sql.push_keyword("\n");
@@ -201,21 +201,15 @@ fn file(
     }
 }
 
-fn data_place(sql: &mut Sql, phase: Phase, own: &str) {
-    let start = format!("{DATA}{}{DATA_NOTE}", word(phase));
-    sql.push_keyword("\n")
-        .push(&LineComment(&start))
-        .push_keyword("\n")
-        .push(&SqlExpr::trusted(own));
-    if !own.is_empty() && !own.ends_with('\n') {
-        sql.push_keyword("\n");
-    }
-    sql.push(&LineComment(DATA_END)).push_keyword("\n");
-}
-
 fn title(phase: Phase) -> &'static str {
     match phase {
         Phase::Labels => "new labels, which nobody may use before they are committed",
+        Phase::Shadow => {
+            "columns of a new type, which follow what is written to those of the old one"
+        }
+        Phase::Copy => "their values for rows that are there, beside writers; it may be run again",
+        Phase::ShadowIndex => "an index over them, beside writers",
+        Phase::ShadowProof => "proofs that every row has them, beside writers",
         Phase::Expand => "what is new beside what is there",
         Phase::Concurrent => "an index, beside writers",
         Phase::Backfill => "values for rows that are there, beside writers; it may be run again",
@@ -228,6 +222,10 @@ fn title(phase: Phase) -> &'static str {
 fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Labels => "labels",
+        Phase::Shadow => "shadow",
+        Phase::Copy => "copy",
+        Phase::ShadowIndex => "index",
+        Phase::ShadowProof => "proof",
         Phase::Expand => "expand",
         Phase::Concurrent => "index",
         Phase::Backfill => "backfill",

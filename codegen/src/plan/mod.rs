@@ -1,9 +1,11 @@
 //! The steps of a migration: what runs, in which order, what it locks, and what it may cost.
 
+mod data;
 mod files;
 mod hazard;
 
-pub use files::{Data, File, data_of, files, normalized};
+pub use data::{Data, data_of, wrong_data};
+pub use files::{File, files, normalized};
 pub use hazard::{Hazard, HazardKind, Lock};
 
 use crate::ident::Ident;
@@ -16,6 +18,39 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Schemas of PostgreSQL that the old spec names and the new one does not: what goes is found there.
     pub old_schemas: Vec<Ident>,
+}
+
+/// What the triggers of a table do while a migration writes rows that are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Triggers {
+    /// They run, as for any statement.
+    #[default]
+    Run,
+    /// Those of the spec are disabled by their names, within each transaction that writes such rows and for nobody else:
+    /// whoever else writes the table waits for its end.
+    Skip,
+    /// The same, and then what they keep true is repaired.
+    Recompute,
+}
+
+impl Triggers {
+    /// The word that says so.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Skip => "skip",
+            Self::Recompute => "recompute",
+        }
+    }
+
+    /// What a word says.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Run, Self::Skip, Self::Recompute]
+            .into_iter()
+            .find(|one| one.code() == word)
+    }
 }
 
 /// A statement of a migration.
@@ -38,6 +73,14 @@ pub struct Step {
 pub enum Phase {
     /// New labels of enums: PostgreSQL lets nobody use one before it is committed.
     Labels,
+    /// Columns of a new type beside those of the old one, which follow what is written to those.
+    Shadow,
+    /// The values of rows that are there, for those columns, each statement outside of a transaction.
+    Copy,
+    /// Indexes over those columns, each alone and outside of a transaction.
+    ShadowIndex,
+    /// Proofs that those columns hold what they must.
+    ShadowProof,
     /// What is new beside what is there.
     Expand,
     /// Indexes, each alone and outside of a transaction.
@@ -56,7 +99,10 @@ impl Phase {
     /// Whether each of its statements runs alone, outside of a transaction.
     #[must_use]
     pub fn runs_alone(self) -> bool {
-        matches!(self, Self::Concurrent | Self::Backfill)
+        matches!(
+            self,
+            Self::Concurrent | Self::Backfill | Self::Copy | Self::ShadowIndex
+        )
     }
 }
 

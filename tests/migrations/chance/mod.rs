@@ -19,6 +19,7 @@ fn gone(prev: &str, next: &str, drop: &[String]) -> Vec<String> {
     for _ in 0..3 {
         let options = pgwright_codegen::diff::Options {
             drop: drop.iter().cloned().collect(),
+            ..pgwright_codegen::diff::Options::default()
         };
         let Err(problems) = pgwright_codegen::diff::plan(&prev, &next, &options) else {
             break;

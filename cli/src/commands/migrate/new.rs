@@ -102,6 +102,9 @@ pub(super) async fn write(
     let Some(next) = &spec.schema else {
         return Ok(Outcome::Bad);
     };
+    if let Some((text, help)) = plan::wrong_data(&data) {
+        return Err(Failure::from(format!("{text}\nhelp: {help}")));
+    }
     let prev = match history.entries.last() {
         None => None,
         Some(last) => Some(state(&history, last)?),
@@ -114,6 +117,11 @@ pub(super) async fn write(
         Some(prev) => {
             let options = Options {
                 drop: args.drop.iter().cloned().collect(),
+                rewrite: args
+                    .allow
+                    .iter()
+                    .any(|word| word == HazardKind::Rewrite.code() || word == "all"),
+                triggers: args.triggers.into(),
             };
             match diff::plan(prev, next, &options) {
                 Ok(planned) => planned,

@@ -1,8 +1,10 @@
 //! Columns that are new, and the values of rows that are there.
 
 use super::ColumnChange;
+use super::swap::next_number;
 use crate::ddl;
-use crate::diff::{Diff, Stage, rendered};
+use crate::diff::backfill::When;
+use crate::diff::{Diff, Stage};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
     AlterTable, Column, ColumnValue, ConstraintKind, CreateSequence, DefaultClause, FillColumn,
@@ -10,7 +12,7 @@ use crate::pg::{
 };
 use crate::plan::{HazardKind, Lock, Phase};
 use crate::schema::{BaseType, Schema, Type};
-use crate::sql::{Literal, SqlExpr};
+use crate::sql::SqlExpr;
 
 impl Diff<'_> {
     pub(super) fn add_column(&mut self, change: &ColumnChange, next: &Column) {
@@ -97,8 +99,8 @@ impl Diff<'_> {
             )
             .locks(Lock::access_exclusive(table));
         }
-        self.fills
-            .insert((table.clone(), next.name.as_str().to_owned()));
+        let skipped = self.skipped(table, Some(&next.name), When::After);
+        let fires = self.fires(table, Some(&next.name), When::After);
         self.step(
             Phase::Backfill,
             Stage::Make,
@@ -108,15 +110,12 @@ impl Diff<'_> {
                 table: table.clone(),
                 column: next.name.clone(),
                 in_parts: self.online,
+                skipped,
             },
         )
-        .costs(
-            HazardKind::Weakens,
-            format!(
-                "triggers of {table} run for each row that gets its {}, as for any UPDATE",
-                next.name
-            ),
-        );
+        .hazards
+        .extend(fires);
+        self.recompute(table, change.place, When::After);
     }
 
     pub(super) fn add_sequence(&mut self, change: &ColumnChange, next: &Column, text: &str) {
@@ -125,10 +124,9 @@ impl Diff<'_> {
         let name = ddl::sequence_name(table.name.as_str(), next.name.as_str());
         let Ok(name) = Ident::new(name) else { return };
         let name = QualifiedName::new(table.schema.clone(), name);
-        let default = crate::sql!(
-            "pg_catalog.nextval({name}::pg_catalog.regclass)",
-            name = Literal::text(rendered(&name).into_string())
-        );
+        let Some(default) = next_number(table, &next.name) else {
+            return;
+        };
         let ty = type_sql(self.next, ty);
         self.step(
             Phase::Expand,

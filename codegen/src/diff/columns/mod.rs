@@ -1,16 +1,19 @@
 //! Columns of tables that are in both schemas.
 
 mod added;
+mod aside;
+mod swap;
 mod types;
 mod values;
 
+pub(in crate::diff) use aside::Aside;
 pub(in crate::diff) use types::TypeChange;
 use types::type_change;
 
 use crate::diff::depend::is_remade;
 use crate::diff::types::TypeChanges;
 use crate::diff::{Diff, Stage};
-use crate::ident::QualifiedName;
+use crate::ident::{Ident, QualifiedName};
 use crate::pg::{AlterTable, Column, ColumnValue, RestartSequence, TableAction};
 use crate::plan::{HazardKind, Lock, Phase};
 use crate::schema::{Model, Schema, Sequence, Type};
@@ -31,6 +34,10 @@ pub(in crate::diff) struct ColumnChange {
     next_type: Option<Type>,
     was_serial: bool,
     is_serial: bool,
+    /// The column beside it that takes its place, where it gets its type in that way.
+    aside: Option<Ident>,
+    /// Why it cannot.
+    why: Option<String>,
 }
 
 /// All of them.
@@ -102,6 +109,8 @@ impl Diff<'_> {
                             && old.is_some_and(|field| field.sequence == Some(Sequence::Serial)),
                         is_serial: next.is_some()
                             && new.is_some_and(|field| field.sequence == Some(Sequence::Serial)),
+                        aside: None,
+                        why: None,
                     });
                 }
             };
@@ -150,6 +159,8 @@ impl Diff<'_> {
                         next_type: None,
                         was_serial: false,
                         is_serial: false,
+                        aside: None,
+                        why: None,
                     };
                     if is_remade(&self.touched, &change, column) {
                         remade.push(change);
@@ -165,6 +176,7 @@ impl Diff<'_> {
                 (None, None) => {}
             }
         }
+        self.swap_indexes();
     }
 
     fn drop_column(&mut self, change: &ColumnChange, prev: &Column) {

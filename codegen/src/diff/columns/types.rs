@@ -4,7 +4,7 @@ use super::ColumnChange;
 use crate::diff::{Diff, Stage};
 use crate::pg::{AlterTable, Column, ColumnValue, SequenceType, TableAction, type_sql};
 use crate::plan::{HazardKind, Lock, Phase};
-use crate::schema::{BaseType, Builtin, Field, Schema};
+use crate::schema::{BaseType, Builtin, Field, Schema, Type};
 use crate::sql::Sql;
 
 /// What a change of a type asks of the rows.
@@ -21,28 +21,61 @@ pub(in crate::diff) enum TypeChange {
 
 impl Diff<'_> {
     pub(super) fn set_type(&mut self, change: &ColumnChange, prev: &Column, next: &Column) {
-        let table = &change.table;
         let (Some(old), Some(new)) = (&change.prev_type, &change.next_type) else {
             return;
         };
         let to = type_sql(self.next, new);
-        // Every type is written as text and read from it; few have a cast to another one.
-        let one_is_array = (old.dimensions == 0) != (new.dimensions == 0);
-        let through_text = one_is_array || !has_cast(&old.base, &new.base);
-        let using = if change.ty == TypeChange::Catalog || change.ty == TypeChange::Indexes {
-            None
-        } else if through_text {
-            let mut text = crate::sql!("{column}::text", column = next.name);
-            // An array is cast element by element, but as a whole to what is none.
-            if !one_is_array {
-                for _ in 0..old.dimensions {
-                    text.push_keyword("[]");
-                }
+        let using = match change.ty {
+            TypeChange::Catalog | TypeChange::Indexes => None,
+            TypeChange::Rewrite | TypeChange::Same => {
+                let column = crate::sql!("{column}", column = next.name);
+                Some(cast(&column, old, new, &to))
             }
-            Some(crate::sql!("{text}::{to}", text = text, to = to))
-        } else {
-            Some(crate::sql!("{column}::{to}", column = next.name, to = to))
         };
+        if change.aside.is_some() {
+            self.swap(change, prev, next);
+        } else {
+            self.alter_type(change, prev, next, &to, using);
+        }
+        if let (true, Some(ColumnValue::Identity { always })) = (
+            !matches!(prev.value, Some(ColumnValue::Identity { .. })),
+            &next.value,
+        ) {
+            self.identity(
+                change,
+                next,
+                TableAction::AddIdentity {
+                    column: next.name.clone(),
+                    always: *always,
+                },
+            );
+        }
+        if change.was_serial && change.is_serial && change.aside.is_none() {
+            let text = change.change("another type");
+            self.step(
+                Phase::Expand,
+                Stage::Make,
+                change.place,
+                &text,
+                SequenceType {
+                    table: change.table.clone(),
+                    column: next.name.clone(),
+                    ty: to,
+                },
+            );
+        }
+    }
+
+    /// All rows at once.
+    fn alter_type(
+        &mut self,
+        change: &ColumnChange,
+        prev: &Column,
+        next: &Column,
+        to: &Sql,
+        using: Option<Sql>,
+    ) {
+        let table = &change.table;
         let mut actions = Vec::new();
         let had_default = matches!(prev.value, Some(ColumnValue::Default(_)));
         if had_default {
@@ -63,7 +96,10 @@ impl Diff<'_> {
             actions.push(TableAction::SetDefault(next.name.clone(), default.clone()));
         }
         let text = change.change("another type");
-        let old_type = type_sql(&self.named, old);
+        let old_type = change
+            .prev_type
+            .as_ref()
+            .map_or_else(Sql::new, |old| type_sql(&self.named, old));
         let step = self.step(
             Phase::Expand,
             Stage::Make,
@@ -74,13 +110,17 @@ impl Diff<'_> {
                 actions,
             },
         );
+        let why = change
+            .why
+            .as_ref()
+            .map_or_else(String::new, |why| format!(": {why}"));
         match change.ty {
             TypeChange::Rewrite => {
                 step.locks(Lock::access_exclusive(table).long())
                     .costs(
                         HazardKind::Rewrite,
                         format!(
-                            "every row of {table} is written anew, and nobody reads or writes it meanwhile"
+                            "every row of {table} is written anew, and nobody reads or writes it meanwhile{why}"
                         ),
                     )
                     .costs(
@@ -98,39 +138,29 @@ impl Diff<'_> {
                 step.locks(Lock::access_exclusive(table));
             }
         }
-        if old_type != to {
+        if old_type != *to {
             step.costs(
                 HazardKind::BreaksOldCode,
                 format!("code that takes {}.{} for {old_type}", table, next.name),
             );
         }
-        if let (true, Some(ColumnValue::Identity { always })) = (
-            !matches!(prev.value, Some(ColumnValue::Identity { .. })),
-            &next.value,
-        ) {
-            self.identity(
-                change,
-                next,
-                TableAction::AddIdentity {
-                    column: next.name.clone(),
-                    always: *always,
-                },
-            );
-        }
-        if change.was_serial && change.is_serial {
-            self.step(
-                Phase::Expand,
-                Stage::Make,
-                change.place,
-                &text,
-                SequenceType {
-                    table: table.clone(),
-                    column: next.name.clone(),
-                    ty: to,
-                },
-            );
+    }
+}
+
+/// A value of one type as one of another. Every type is written as text and read from it; few have a cast to another one.
+pub(super) fn cast(value: &Sql, old: &Type, new: &Type, to: &Sql) -> Sql {
+    let one_is_array = (old.dimensions == 0) != (new.dimensions == 0);
+    if !one_is_array && has_cast(&old.base, &new.base) {
+        return crate::sql!("{value}::{to}", value = value, to = to);
+    }
+    let mut text = crate::sql!("{value}::text", value = value);
+    // An array is cast element by element, but as a whole to what is none.
+    if !one_is_array {
+        for _ in 0..old.dimensions {
+            text.push_keyword("[]");
         }
     }
+    crate::sql!("{text}::{to}", text = text, to = to)
 }
 
 /// Whether PostgreSQL casts values of the one type to the other as anybody would expect.

@@ -10,6 +10,21 @@ use crate::schema::{ModelId, Schema, TriggerKind};
 use crate::triggers;
 
 impl Diff<'_> {
+    /// The tables with columns that the database keeps and that mean something else now, or are new.
+    pub(in crate::diff) fn counting_anew(&self) -> BTreeSet<QualifiedName> {
+        let before = triggers::maintained(&self.named);
+        triggers::maintained(self.next)
+            .into_iter()
+            .map(|next| (&self.next.model(next.model).table, next))
+            .filter(|(table, next)| {
+                !before.iter().any(|old| {
+                    self.named.model(old.model).table == **table && old.drift == next.drift
+                })
+            })
+            .map(|(table, _)| table.clone())
+            .collect()
+    }
+
     /// Columns that the database keeps and that mean something else now, or are new: their rows are set right after the
     /// triggers are there.
     pub(super) fn maintained(&mut self) {
@@ -90,7 +105,7 @@ impl Diff<'_> {
 }
 
 /// The models whose rows add up to columns of a model.
-fn fed_by(schema: &Schema, parent: ModelId) -> Vec<ModelId> {
+pub(crate) fn fed_by(schema: &Schema, parent: ModelId) -> Vec<ModelId> {
     let mut found = Vec::new();
     for trigger in &schema.triggers {
         let child = match &trigger.kind {

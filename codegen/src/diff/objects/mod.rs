@@ -9,6 +9,7 @@ mod triggers;
 mod views;
 
 pub(in crate::diff) use functions::is_replaceable;
+pub(crate) use maintained::fed_by;
 
 use std::collections::BTreeSet;
 

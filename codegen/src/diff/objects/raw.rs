@@ -11,7 +11,7 @@ use crate::plan::{HazardKind, Phase};
 
 impl Diff<'_> {
     pub(super) fn raw(&mut self) {
-        let drop = self.drop;
+        let drop = &self.options.drop;
         let mut steps = Vec::new();
         let mut problems = Vec::new();
         let mut staying: Vec<(String, BTreeSet<String>)> = Vec::new();

@@ -118,7 +118,10 @@ impl Diff<'_> {
             if again { "made again" } else { "new" }
         );
         if matches!(new.kind, ConstraintKind::Check(_)) {
-            self.add_check(table, place, new, &text);
+            let same = replaces.is_some_and(|old| is_same_constraint(old, new));
+            // What counts anew may be wrong until it is repaired.
+            let at_once = same && !self.anew.contains(table);
+            self.add_check(table, place, new, at_once, &text);
             return;
         }
         if self.is_built_aside(table, new)
@@ -161,6 +164,7 @@ impl Diff<'_> {
         table: &QualifiedName,
         place: usize,
         new: &TableConstraint,
+        at_once: bool,
         text: &str,
     ) {
         let add = |not_valid| {
@@ -177,15 +181,22 @@ impl Diff<'_> {
                 .locks(Lock::access_exclusive(table).long());
             return;
         }
-        self.step(Phase::Attach, Stage::Make, place, text, add(true))
-            .locks(Lock::access_exclusive(table))
-            .costs(
+        let phase = if at_once {
+            Phase::Expand
+        } else {
+            Phase::Attach
+        };
+        let step = self.step(phase, Stage::Make, place, text, add(true));
+        step.locks(Lock::access_exclusive(table));
+        if !at_once {
+            step.costs(
                 HazardKind::BreaksOldCode,
                 format!(
                     "statements of the last release that break {} fail",
                     new.name
                 ),
             );
+        }
         self.step(
             Phase::Validate,
             Stage::Make,

@@ -71,7 +71,7 @@ impl Diff<'_> {
 
     /// Whether an index can be built beside writers: not on a partitioned table, and not where what it names is found by
     /// a search path that such a file cannot set.
-    fn is_concurrent(&self, index: &CreateIndex) -> bool {
+    pub(in crate::diff) fn is_concurrent(&self, index: &CreateIndex) -> bool {
         let public = Ident::derived(&["public"]);
         let found = self.next.schemas.iter().all(|schema| *schema == public)
             || index.keys.iter().all(|key| {

@@ -2,7 +2,7 @@
 
 use crate::diff::units::Key;
 use crate::diff::{Diff, Stage, is_same};
-use crate::pg::{AlterTable, Statement, TableAction};
+use crate::pg::{AddForeignKey, AlterTable, Statement, TableAction};
 use crate::plan::{HazardKind, Lock, Phase};
 
 impl Diff<'_> {
@@ -23,7 +23,18 @@ impl Diff<'_> {
             if kept || (dropped_table && self.new.table(&old.target).is_some()) {
                 continue;
             }
-            drops.push((table.clone(), name.clone(), unit.place, next.is_some()));
+            let returns = next.is_some_and(|next| match &next.statement {
+                Statement::AddForeignKey(new) => self.is_back_at_once(old, new),
+                _ => false,
+            });
+            let weakens = next.is_some() && !returns;
+            drops.push((
+                table.clone(),
+                name.clone(),
+                unit.place,
+                next.is_some(),
+                weakens,
+            ));
         }
         for (key, unit) in &self.new.by_key {
             let (Key::Reference(..), Statement::AddForeignKey(new)) = (key, &unit.statement) else {
@@ -33,10 +44,14 @@ impl Diff<'_> {
             let kept = old.is_some_and(|old| is_same(&old.statement, &unit.statement))
                 && !self.touched.remade.contains(key);
             if !kept {
-                adds.push((new.clone(), unit.place, old.is_some()));
+                let at_once = match old.map(|old| &old.statement) {
+                    Some(Statement::AddForeignKey(old)) => self.is_back_at_once(old, new),
+                    _ => false,
+                };
+                adds.push((new.clone(), unit.place, old.is_some(), at_once));
             }
         }
-        for (table, name, place, again) in drops {
+        for (table, name, place, again, weakens) in drops {
             let step = self.step(
                 Phase::Expand,
                 Stage::Remove,
@@ -48,14 +63,14 @@ impl Diff<'_> {
                 AlterTable::one(table.clone(), TableAction::DropConstraint(name.clone())),
             );
             step.locks(Lock::access_exclusive(&table));
-            if again {
+            if weakens {
                 step.costs(
                     HazardKind::Weakens,
                     format!("{name} binds nobody until it is there again"),
                 );
             }
         }
-        for (mut new, place, again) in adds {
+        for (mut new, place, again, at_once) in adds {
             let table = new.table.clone();
             let text = format!(
                 "foreign key {} of {table}: {}",
@@ -72,17 +87,22 @@ impl Diff<'_> {
                 new.not_valid = true;
             }
             let (name, target) = (new.name.clone(), new.target.clone());
-            let phase = if apart || (self.online && self.is_kept(&new.target)) {
+            let phase = if at_once {
+                Phase::Expand
+            } else if apart || (self.online && self.is_kept(&new.target)) {
                 Phase::Attach
             } else {
                 Phase::Expand
             };
             let step = self.step(phase, Stage::Make, place, &text, new);
             if apart {
-                step.locks(Lock::share_row_exclusive(&table)).costs(
-                    HazardKind::BreaksOldCode,
-                    format!("statements of the last release that break {name} fail"),
-                );
+                step.locks(Lock::share_row_exclusive(&table));
+                if !at_once {
+                    step.costs(
+                        HazardKind::BreaksOldCode,
+                        format!("statements of the last release that break {name} fail"),
+                    );
+                }
             } else if has_rows && !wanted_not_valid {
                 step.locks(Lock::share_row_exclusive(&table).long()).costs(
                     HazardKind::BlocksWrites,
@@ -108,5 +128,12 @@ impl Diff<'_> {
                 );
             }
         }
+    }
+    /// Whether a reference that is made again demands what it did, and its key is there in the same transaction: then it
+    /// binds again before anybody can write.
+    fn is_back_at_once(&self, old: &AddForeignKey, new: &AddForeignKey) -> bool {
+        let same = is_same(&old.clone().into(), &new.clone().into());
+        let partitioned = self.is_partitioned(&new.table) || self.is_partitioned(&new.target);
+        same && self.online && !partitioned && !self.loses_its_key(&new.target, &new.to)
     }
 }

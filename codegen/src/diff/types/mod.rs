@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::diff::units::{Key, commented};
 use crate::diff::{Diff, Stage};
 use crate::ident::{Ident, QualifiedName};
-use crate::pg::{CommentObject, Drop, Rename, Renamed, type_sql};
+use crate::pg::{CommentObject, Drop, Rename, Renamed, Statement, type_sql};
 use crate::plan::{HazardKind, Phase};
 use crate::schema::{BaseType, Schema, Type};
 
@@ -184,8 +184,14 @@ impl Diff<'_> {
         }
         for (comes, place, what, statement) in steps {
             if comes {
+                let is_early = matches!(&statement, Statement::CreateEnum(create)
+                    if self.early_types.contains(&Key::Enum(create.name.clone())));
                 self.step(
-                    Phase::Expand,
+                    if is_early {
+                        Phase::Shadow
+                    } else {
+                        Phase::Expand
+                    },
                     Stage::Make,
                     place,
                     format!("{what}: new"),

@@ -1,0 +1,255 @@
+//! Columns that get another type while the last release goes on reading and writing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use pgwright_cli::migrate::runner;
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
+
+use crate::support::{apply, compile, database, difference, files, history, planned};
+
+const PREV: &str = r#"
+version = 1
+[models.Item]
+indexes = [{ on = ["size"], where = "size > 10" }]
+[models.Item.fields]
+id = { type = "integer", identity = "always", primary_key = true }
+size = { type = "integer", default = 7 }
+same = "text?"
+[models.Part.fields]
+id = { type = "serial", primary_key = true }
+item_id = { type = "integer", references = "Item", on_delete = "cascade" }
+"#;
+
+fn next() -> String {
+    PREV.replace("\"integer\"", "\"bigint\"")
+        .replace("\"serial\"", "\"bigserial\"")
+}
+
+async fn number(connection: &mut PgConnection, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_the_last_release_writes_before_each_step_is_there_after_the_last() {
+    let (prev, next) = (compile(PREV), compile(&next()));
+    let planned = planned(&prev, &next, &[]).unwrap();
+    let base = database(&prev).await.unwrap();
+    let mut connection = base.connect().await.unwrap();
+    connection
+        .execute("INSERT INTO items (size) SELECT i FROM generate_series(1, 100) AS i; INSERT INTO parts (item_id) SELECT id FROM items")
+        .await
+        .unwrap();
+    let files = files(&planned.plan, &next);
+    let swap = files.iter().position(|file| file.word == "expand").unwrap();
+    assert!(swap > 3, "there are steps before it");
+    for (place, file) in files.iter().enumerate() {
+        if place <= swap {
+            // By name, as the old code does; the rows that are there are changed too.
+            connection
+                .execute(
+                    "WITH item AS (INSERT INTO items (size) VALUES (1000) RETURNING id)
+                     INSERT INTO parts (item_id) SELECT id FROM item;
+                     INSERT INTO items DEFAULT VALUES;
+                     UPDATE items SET size = size + 1 WHERE id % 3 = 0;
+                     DELETE FROM items WHERE id = (SELECT min(id) FROM items)",
+                )
+                .await
+                .unwrap();
+        }
+        let before = number(
+            &mut connection,
+            "SELECT sum(size)::bigint + sum(id)::bigint FROM items",
+        )
+        .await;
+        apply(&mut connection, std::slice::from_ref(file))
+            .await
+            .unwrap();
+        let after = number(
+            &mut connection,
+            "SELECT sum(size)::bigint + sum(id)::bigint FROM items",
+        )
+        .await;
+        assert_eq!(before, after, "after {}", file.word);
+    }
+    let differs = difference(&mut connection, &next).await;
+    assert!(differs.is_empty(), "{}", differs.join("\n"));
+    let high = number(&mut connection, "SELECT max(id)::bigint FROM items").await;
+    let new = number(
+        &mut connection,
+        "INSERT INTO items DEFAULT VALUES RETURNING id",
+    )
+    .await;
+    assert_eq!(new, high + 1, "numbers go on where they were");
+    connection
+        .execute("INSERT INTO items (size) VALUES (3000000000); INSERT INTO parts (item_id) SELECT max(id) FROM items")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn no_number_that_was_given_out_is_given_out_again() {
+    let (prev, next) = (compile(PREV), compile(&next()));
+    let planned = planned(&prev, &next, &[]).unwrap();
+    let base = database(&prev).await.unwrap();
+    let mut connection = base.connect().await.unwrap();
+    connection
+        .execute(
+            "INSERT INTO items (size) SELECT 1 FROM generate_series(1, 50);
+             INSERT INTO parts (item_id) SELECT id FROM items;
+             DELETE FROM items WHERE id > 10",
+        )
+        .await
+        .unwrap();
+    apply(&mut connection, &files(&planned.plan, &next))
+        .await
+        .unwrap();
+    let item = number(
+        &mut connection,
+        "INSERT INTO items DEFAULT VALUES RETURNING id",
+    )
+    .await;
+    let part = number(
+        &mut connection,
+        "INSERT INTO parts (item_id) VALUES (1) RETURNING id",
+    )
+    .await;
+    assert_eq!((item, part), (51, 51));
+}
+
+#[tokio::test]
+async fn a_value_that_the_new_type_has_not_ends_it_before_anything_is_taken() {
+    let prev = compile(
+        "version = 1\n[models.Item.fields]\nid = { type = \"bigint\", primary_key = true }\ncode = \"text\"\n",
+    );
+    let next = compile(
+        "version = 1\n[models.Item.fields]\nid = { type = \"bigint\", primary_key = true }\ncode = \"integer\"\n",
+    );
+    let whole = history(files(&planned(&prev, &next, &[]).unwrap().plan, &next));
+    let base = database(&prev).await.unwrap();
+    let mut connection = base.connect().await.unwrap();
+    connection
+        .execute("INSERT INTO items SELECT i, i::text FROM generate_series(1, 10) AS i; UPDATE items SET code = 'x' WHERE id = 5")
+        .await
+        .unwrap();
+    let done = runner::run(&mut connection, &whole, &mut |_| {})
+        .await
+        .unwrap();
+    let (file, error) = done.failed.unwrap();
+    assert!(
+        file.ends_with("copy") && error.contains("\"x\""),
+        "{file}: {error}"
+    );
+    let old = number(
+        &mut connection,
+        "SELECT count(*) FROM items WHERE code ~ '.'",
+    )
+    .await;
+    assert_eq!(old, 10, "the old column is what it was");
+    connection
+        .execute("UPDATE items SET code = '55' WHERE id = 5")
+        .await
+        .unwrap();
+    let done = runner::run(&mut connection, &whole, &mut |_| {})
+        .await
+        .unwrap();
+    assert_eq!(done.failed, None);
+    assert_eq!(
+        number(&mut connection, "SELECT sum(code) FROM items").await,
+        50 + 55
+    );
+}
+
+/// How many rows are there; `ROWS=1000000` tries more.
+const ROWS: u64 = 20_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_beside_it_lose_nothing() {
+    let (prev, next) = (compile(PREV), compile(&next()));
+    let rows = std::env::var("ROWS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(ROWS);
+    let base = database(&prev).await.unwrap();
+    let mut connection = base.connect().await.unwrap();
+    connection
+        .execute(AssertSqlSafe(format!(
+            "INSERT INTO items (size, same) SELECT i, i::text FROM generate_series(1, {rows}) AS i;
+             INSERT INTO parts (item_id) SELECT id FROM items; ANALYZE"
+        )))
+        .await
+        .unwrap();
+    let whole = history(files(&planned(&prev, &next, &[]).unwrap().plan, &next));
+    let (ends, written) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
+    let mut writers = Vec::new();
+    for writer in 0..3 {
+        let (ends, written) = (Arc::clone(&ends), Arc::clone(&written));
+        let mut connection = base.connect().await.unwrap();
+        writers.push(tokio::spawn(async move {
+            let mut longest = std::time::Duration::ZERO;
+            let mut round = writer;
+            while !ends.load(Ordering::Relaxed) {
+                round += 7919;
+                // `same` says in words what `size` must be, whatever its type.
+                for sql in [
+                    format!("INSERT INTO items (size, same) VALUES ({round}, '{round}')"),
+                    format!(
+                        "UPDATE items SET size = size + 1, same = (size + 1)::text WHERE id = {}",
+                        round % rows + 1
+                    ),
+                    format!("DELETE FROM items WHERE id = {}", (round + 1) % rows + 1),
+                ] {
+                    let since = std::time::Instant::now();
+                    match connection.execute(AssertSqlSafe(sql)).await {
+                        Ok(_) => written.fetch_add(1, Ordering::Relaxed),
+                        Err(error) => {
+                            let code = error
+                                .as_database_error()
+                                .and_then(|error| error.code())
+                                .unwrap_or_default()
+                                .into_owned();
+                            // A deadlock is what writers live with.
+                            assert!(matches!(code.as_str(), "40P01"), "{error}");
+                            0
+                        }
+                    };
+                    longest = longest.max(since.elapsed());
+                }
+            }
+            longest
+        }));
+    }
+    while written.load(Ordering::Relaxed) < 10 {
+        tokio::task::yield_now().await;
+    }
+    let since = std::time::Instant::now();
+    let done = runner::run(&mut connection, &whole, &mut |_| {})
+        .await
+        .unwrap();
+    let took = since.elapsed();
+    let meanwhile = written.load(Ordering::Relaxed);
+    ends.store(true, Ordering::Relaxed);
+    let mut longest = std::time::Duration::ZERO;
+    for writer in writers {
+        longest = longest.max(writer.await.unwrap());
+    }
+    eprintln!(
+        "{rows} rows: {} ms, {meanwhile} statements of writers meanwhile, the longest {} ms",
+        took.as_millis(),
+        longest.as_millis()
+    );
+    assert_eq!(done.failed, None);
+    assert_eq!(
+        number(
+            &mut connection,
+            "SELECT count(*) FROM items WHERE size::text <> same"
+        )
+        .await,
+        0
+    );
+    let differs = difference(&mut connection, &next).await;
+    assert!(differs.is_empty(), "{}", differs.join("\n"));
+}
