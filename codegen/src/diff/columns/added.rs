@@ -1,7 +1,7 @@
 //! Columns that are new, and the values of rows that are there.
 
 use super::ColumnChange;
-use super::swap::next_number;
+use super::aside::next_number;
 use crate::ddl;
 use crate::diff::backfill::When;
 use crate::diff::{Diff, Stage};

@@ -2,7 +2,6 @@
 
 mod added;
 mod aside;
-mod swap;
 mod types;
 mod values;
 

@@ -1,13 +1,13 @@
 //! The moment in which columns of a new type take the places of the old ones: nothing but names and rules change.
 
-use super::aside::{Aside, Built};
-use super::{ColumnChange, ColumnValue};
+use super::{Aside, Built};
 use crate::ddl;
+use crate::diff::columns::ColumnChange;
 use crate::diff::{Diff, Stage, rendered};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
-    AlterTable, Column, ConstraintKind, Drop, KeepNumber, OwnSequence, Rename, Renamed,
-    RestoreNumber, SequenceType, Statement, TableAction, type_sql,
+    AlterTable, Column, ColumnValue, ConstraintKind, Drop, KeepNumber, OwnSequence, Rename,
+    Renamed, RestoreNumber, SequenceType, Statement, TableAction, type_sql,
 };
 use crate::plan::{HazardKind, Lock, Phase};
 use crate::schema::Deferrable;
@@ -15,7 +15,12 @@ use crate::sql::{Literal, Sql};
 
 impl Diff<'_> {
     /// A column of the new type takes the place of the old one.
-    pub(super) fn swap(&mut self, change: &ColumnChange, prev: &Column, next: &Column) {
+    pub(in crate::diff::columns) fn swap(
+        &mut self,
+        change: &ColumnChange,
+        prev: &Column,
+        next: &Column,
+    ) {
         let table = change.table.clone();
         let found = self
             .asides
@@ -121,7 +126,7 @@ impl Diff<'_> {
     }
 
     /// Indexes and keys over the new columns take the places of those that went with the old ones.
-    pub(super) fn swap_indexes(&mut self) {
+    pub(in crate::diff::columns) fn swap_indexes(&mut self) {
         let asides: Vec<Aside> = self.asides.clone();
         for aside in asides {
             let table = &aside.table;
@@ -161,7 +166,7 @@ impl Diff<'_> {
 }
 
 /// The default of a serial column.
-pub(super) fn next_number(table: &QualifiedName, column: &Ident) -> Option<Sql> {
+pub(in crate::diff::columns) fn next_number(table: &QualifiedName, column: &Ident) -> Option<Sql> {
     let name = Ident::new(ddl::sequence_name(table.name.as_str(), column.as_str())).ok()?;
     let name = QualifiedName::new(table.schema.clone(), name);
     Some(crate::sql!(
