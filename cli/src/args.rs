@@ -68,6 +68,8 @@ Examples:
   pgwright drift --json | jq '.drift[] | select(.kind == \"trigger\")'     with DATABASE_URL set
 
 Nothing is changed. Objects that the spec does not know and that are on none of its tables are listed and are no drift.
+With `--fix` the way back is written as a migration, which other databases run unharmed; what the spec does not know stays
+unless `--drop` names it.
 The spec is loaded into a new database on the project's own server, or on that of `--reference`, and both are asked the
 same: a server of the same major version gives the sharpest answer.")]
     Drift(Drift),
@@ -214,6 +216,30 @@ pub struct Drift {
     /// Write the result as JSON
     #[arg(long)]
     pub json: bool,
+    /// Write the migration that brings the database back, behind the others, or to a file of its own: `--fix=FILE`
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[allow(
+        clippy::option_option,
+        reason = "clap's way to say that the value may be left out"
+    )]
+    pub fix: Option<Option<PathBuf>>,
+    /// The name of the migration
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "fix_drift",
+        requires = "fix"
+    )]
+    pub name: String,
+    /// The folder of the generated files, which holds `migrations/` [default: `generated`, beside the spec]
+    #[arg(long, value_name = "DIR", requires = "fix")]
+    pub out: Option<PathBuf>,
+    /// What the spec does not know and may go: `"trigger public.users.audit"`, as it is listed
+    #[arg(long, value_name = "OBJECT", requires = "fix")]
+    pub drop: Vec<String>,
+    /// A hazard that may remain: `rewrite`, `blocks-reads`, `blocks-writes`, or `all`
+    #[arg(long, value_name = "HAZARD", requires = "fix")]
+    pub allow: Vec<String>,
 }
 
 /// Arguments of `import`.

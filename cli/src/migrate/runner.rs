@@ -180,6 +180,8 @@ async fn drop_invalid(connection: &mut PgConnection, sql: &str) -> Result<(), sq
         let builds = [
             "CREATE INDEX CONCURRENTLY ",
             "CREATE UNIQUE INDEX CONCURRENTLY ",
+            "CREATE INDEX CONCURRENTLY IF NOT EXISTS ",
+            "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ",
         ]
         .iter()
         .any(|start| {

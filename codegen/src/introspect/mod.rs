@@ -5,10 +5,12 @@
 
 mod catalog;
 mod compare;
+mod fix;
 mod import;
 mod queries;
 
 pub use catalog::{Catalog, CatalogError, Key, Object};
 pub use compare::{Aspect, Difference, Found, compare};
+pub use fix::{Fix, Left, fix, name};
 pub use import::{ImportError, Imported, import};
 pub use queries::{QUERIES, Query, SETTINGS};

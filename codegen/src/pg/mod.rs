@@ -21,6 +21,7 @@ mod drop;
 mod foreign_key;
 mod grant;
 mod layout;
+mod mend;
 mod rename;
 mod row_security;
 mod session;
@@ -46,6 +47,7 @@ pub use data_type::*;
 pub use drop::*;
 pub use foreign_key::*;
 pub use grant::*;
+pub use mend::*;
 pub use rename::*;
 pub use row_security::*;
 pub use session::*;
@@ -141,4 +143,7 @@ statements![
     Repair,
     Reset,
     LockTable,
+    Unless,
+    UnlessThere,
+    WithOwner,
 ];

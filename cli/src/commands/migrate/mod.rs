@@ -3,7 +3,7 @@
 mod compat;
 mod database;
 mod merge;
-mod new;
+pub(super) mod new;
 
 use super::{Failure, Outcome};
 use crate::args::{Migrate, MigrateCommand};
@@ -34,7 +34,7 @@ pub(super) fn run(args: Migrate) -> Result<Outcome, Failure> {
 }
 
 /// The folder of the migrations of a folder of generated files.
-fn folder(out: Option<&PathBuf>, spec: &std::path::Path) -> Result<PathBuf, Failure> {
+pub(super) fn folder(out: Option<&PathBuf>, spec: &std::path::Path) -> Result<PathBuf, Failure> {
     let generated = match out {
         Some(out) => out.clone(),
         None if spec.exists() || spec.components().count() != 1 => spec.parent().map_or_else(
@@ -66,7 +66,7 @@ async fn server_at_hand(wanted: bool) -> Result<Option<Cluster>, Failure> {
 }
 
 /// Says what a proof found.
-fn show_wrong(wrong: &proof::Wrong) {
+pub(super) fn show_wrong(wrong: &proof::Wrong) {
     for line in wrong {
         anstream::eprintln!("  {line}");
     }

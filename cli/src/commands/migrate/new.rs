@@ -190,7 +190,7 @@ pub(super) async fn write(
 }
 
 /// The files of a plan.
-pub(super) fn parts(
+pub(in crate::commands) fn parts(
     planned: &Planned,
     prev: Option<&Schema>,
     next: &Schema,
@@ -276,7 +276,7 @@ async fn prove(
 }
 
 /// Writes a migration and what tells of it.
-pub(super) fn save(
+pub(in crate::commands) fn save(
     mut history: History,
     version: i64,
     name: &str,
@@ -304,7 +304,7 @@ pub(super) fn save(
 }
 
 /// The schema that a migration leads to.
-pub(super) fn state(
+pub(in crate::commands) fn state(
     history: &History,
     entry: &crate::migrate::history::Entry,
 ) -> Result<Schema, Failure> {
@@ -342,7 +342,7 @@ fn say(plan: &Plan, first: &str, count: usize) {
     );
 }
 
-fn bad_name(name: &str) -> Option<&'static str> {
+pub(in crate::commands) fn bad_name(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
     } else if name.len() > 100 {
