@@ -133,6 +133,7 @@ impl Fixer<'_> {
                     table: table.clone(),
                     column: column.clone(),
                     in_parts: true,
+                    skipped: Vec::new(),
                 },
             );
         }
