@@ -85,6 +85,11 @@ async fn each_rule_is_told_apart_by_its_fields() {
             "(2)",
         ),
         (
+            "UPDATE app.tasks SET stone = 'x', free = 'y' WHERE id = 2",
+            "55000 app.tasks.stone tasks_immutable",
+            "(2)",
+        ),
+        (
             "UPDATE app.logs SET text = 'x' WHERE line = 2",
             "55000 app.logs. logs_immutable",
             "(1, 2)",

@@ -128,9 +128,10 @@ fn changes(scope: Scope<'_>, model: ModelId, field: FieldId) -> Sql {
 
 /// Which of the bound columns changed, as an SQL expression; none where the whole row is bound.
 fn culprit(scope: Scope<'_>, model: ModelId, columns: &[FieldId]) -> Option<Sql> {
+    // As records: PostgreSQL takes two `ROW(…)` apart, and looks for the operator of their columns' type.
     let cases = columns.iter().map(|&field| {
         sql!(
-            "WHEN ROW(NEW.{column}) OPERATOR(pg_catalog.*<>) ROW(OLD.{column}) THEN {name}",
+            "WHEN CAST(ROW(NEW.{column}) AS record) OPERATOR(pg_catalog.*<>) CAST(ROW(OLD.{column}) AS record) THEN {name}",
             column = scope.column(model, field),
             name = column_name(scope, model, field)
         )
