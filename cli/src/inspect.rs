@@ -23,7 +23,7 @@ pub enum Error {
     #[error(transparent)]
     Catalog(#[from] pgwright_codegen::introspect::CatalogError),
     /// The server refused something.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {}", crate::said::Said(source))]
     Database {
         /// What.
         doing: String,

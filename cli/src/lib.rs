@@ -12,6 +12,7 @@ pub mod files;
 pub mod inspect;
 pub mod migrate;
 pub mod project;
+mod said;
 pub mod script;
 pub mod server;
 pub mod testing;

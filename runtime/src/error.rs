@@ -1,5 +1,7 @@
 //! What can go wrong.
 
+use std::fmt;
+
 use sqlx::error::BoxDynError;
 use sqlx::postgres::PgDatabaseError;
 
@@ -69,10 +71,10 @@ pub enum Error {
         source: BoxDynError,
     },
     /// The transaction met another one (SQLSTATE 40001 or 40P01): the same work, begun again, may succeed.
-    #[error("the transaction met another one: {0}")]
+    #[error("the transaction met another one: {}", Said(.0))]
     Conflict(#[source] sqlx::Error),
     /// Something took longer than it may.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", Said(source))]
     Timeout {
         /// What took too long.
         what: Timeout,
@@ -80,7 +82,7 @@ pub enum Error {
         source: sqlx::Error,
     },
     /// The server cannot be reached, or the connection broke. Whether a statement that wrote was done is not known then.
-    #[error("no connection to the database: {0}")]
+    #[error("no connection to the database: {}", Said(.0))]
     Connection(#[source] sqlx::Error),
     /// The connection broke after `COMMIT` was sent and before the server answered: whether the transaction was kept is not
     /// known. Nothing is sent again by itself; look for what was to be there, or do again what may be done twice.
@@ -99,8 +101,36 @@ pub enum Error {
     #[error("{0}")]
     Misuse(&'static str),
     /// Anything else that sqlx or the server says.
-    #[error(transparent)]
-    Database(sqlx::Error),
+    #[error("{}", Said(.0))]
+    Database(#[source] sqlx::Error),
+}
+
+/// What sqlx or the server says. sqlx itself adds a line, which is one of PostgreSQL's own sources, and not the code that
+/// a reader would look into.
+struct Said<'e>(&'e sqlx::Error);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = match self.0 {
+            sqlx::Error::Database(error) => error,
+            sqlx::Error::Configuration(error) => {
+                return write!(
+                    f,
+                    "the address of the database is none: {error}; it looks like `postgres://user:password@host:5432/database`"
+                );
+            }
+            other => return other.fmt(f),
+        };
+        f.write_str(error.message())?;
+        if let Some(code) = error.code() {
+            write!(f, " (SQLSTATE {code})")?;
+        }
+        let postgres = error.try_downcast_ref::<PgDatabaseError>();
+        match postgres.and_then(PgDatabaseError::hint) {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What took longer than it may.

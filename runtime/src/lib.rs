@@ -43,6 +43,7 @@ mod watch;
 
 #[doc(hidden)]
 pub mod doc;
+pub mod prelude;
 pub mod queue;
 pub mod test;
 pub mod types;

@@ -155,6 +155,8 @@ async fn logs_have_names_and_rows_and_values_only_where_they_are_asked_for() {
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
         .with_writer(move || writer.clone())
         .finish();
+    // With one subscriber alone, tracing asks that of whatever thread comes by a span first, for all: another test's has none.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(subscriber);
     let text = || String::from_utf8(std::mem::take(&mut *log.0.lock().unwrap())).unwrap();
 
@@ -192,4 +194,28 @@ async fn logs_have_names_and_rows_and_values_only_where_they_are_asked_for() {
     assert!(text().contains("secret3"));
     NewUser::new("secret4@x.org").insert(&slow).await.unwrap();
     assert!(!text().contains("secret4"));
+}
+
+#[tokio::test]
+async fn why_there_is_no_connection_is_said_and_not_that_none_was_free() {
+    let nobody = Db::builder()
+        .acquire_timeout(Duration::from_millis(300))
+        .connect("postgres://x@127.0.0.1:1/x")
+        .await
+        .unwrap_err();
+    assert!(nobody.is_connection());
+    assert!(nobody.to_string().contains("refused"), "{nobody}");
+    let text = Db::connect("nonsense").await.unwrap_err().to_string();
+    assert!(text.contains("postgres://user:password@host"), "{text}");
+}
+
+#[tokio::test]
+async fn what_the_server_says_is_shown_without_a_line_of_its_own_sources() {
+    let (_database, db) = platform().await;
+    let error = sqlx::query("SELECT nothing").execute(db.pool()).await;
+    let error = Error::from(error.unwrap_err());
+    assert_eq!(
+        error.to_string(),
+        "column \"nothing\" does not exist (SQLSTATE 42703)"
+    );
 }

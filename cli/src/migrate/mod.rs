@@ -33,7 +33,7 @@ pub enum Error {
     #[error(transparent)]
     Testing(#[from] crate::testing::Error),
     /// The server refused something.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {}", crate::said::Said(source))]
     Database {
         /// What.
         doing: String,

@@ -3,6 +3,7 @@
 use super::Error;
 use super::history::Part;
 use super::snapshot::{self, Line};
+use crate::said::Said;
 use crate::testing::{Cluster, Database};
 use pgwright_codegen::ddl::schema_sql;
 use pgwright_codegen::schema::Schema;
@@ -32,14 +33,18 @@ pub async fn prove(
     let mut connection = database.connect().await?;
     for part in before.iter().chain(new) {
         if let Err(source) = apply(&mut connection, &part.up, part.no_transaction()).await {
-            return Ok(vec![format!("`{}.sql` fails: {source}", part.stem)]);
+            return Ok(vec![format!(
+                "`{}.sql` fails: {}",
+                part.stem,
+                Said(&source)
+            )]);
         }
     }
     let mut wrong = compare(cluster, &mut connection, next, "a new database of the spec").await?;
     let back = new.first().and_then(|part| part.down.as_deref());
     if let (true, Some(back), Some(prev)) = (wrong.is_empty(), back, prev) {
         match apply(&mut connection, back, false).await {
-            Err(source) => wrong.push(format!("the way back fails: {source}")),
+            Err(source) => wrong.push(format!("the way back fails: {}", Said(&source))),
             Ok(()) => {
                 let text = "the database before it, after the way back";
                 wrong.extend(compare(cluster, &mut connection, prev, text).await?);

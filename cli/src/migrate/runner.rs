@@ -4,6 +4,7 @@
 
 use super::Error;
 use super::history::{Entry, History, Part};
+use crate::said::Said;
 use crate::testing::quoted;
 use sqlx::migrate::{Migrate, MigrateError};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row as _};
@@ -128,7 +129,7 @@ async fn apply(
         if part.no_transaction() {
             drop_invalid(connection, &part.up)
                 .await
-                .map_err(|error| error.to_string())?;
+                .map_err(|error| Said(&error).to_string())?;
         }
         match connection.apply(TABLE, &migration).await {
             Ok(_) => return Ok(()),
@@ -156,7 +157,7 @@ fn is_lock_timeout(error: &MigrateError) -> bool {
 fn message(error: &MigrateError) -> String {
     match error {
         MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
-            source.to_string()
+            Said(source).to_string()
         }
         other => other.to_string(),
     }

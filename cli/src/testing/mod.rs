@@ -40,7 +40,7 @@ pub enum Error {
     )]
     Url(sqlx::Error),
     /// The server refused something.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {}", crate::said::Said(source))]
     Database {
         /// What.
         doing: String,

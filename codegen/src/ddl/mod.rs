@@ -229,10 +229,23 @@ fn schemas(schema: &Schema) -> Vec<Statement> {
         .collect()
 }
 
+/// They go to `public`, whatever the default schema is: the types and operators of an extension are found by the search
+/// path alone, and every client has that one in it.
 fn extensions(schema: &Schema) -> Vec<Statement> {
+    let public = Ident::derived(&["public"]);
+    let schemas = if schema.default_schema == public {
+        Vec::new()
+    } else {
+        vec![public, schema.default_schema.clone()]
+    };
     schema
         .extensions
         .iter()
-        .map(|name| CreateExtension { name: name.clone() }.into())
+        .map(|name| {
+            Statement::from(CreateExtension {
+                name: name.clone(),
+                schemas: schemas.clone(),
+            })
+        })
         .collect()
 }

@@ -1,7 +1,8 @@
 //! `CREATE SCHEMA` and `CREATE EXTENSION`.
 
 use crate::ident::Ident;
-use crate::sql::{Render, Sql};
+use crate::sql;
+use crate::sql::{DollarQuoted, Render, Sql};
 
 /// A schema of PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +30,33 @@ impl Render for CreateSchema {
 pub struct CreateExtension {
     /// Its name.
     pub name: Ident,
+    /// Where it goes if it does not say so itself: the first of these that is there. None: wherever the search path
+    /// leads.
+    pub schemas: Vec<Ident>,
 }
 
 impl Render for CreateExtension {
     fn render(&self, sql: &mut Sql) {
-        sql.push_keyword("CREATE EXTENSION IF NOT EXISTS ")
-            .push(&self.name)
+        let create = sql!("CREATE EXTENSION IF NOT EXISTS {name};", name = self.name);
+        if self.schemas.is_empty() {
+            sql.push(&create).push_keyword("\n");
+            return;
+        }
+        // `WITH SCHEMA` is an error for an extension that knows where it goes.
+        let body = sql!(
+            "\nDECLARE
+    path text := pg_catalog.current_setting('search_path');
+BEGIN
+    SET LOCAL search_path = {schemas};
+    {create}
+    PERFORM pg_catalog.set_config('search_path', path, true);
+END
+",
+            schemas = Sql::join(", ", &self.schemas),
+            create = create
+        );
+        sql.push_keyword("DO ")
+            .push(&DollarQuoted(body))
             .push_keyword(";\n");
     }
 }

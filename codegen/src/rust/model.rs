@@ -319,7 +319,7 @@ impl<'t, 'a> Key<'t, 'a> {
         file.doc(
             0,
             &format!(
-                "The key of a [`{}`]; a tuple of its parts will do for it.",
+                "The key of a [`{}`]; a tuple of its parts will do for it, or a reference to a row.",
                 table.rust
             ),
         );
@@ -355,6 +355,28 @@ impl<'t, 'a> Key<'t, 'a> {
             .iter()
             .enumerate()
             .map(|(index, ident)| format!("{ident}: parts.{index}"))
+            .collect();
+        file.structure(2, "Self", &fields, "");
+        file.line(1, "}");
+        file.line(0, "}");
+        file.blank();
+        let row = format!("&{}", table.rust);
+        file.line(
+            0,
+            &format!("impl ::core::convert::From<{row}> for {name} {{"),
+        );
+        file.line(1, &format!("fn from(row: {row}) -> Self {{"));
+        let fields: Vec<String> = table
+            .key_columns()
+            .map(|column| {
+                let ident = &column.rust;
+                let clone = if column.mapped.traits.copy {
+                    ""
+                } else {
+                    ".clone()"
+                };
+                format!("{ident}: row.{ident}{clone}")
+            })
             .collect();
         file.structure(2, "Self", &fields, "");
         file.line(1, "}");

@@ -3,7 +3,7 @@
 //! A reference makes two: from its model to the one it names, and back. Their names are in `lower/names.md`.
 
 use crate::lower::names::{plural, snake_case};
-use crate::schema::{ForeignKey, IndexKey, Model, ModelId};
+use crate::schema::{FieldId, ForeignKey, IndexKey, Model, ModelId};
 
 use super::columns::{Column, Table};
 use super::module::Module;
@@ -164,19 +164,32 @@ fn with(name: &str) -> String {
     format!("{}_with", name.strip_prefix("r#").unwrap_or(name))
 }
 
-/// `user_id` leads to `user`; `owner` to `owner_user`, since the column has its name already; several columns to what
-/// they name.
+/// `user_id` leads to `user`; `owner` to `owner_user`, since the column has its name already. Several columns lead to what
+/// they name, unless one alone says which row it is: `(tenant_id, boss_id)` leads to `boss`, where the tenant of the
+/// row there is a reference itself.
 fn own_name(model: &Model, key: &ForeignKey, target: &Model) -> String {
-    let target = snake_case(&target.name);
-    match key.fields.as_slice() {
-        [field] => {
-            let column = snake_case(model.field(*field).name.as_str());
-            match column.strip_suffix("_id") {
-                Some(name) if !name.is_empty() => name.to_owned(),
-                _ => format!("{column}_{target}"),
-            }
-        }
-        _ => target,
+    let column = |field: FieldId| snake_case(model.field(field).name.as_str());
+    let row = |column: &str| match column.strip_suffix("_id") {
+        Some(name) if !name.is_empty() => Some(name.to_owned()),
+        _ => None,
+    };
+    let named = snake_case(&target.name);
+    if let [field] = key.fields.as_slice() {
+        let column = column(*field);
+        return row(&column).unwrap_or_else(|| format!("{column}_{named}"));
+    }
+    let refers = |field: FieldId| {
+        let mut keys = target.foreign_keys.iter();
+        keys.any(|key| key.fields.as_slice() == [field])
+    };
+    let mut own = key
+        .fields
+        .iter()
+        .zip(&key.to)
+        .filter(|&(_, &to)| !refers(to));
+    match (own.next(), own.next()) {
+        (Some((&field, _)), None) => row(&column(field)).unwrap_or(named),
+        _ => named,
     }
 }
 
@@ -419,4 +432,54 @@ fn loader(table: &Table<'_>, load: &str, relations: &[Relation], file: &mut File
         );
     }
     file.line(0, "}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn references_of_several_columns_are_named_by_the_one_that_says_which_row() {
+        let spec = r#"
+            version = 1
+            [models.Tenant.fields]
+            id = { type = "uuid", primary_key = true }
+            [models.Agent]
+            primary_key = ["tenant_id", "id"]
+            foreign_keys = [{ fields = ["tenant_id", "boss_id"], references = "Agent", inverse = "reports" }]
+            [models.Agent.fields]
+            tenant_id = { type = "uuid", references = "Tenant" }
+            id = "uuid"
+            boss_id = "uuid?"
+            [models.Day]
+            primary_key = ["tenant_id", "agent_id"]
+            foreign_keys = [{ fields = ["tenant_id", "agent_id"], references = "Agent" }]
+            [models.Day.fields]
+            tenant_id = "uuid"
+            agent_id = "uuid"
+            [models.Note]
+            primary_key = []
+            foreign_keys = [
+              { fields = ["tenant_id", "day_id"], references = "Day" },
+              { fields = ["tenant_id", "no"], references = "Agent" },
+            ]
+            [models.Note.fields]
+            tenant_id = "uuid"
+            day_id = "uuid"
+            no = "uuid"
+        "#;
+        let compilation = crate::compile(&crate::source::Source::new("schema.toml", spec));
+        let schema = compilation.schema.expect("the spec is right");
+        let names = |model: &str| -> Vec<String> {
+            let (id, _) = schema
+                .models_with_ids()
+                .find(|(_, found)| found.name.as_str() == model)
+                .expect("the model is there");
+            let relations = super::of(&super::Table::of_model(&schema, id));
+            relations.into_iter().map(|found| found.name).collect()
+        };
+        assert_eq!(
+            names("Agent"),
+            ["tenant", "boss", "reports", "day", "notes"]
+        );
+        assert_eq!(names("Note"), ["day", "agent"]);
+    }
 }

@@ -58,7 +58,7 @@ pub(crate) struct Settings {
     idle_in_transaction_timeout: Option<Duration>,
     application_name: Option<String>,
     statement_cache: Option<usize>,
-    connect: Option<PgConnectOptions>,
+    pub(super) connect: Option<PgConnectOptions>,
 }
 
 impl Builder {

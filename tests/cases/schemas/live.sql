@@ -10,3 +10,7 @@ SELECT confrelid::regclass FROM pg_constraint WHERE contype = 'f';
 
 SELECT stxnamespace::regnamespace FROM pg_statistic_ext;
 --= audit
+
+-- every client finds its types and operators
+SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'citext';
+--= public

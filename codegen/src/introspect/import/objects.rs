@@ -8,7 +8,8 @@ use crate::sql;
 use crate::sql::{Keyword, Sql, SqlExpr};
 
 impl<'a> Import<'a> {
-    /// The extensions that `[database]` names. One that lives elsewhere than in the default schema is carried as SQL.
+    /// The extensions that `[database]` names. One that lives elsewhere than in `public`,
+    /// where they are put, is carried as SQL.
     pub(super) fn write_extensions(&mut self) -> Vec<&'a str> {
         let mut names = Vec::new();
         let catalog = self.catalog;
@@ -19,7 +20,7 @@ impl<'a> Import<'a> {
             if name == "plpgsql" {
                 continue;
             }
-            if schema == self.default_schema || !own_schema {
+            if schema == "public" || !own_schema {
                 names.push(name);
                 continue;
             }

@@ -13,7 +13,7 @@ pub struct Bare {
     pub select: super::State,
 }
 
-/// The key of a [`Bare`]; a tuple of its parts will do for it.
+/// The key of a [`Bare`]; a tuple of its parts will do for it, or a reference to a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BareId {
     /// The column `tenant`.
@@ -29,6 +29,15 @@ impl ::core::convert::From<BareIdParts> for BareId {
         Self {
             tenant: parts.0,
             nr: parts.1,
+        }
+    }
+}
+
+impl ::core::convert::From<&Bare> for BareId {
+    fn from(row: &Bare) -> Self {
+        Self {
+            tenant: row.tenant.clone(),
+            nr: row.nr,
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Part {
     pub attempt: i64,
 }
 
-/// The key of a [`Part`]; a tuple of its parts will do for it.
+/// The key of a [`Part`]; a tuple of its parts will do for it, or a reference to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartId {
     /// The column `id`.
@@ -33,6 +33,15 @@ impl ::core::convert::From<PartIdParts> for PartId {
         Self {
             id: parts.0,
             day: parts.1,
+        }
+    }
+}
+
+impl ::core::convert::From<&Part> for PartId {
+    fn from(row: &Part) -> Self {
+        Self {
+            id: row.id,
+            day: row.day,
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct House {
     pub number: i32,
 }
 
-/// The key of a [`House`]; a tuple of its parts will do for it.
+/// The key of a [`House`]; a tuple of its parts will do for it, or a reference to a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HouseId {
     /// The column `city_id`.
@@ -32,6 +32,16 @@ impl ::core::convert::From<HouseIdParts> for HouseId {
             city_id: parts.0,
             street: parts.1,
             number: parts.2,
+        }
+    }
+}
+
+impl ::core::convert::From<&House> for HouseId {
+    fn from(row: &House) -> Self {
+        Self {
+            city_id: row.city_id,
+            street: row.street.clone(),
+            number: row.number,
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct Reading {
     pub value: i32,
 }
 
-/// The key of a [`Reading`]; a tuple of its parts will do for it.
+/// The key of a [`Reading`]; a tuple of its parts will do for it, or a reference to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReadingId {
     /// The column `number`.
@@ -31,6 +31,15 @@ impl ::core::convert::From<ReadingIdParts> for ReadingId {
         Self {
             number: parts.0,
             day: parts.1,
+        }
+    }
+}
+
+impl ::core::convert::From<&Reading> for ReadingId {
+    fn from(row: &Reading) -> Self {
+        Self {
+            number: row.number,
+            day: row.day,
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct Street {
     pub length: Option<i32>,
 }
 
-/// The key of a [`Street`]; a tuple of its parts will do for it.
+/// The key of a [`Street`]; a tuple of its parts will do for it, or a reference to a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreetId {
     /// The column `city_id`.
@@ -29,6 +29,15 @@ impl ::core::convert::From<StreetIdParts> for StreetId {
         Self {
             city_id: parts.0,
             name: parts.1,
+        }
+    }
+}
+
+impl ::core::convert::From<&Street> for StreetId {
+    fn from(row: &Street) -> Self {
+        Self {
+            city_id: row.city_id,
+            name: row.name.clone(),
         }
     }
 }
