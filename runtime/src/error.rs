@@ -91,8 +91,11 @@ pub enum Error {
     )]
     CommitUnknown(#[source] sqlx::Error),
     /// No connection: TLS was wanted and could not be had, or a certificate is not to be trusted.
-    #[error("no secure connection to the database: {0}")]
+    #[error("no secure connection to the database: {}", Said(.0))]
     Tls(#[source] sqlx::Error),
+    /// The server takes no writes: it is a replica, or the transaction only reads.
+    #[error("the database takes no writes here: {}", Said(.0))]
+    ReadOnly(#[source] sqlx::Error),
     /// The transaction was rolled back although its work was `Ok`: a statement in it had failed, and the server keeps
     /// nothing of such a transaction. Run what may fail in a savepoint, [`Tx::transaction`](crate::Tx::transaction).
     #[error("the transaction was rolled back: a statement in it had failed")]
@@ -224,6 +227,7 @@ impl Error {
             Self::Connection(_) => "connection",
             Self::CommitUnknown(_) => "commit unknown",
             Self::Tls(_) => "tls",
+            Self::ReadOnly(_) => "read only",
             Self::PostedOtherwise { .. } => "posted otherwise",
             Self::LeaseLost { .. } => "lease lost",
             Self::Aborted => "aborted",
@@ -282,6 +286,7 @@ impl Error {
         };
         let timeout = match server.code() {
             "40001" | "40P01" => return Self::Conflict(error),
+            "25006" => return Self::ReadOnly(error),
             "57014" => Some(Timeout::Statement),
             "55P03" => Some(Timeout::Lock),
             "25P03" => Some(Timeout::Idle),

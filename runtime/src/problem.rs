@@ -134,6 +134,7 @@ impl Error {
             | Self::Encode { .. }
             | Self::TooManyRows { .. }
             | Self::Aborted
+            | Self::ReadOnly(_)
             | Self::Misuse(_) => INTERNAL,
         }
     }

@@ -3,10 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
 mod bouncer;
+mod commit;
 mod errors;
 mod meeting;
 mod pgbouncer;
 mod pool;
+mod replica;
 mod samples;
+mod server;
 mod support;
+mod tls;
 mod transactions;

@@ -147,7 +147,10 @@ async fn on_db(db: &Db, call: &mut Call, want: Want) -> Result<Got> {
     let mut repeated = false;
     loop {
         left = left.saturating_sub(1);
-        let mut held = db.acquire().await?;
+        let mut held = match call.statement.reads {
+            true => db.acquire_to_read().await?,
+            false => db.acquire().await?,
+        };
         let error = match on_held(&mut held, call, want, left > 0).await {
             Ok(got) => {
                 held.set_fate(Fate::Keep);

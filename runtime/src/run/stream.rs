@@ -35,7 +35,10 @@ async fn pour_from<T>(
 ) -> Result<u64> {
     match source {
         Source::Db(db) => {
-            let mut held = db.acquire().await?;
+            let mut held = match call.statement.reads {
+                true => db.acquire_to_read().await?,
+                false => db.acquire().await?,
+            };
             let result = pour_held(&mut held, call, slot, read).await;
             if result.is_ok() {
                 held.set_fate(Fate::Keep);

@@ -8,6 +8,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
 use super::options::milliseconds;
+use super::reach::PROBE;
 use super::shelf::Shelf;
 use super::{Db, Spec};
 use crate::{Error, Result};
@@ -51,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) pgbouncer: bool,
     pub(crate) slow: Option<Duration>,
     pub(crate) log_values: bool,
+    /// Whether it is the pool of a replica.
+    pub(crate) replica: bool,
     idle_timeout: Option<Duration>,
     max_lifetime: Option<Duration>,
     statement_timeout: Option<Duration>,
@@ -73,6 +76,7 @@ impl Builder {
                 pgbouncer: false,
                 slow: Some(Duration::from_secs(1)),
                 log_values: false,
+                replica: false,
                 idle_timeout: Some(Duration::from_secs(600)),
                 max_lifetime: Some(Duration::from_secs(1800)),
                 statement_timeout: None,
@@ -173,7 +177,10 @@ impl Builder {
         self
     }
 
-    /// Adds a replica for [`Db::read`].
+    /// Adds a replica for [`Db::read`]. It gets a pool of its own with the same settings, and is first asked when it is used.
+    ///
+    /// One that cannot be reached within a second is passed over until it answers: reads go to the next one, or to the primary
+    /// if there is none.
     pub fn replica(mut self, url: impl Into<String>) -> Self {
         self.replicas.push(url.into());
         self
@@ -223,7 +230,11 @@ impl Builder {
         let mut replicas = Vec::with_capacity(self.replicas.len());
         for url in &self.replicas {
             let options = PgConnectOptions::from_str(url).map_err(Error::Database)?;
-            replicas.push(self.settings.shelf(options));
+            let settings = Settings {
+                replica: true,
+                ..self.settings.clone()
+            };
+            replicas.push(settings.shelf(options));
         }
         let primary = self.settings.shelf(options);
         Ok(Db::new(primary, replicas))
@@ -259,7 +270,11 @@ impl Settings {
         let (opened, taken) = (Arc::clone(&shelf), Arc::clone(&shelf));
         let pool = PgPoolOptions::new()
             .max_connections(self.max_connections)
-            .acquire_timeout(self.acquire_timeout)
+            .acquire_timeout(match self.replica {
+                // Whoever reads has another server to ask.
+                true => self.acquire_timeout.min(PROBE),
+                false => self.acquire_timeout,
+            })
             .idle_timeout(self.idle_timeout)
             .max_lifetime(self.max_lifetime)
             .test_before_acquire(false)

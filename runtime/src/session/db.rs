@@ -9,6 +9,8 @@ use sqlx::{Connection as _, PgPool};
 use super::held::Fate;
 use super::shelf::{Shelf, UNUSED};
 use super::{Builder, Held};
+#[cfg(doc)]
+use crate::Error;
 use crate::Result;
 
 /// A database: a tuned pool of connections. `&Db` is what every operation takes; a clone is the same pool.
@@ -29,7 +31,16 @@ use crate::Result;
 #[derive(Clone, Debug)]
 pub struct Db {
     shelf: Arc<Shelf>,
-    replicas: Arc<Replicas>,
+    others: Others,
+}
+
+/// What else there is of a database.
+#[derive(Clone, Debug)]
+enum Others {
+    /// Of the primary: its replicas.
+    Replicas(Arc<Replicas>),
+    /// Of a replica: the primary.
+    Primary(Arc<Shelf>),
 }
 
 #[derive(Debug, Default)]
@@ -57,19 +68,24 @@ impl Db {
         for replica in &replicas {
             spawn_keeper(replica);
         }
+        let all = replicas.into_iter().map(|shelf| Self {
+            shelf,
+            others: Others::Primary(Arc::clone(&primary)),
+        });
+        let replicas = Replicas {
+            all: all.collect(),
+            next: AtomicUsize::new(0),
+        };
         Self {
             shelf: primary,
-            replicas: Arc::new(Replicas {
-                all: replicas.iter().map(Self::of).collect(),
-                next: AtomicUsize::new(0),
-            }),
+            others: Others::Replicas(Arc::new(replicas)),
         }
     }
 
-    pub(super) fn of(shelf: &Arc<Shelf>) -> Self {
-        Self {
-            shelf: Arc::clone(shelf),
-            replicas: Arc::default(),
+    fn replicas(&self) -> &[Self] {
+        match &self.others {
+            Others::Replicas(replicas) => &replicas.all,
+            Others::Primary(_) => &[],
         }
     }
 
@@ -85,22 +101,40 @@ impl Db {
         &self.shelf.pool
     }
 
-    /// Where to read what need not be the newest: the replicas in turn, or this database if there are none.
+    /// Where to read what need not be the newest: the replicas in turn, those that cannot be reached left out, or this database
+    /// if there is none. A read whose replica turns out to be gone goes to this database.
+    ///
+    /// A replica is behind: what was just written may not be there yet. A write through it is [`Error::ReadOnly`].
     ///
     /// ```no_run
+    /// # use pgwright::doc::User;
     /// # async fn example(db: pgwright::Db) -> pgwright::Result<()> {
-    /// let held = db.read().acquire().await?;
-    /// # let _ = held;
+    /// let users = User::query().limit(50).all(db.read()).await?;
+    /// # let _ = users;
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
     pub fn read(&self) -> &Self {
-        let replicas = &self.replicas.all;
-        let next = self.replicas.next.fetch_add(1, Ordering::Relaxed);
-        next.checked_rem(replicas.len())
-            .and_then(|index| replicas.get(index))
+        let Others::Replicas(replicas) = &self.others else {
+            return self;
+        };
+        let (all, count) = (&replicas.all, replicas.all.len());
+        if count == 0 {
+            return self;
+        }
+        let first = replicas.next.fetch_add(1, Ordering::Relaxed) % count;
+        let mut turn = all.iter().cycle().skip(first).take(count);
+        turn.find(|replica| !replica.shelf.is_down())
             .unwrap_or(self)
+    }
+
+    /// A connection for a statement that only reads.
+    pub(crate) async fn acquire_to_read(&self) -> Result<Held> {
+        match (self.shelf.acquire().await, &self.others) {
+            (Err(_), Others::Primary(primary)) if self.shelf.is_down() => primary.acquire().await,
+            (acquired, _) => acquired,
+        }
     }
 
     /// A connection for a unit of work.
@@ -132,7 +166,7 @@ impl Db {
 
     /// Closes every connection, of the replicas too, once those who hold one gave it back.
     pub async fn close(&self) {
-        for replica in &self.replicas.all {
+        for replica in self.replicas() {
             replica.shelf.close().await;
         }
         self.shelf.close().await;

@@ -5,6 +5,7 @@ mod db;
 mod held;
 mod inside;
 mod options;
+mod reach;
 mod retry;
 mod shelf;
 mod transaction;

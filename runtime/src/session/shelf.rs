@@ -13,18 +13,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres};
+use sqlx::{Connection as _, PgPool, Postgres};
 use tokio::sync::{Semaphore, TryAcquireError};
 
 use super::builder::Settings;
 use super::{Held, Spec};
-use crate::{Error, Result};
+use crate::Result;
 
 /// How long a connection stays out of sqlx's pool at most, while it is used all the time: that pool ends those that are old.
 const OUT: Duration = Duration::from_secs(60);
-
-/// How long an attempt may take that only asks why there is no connection.
-const ATTEMPT: Duration = Duration::from_secs(2);
 
 /// How long a connection lies here unused before sqlx's pool gets it, which ends those that nobody uses.
 pub(super) const UNUSED: Duration = Duration::from_secs(20);
@@ -49,6 +46,8 @@ pub(crate) struct Shelf {
     /// Goes up when connections are opened with other settings: older ones are closed when they come back.
     generation: AtomicU32,
     spec: OnceLock<&'static Spec>,
+    /// Of a replica: whether it could not be reached when it was last asked.
+    pub(super) down: AtomicBool,
 }
 
 /// A connection that lies here.
@@ -78,6 +77,7 @@ impl Shelf {
             suspected: Mutex::default(),
             generation: AtomicU32::new(0),
             spec: OnceLock::new(),
+            down: AtomicBool::new(false),
         }
     }
 
@@ -93,26 +93,10 @@ impl Shelf {
             return Ok(Held::again(permit, idle));
         }
         let generation = self.generation.load(Ordering::Acquire);
-        let connection = match self.pool.acquire().await {
-            Ok(connection) => connection,
-            Err(error) => return Err(self.why(error).await),
-        };
-        Ok(Held::fresh(permit, connection, generation))
-    }
-
-    /// sqlx tries a server that refuses until the time is over, and then says only that it is. With no connection at all
-    /// it is not that others have them: one more attempt says what is the matter.
-    async fn why(&self, error: sqlx::Error) -> Error {
-        if let (sqlx::Error::PoolTimedOut, 0, Some(options)) =
-            (&error, self.pool.size(), &self.settings.connect)
-        {
-            match tokio::time::timeout(ATTEMPT, options.connect()).await {
-                Ok(Err(refused)) => return Error::Connection(refused),
-                Ok(Ok(connection)) => drop(connection.close().await),
-                Err(_) => {}
-            }
+        match self.pool.acquire().await {
+            Ok(connection) => Ok(Held::fresh(permit, connection, generation)),
+            Err(error) => Err(self.unreachable(error).await),
         }
-        error.into()
     }
 
     async fn permit(self: &Arc<Self>) -> Result<Permit> {
