@@ -82,6 +82,9 @@ struct ClientOptions {
     /// Only the rows whose name contains this
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
+    /// Only tokio-postgres and the peers whose name contains this
+    #[arg(long, value_name = "NAME")]
+    peer: Option<String>,
     /// The server; a superuser's address
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     server: String,
@@ -112,6 +115,10 @@ impl ClientOptions {
         self.only.as_deref().is_none_or(|part| name.contains(part))
     }
 
+    fn invites(&self, name: &str) -> bool {
+        self.peer.as_deref().is_none_or(|part| name.contains(part))
+    }
+
     /// The command that measures the same.
     fn command(&self) -> String {
         let mut command = "cargo xtask bench client".to_string();
@@ -126,6 +133,9 @@ impl ClientOptions {
         }
         if let Some(only) = &self.only {
             command.push_str(&format!(" --only {only}"));
+        }
+        if let Some(peer) = &self.peer {
+            command.push_str(&format!(" --peer {peer}"));
         }
         command
     }

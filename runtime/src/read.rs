@@ -13,10 +13,10 @@ use sqlx::postgres::{PgTypeInfo, PgTypeKind, PgValueFormat, PgValueRef};
 use sqlx::types::Type;
 use sqlx::{Postgres, TypeInfo, ValueRef};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// A type that values of PostgreSQL can be read as.
-pub trait Read: Sized {
+pub trait Read: Sized + Send {
     /// Whether values of the type can be read as this one.
     fn accepts(ty: &PgTypeInfo) -> bool;
 
@@ -136,8 +136,8 @@ read! {
     PgMoney: |bytes| Ok(Self(i64::from_be_bytes(exactly(bytes)?)));
     NaiveDate: |bytes| date(i32::from_be_bytes(exactly(bytes)?));
     NaiveTime: |bytes| time(i64::from_be_bytes(exactly(bytes)?));
-    NaiveDateTime: |bytes| date_time(i64::from_be_bytes(exactly(bytes)?));
-    DateTime<Utc>: |bytes| Ok(date_time(i64::from_be_bytes(exactly(bytes)?))?.and_utc());
+    NaiveDateTime: |bytes| Ok(date_time(i64::from_be_bytes(exactly(bytes)?))?.naive_utc());
+    DateTime<Utc>: |bytes| date_time(i64::from_be_bytes(exactly(bytes)?));
     PgTimeTz<NaiveTime, FixedOffset>: |bytes| time_tz(bytes);
     PgInterval: |bytes| interval(bytes);
     Decimal: |bytes| decimal(bytes);
@@ -205,31 +205,31 @@ impl<T: Element> Read for Vec<T> {
     }
 }
 
-/// 2000-01-01, from which PostgreSQL counts.
-const EPOCH: NaiveDateTime = match NaiveDate::from_ymd_opt(2000, 1, 1) {
-    Some(date) => NaiveDateTime::new(date, NaiveTime::MIN),
-    None => NaiveDateTime::MIN,
-};
+/// 2000-01-01, from which PostgreSQL counts: the days from the year 1, where the first day is 1, and the microseconds
+/// from 1970.
+const EPOCH_DAYS: i32 = 730_120;
+const EPOCH_MICROS: i64 = 946_684_800_000_000;
 
 fn date(days: i32) -> Result<NaiveDate, BoxDynError> {
     match days {
         i32::MAX => Err(ReadError("the date is `infinity`").into()),
         i32::MIN => Err(ReadError("the date is `-infinity`").into()),
-        _ => Ok(EPOCH
-            .date()
-            .checked_add_signed(TimeDelta::days(days.into()))
+        _ => Ok(days
+            .checked_add(EPOCH_DAYS)
+            .and_then(NaiveDate::from_num_days_from_ce_opt)
             .ok_or(ReadError(
                 "the date is further away than a `NaiveDate` reaches",
             ))?),
     }
 }
 
-fn date_time(micros: i64) -> Result<NaiveDateTime, BoxDynError> {
+fn date_time(micros: i64) -> Result<DateTime<Utc>, BoxDynError> {
     match micros {
         i64::MAX => Err(ReadError("the time is `infinity`").into()),
         i64::MIN => Err(ReadError("the time is `-infinity`").into()),
-        _ => Ok(EPOCH
-            .checked_add_signed(TimeDelta::microseconds(micros))
+        _ => Ok(micros
+            .checked_add(EPOCH_MICROS)
+            .and_then(DateTime::from_timestamp_micros)
             .ok_or(ReadError(
                 "the time is further away than a `NaiveDateTime` reaches",
             ))?),
@@ -320,6 +320,16 @@ mod tests {
         assert!(NaiveDateTime::read(&i64::MIN.to_be_bytes()).is_err());
         assert!(NaiveDateTime::read(&(i64::MIN + 1).to_be_bytes()).is_err());
         assert!(NaiveTime::read(&86_400_000_000_i64.to_be_bytes()).is_err());
+    }
+
+    #[test]
+    fn dates_and_times_are_counted_from_2000() {
+        let date = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+        assert_eq!(NaiveDate::read(&0_i32.to_be_bytes()).unwrap(), date);
+        let before = DateTime::<Utc>::read(&(-1_i64).to_be_bytes()).unwrap();
+        assert_eq!(before.to_string(), "1999-12-31 23:59:59.999999 UTC");
+        let plain = NaiveDateTime::read(&86_400_000_001_i64.to_be_bytes()).unwrap();
+        assert_eq!(plain.to_string(), "2000-01-02 00:00:00.000001");
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Rows, read by ordinal.
 
 use serde::de::DeserializeOwned;
-use sqlx::postgres::{PgRow, PgTypeInfo, PgValueRef};
+use sqlx::postgres::{PgRow, PgTypeInfo};
 use sqlx::{Column, Row as _, TypeInfo, ValueRef};
 
 use crate::{Error, Read, Result, Rule, Spec, Table};
 
 /// A type of rows: a model or a typed view.
-pub trait Model: Sized + 'static {
+pub trait Model: Sized + Send + 'static {
     /// The name in the spec.
     const NAME: &'static str;
     /// The rules of the whole spec: a statement on one table may violate a rule of another.
@@ -58,14 +58,15 @@ impl<'r> Row<'r> {
     ///
     /// # Errors
     /// If there is no such column, its type is another, or the value cannot be read.
+    #[inline]
     pub fn get<T: Read>(&self, ordinal: usize) -> Result<T> {
-        let value = self.value(ordinal)?;
-        if self.check && !value.is_null() && !T::accepts(&value.type_info()) {
-            return Err(self.mismatch(ordinal, &value.type_info(), std::any::type_name::<T>()));
+        if self.check {
+            self.check(ordinal, T::accepts, std::any::type_name::<T>())?;
         }
-        crate::read::bytes(&value)
-            .and_then(T::read_or_null)
-            .map_err(|source| self.decode(ordinal, source))
+        match T::read_or_null(self.bytes(ordinal)?) {
+            Ok(value) => Ok(value),
+            Err(source) => Err(self.decode(ordinal, source)),
+        }
     }
 
     /// The value of a `json` or `jsonb` column as a type of the user's own.
@@ -84,16 +85,12 @@ impl<'r> Row<'r> {
     /// # Errors
     /// If there is no such column, its type is another, or the value does not fit.
     pub fn json_or_null<T: DeserializeOwned>(&self, ordinal: usize) -> Result<Option<T>> {
-        let value = self.value(ordinal)?;
-        if value.is_null() {
-            return Ok(None);
+        if self.check {
+            self.check(ordinal, serde_json::Value::accepts, "json")?;
         }
-        if self.check && !serde_json::Value::accepts(&value.type_info()) {
-            return Err(self.mismatch(ordinal, &value.type_info(), "json"));
-        }
-        crate::read::bytes(&value)
-            .and_then(|bytes| crate::read::json(bytes.unwrap_or_default()))
-            .map(Some)
+        self.bytes(ordinal)?
+            .map(crate::read::json)
+            .transpose()
             .map_err(|source| self.decode(ordinal, source))
     }
 
@@ -110,12 +107,41 @@ impl<'r> Row<'r> {
             .map_err(|error| self.decode(ordinal, error.into()))
     }
 
-    fn value(&self, ordinal: usize) -> Result<PgValueRef<'r>> {
-        self.row
-            .try_get_raw(ordinal)
-            .map_err(|error| self.decode(ordinal, error.into()))
+    /// The bytes of a value, or none for NULL.
+    #[inline]
+    fn bytes(&self, ordinal: usize) -> Result<Option<&'r [u8]>> {
+        match self.row.try_get_raw(ordinal) {
+            Ok(value) if value.is_null() => Ok(None),
+            Ok(value) => match value.as_bytes() {
+                Ok(bytes) => Ok(Some(bytes)),
+                Err(source) => Err(self.decode(ordinal, source)),
+            },
+            Err(error) => Err(self.decode(ordinal, error.into())),
+        }
     }
 
+    /// Whether the value, if there is one, is one of a type that is read so, and in the format of prepared statements.
+    #[cold]
+    fn check(
+        &self,
+        ordinal: usize,
+        accepts: fn(&PgTypeInfo) -> bool,
+        expected: &str,
+    ) -> Result<()> {
+        let value =
+            (self.row.try_get_raw(ordinal)).map_err(|error| self.decode(ordinal, error.into()))?;
+        if value.is_null() {
+            return Ok(());
+        }
+        if !accepts(&value.type_info()) {
+            return Err(self.mismatch(ordinal, &value.type_info(), expected));
+        }
+        crate::read::bytes(&value)
+            .map(drop)
+            .map_err(|source| self.decode(ordinal, source))
+    }
+
+    #[cold]
     fn decode(&self, ordinal: usize, source: sqlx::error::BoxDynError) -> Error {
         Error::Decode {
             model: self.model,

@@ -4,7 +4,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::query::Rows;
-use crate::run::{self, Call, Got, Want};
+use crate::run::{self, Call, Got, Sink, Want};
 use crate::{Args, Error, Executor, Model, Result, Row};
 
 /// A statement with its name, which logs and spans show.
@@ -105,32 +105,80 @@ pub async fn fetch_all<'c, T: Model>(
     statement: impl Into<Statement>,
     args: Args,
 ) -> Result<Vec<T>> {
-    let call = Call::new::<T>(statement.into(), args)?;
-    let Got::Rows(rows) = run::run(db.source(), call, Want::Rows).await? else {
-        return Ok(Vec::new());
+    fetch_with::<T, T>(db, statement, args, T::read_row).await
+}
+
+/// What is read of each row of a statement. A row is read as soon as it comes, while the server is at the next ones.
+pub(crate) async fn fetch_with<'c, M: Model, R: Send>(
+    db: impl Executor<'c>,
+    statement: impl Into<Statement>,
+    args: Args,
+    read: impl FnMut(&Row<'_>) -> Result<R> + Send,
+) -> Result<Vec<R>> {
+    let call = Call::new::<M>(statement.into(), args)?;
+    let mut items = Items {
+        model: M::NAME,
+        read,
+        items: Vec::new(),
+        failed: None,
     };
-    let mut items = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let row = if items.is_empty() {
-            Row::first(row, T::NAME)
-        } else {
-            Row::next(row, T::NAME)
-        };
-        items.push(T::read_row(&row)?);
+    run::run(db.source(), call, Want::Rows(&mut items)).await?;
+    match items.failed {
+        None => Ok(items.items),
+        Some(error) => Err(error),
     }
-    Ok(items)
+}
+
+/// What was read of rows.
+struct Items<R, F> {
+    model: &'static str,
+    read: F,
+    items: Vec<R>,
+    failed: Option<Error>,
+}
+
+impl<R: Send, F: FnMut(&Row<'_>) -> Result<R> + Send> Sink for Items<R, F> {
+    fn begin(&mut self) {
+        self.items.clear();
+        self.failed = None;
+    }
+
+    fn row(&mut self, row: PgRow) {
+        // The rows behind one that cannot be read are passed over: then the connection is ready for the next statement.
+        if self.failed.is_some() {
+            return;
+        }
+        let row = if self.items.is_empty() {
+            Row::first(&row, self.model)
+        } else {
+            Row::next(&row, self.model)
+        };
+        match (self.read)(&row) {
+            Ok(item) => self.items.push(item),
+            Err(error) => self.failed = Some(error),
+        }
+    }
 }
 
 /// All rows of a statement, as they came.
-pub(crate) async fn fetch_rows<'c, T: Model>(
+pub(crate) async fn fetch_rows<'c, M: Model>(
     db: impl Executor<'c>,
     statement: impl Into<Statement>,
     args: Args,
 ) -> Result<Vec<PgRow>> {
-    let call = Call::new::<T>(statement.into(), args)?;
-    match run::run(db.source(), call, Want::Rows).await? {
-        Got::Rows(rows) => Ok(rows),
-        _ => Ok(Vec::new()),
+    let call = Call::new::<M>(statement.into(), args)?;
+    let mut rows = Vec::new();
+    run::run(db.source(), call, Want::Rows(&mut rows)).await?;
+    Ok(rows)
+}
+
+impl Sink for Vec<PgRow> {
+    fn begin(&mut self) {
+        self.clear();
+    }
+
+    fn row(&mut self, row: PgRow) {
+        self.push(row);
     }
 }
 

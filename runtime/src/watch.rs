@@ -48,8 +48,7 @@ impl Watch {
         let milliseconds = self.begun.elapsed().as_secs_f64() * 1_000.0;
         let rows = match result {
             Ok(Got::Row(row)) => u64::from(row.is_some()),
-            Ok(Got::Rows(rows)) => rows.len() as u64,
-            Ok(Got::Count(rows)) => *rows,
+            Ok(Got::Rows(rows) | Got::Count(rows)) => *rows,
             Err(_) => 0,
         };
         self.span.record("rows", rows);

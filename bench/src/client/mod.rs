@@ -97,40 +97,48 @@ async fn contest(
     /// A peer sits down twice, but for ours: its schema is the generated one.
     macro_rules! seat {
         ($who:ident, $connect:path) => {
-            seats.push(Seat {
-                who: Who::$who,
-                peer: Box::new(Runner::new($connect(&now).await?, &plan)),
-                before: Some(Box::new(Runner::new($connect(&before).await?, &plan))),
-            })
+            if Who::$who == Who::Raw || options.invites(Who::$who.key()) {
+                seats.push(Seat {
+                    who: Who::$who,
+                    peer: Box::new(Runner::new($connect(&now).await?, &plan)),
+                    before: Some(Box::new(Runner::new($connect(&before).await?, &plan))),
+                });
+            }
         };
     }
     seat!(Raw, raw::Raw::connect);
     seat!(Sqlx, sqlx::Sqlx::connect);
     seat!(Diesel, diesel::Diesel::connect);
     seat!(SeaOrm, sea_orm::SeaOrm::connect);
-    seats.push(Seat {
-        who: Who::Held,
-        peer: Box::new(Runner::new(ours::Ours::held(&now).await?, &plan)),
-        before: None,
-    });
-    seats.push(Seat {
-        who: Who::Db,
-        peer: Box::new(Runner::new(ours::Ours::through_db(&now).await?, &plan)),
-        before: None,
-    });
-    crate::progress("looking for Python");
-    match sqlalchemy::SqlAlchemy::start(&now, &before).await {
-        Ok(script) => {
-            report
-                .facts
-                .push(("SQLAlchemy".to_string(), script.versions.clone()));
-            seats.push(Seat {
-                who: Who::SqlAlchemy,
-                peer: Box::new(script),
-                before: None,
-            });
+    if options.invites(Who::Held.key()) {
+        seats.push(Seat {
+            who: Who::Held,
+            peer: Box::new(Runner::new(ours::Ours::held(&now).await?, &plan)),
+            before: None,
+        });
+    }
+    if options.invites(Who::Db.key()) {
+        seats.push(Seat {
+            who: Who::Db,
+            peer: Box::new(Runner::new(ours::Ours::through_db(&now).await?, &plan)),
+            before: None,
+        });
+    }
+    if options.invites(Who::SqlAlchemy.key()) {
+        crate::progress("looking for Python");
+        match sqlalchemy::SqlAlchemy::start(&now, &before).await {
+            Ok(script) => {
+                report
+                    .facts
+                    .push(("SQLAlchemy".to_string(), script.versions.clone()));
+                seats.push(Seat {
+                    who: Who::SqlAlchemy,
+                    peer: Box::new(script),
+                    before: None,
+                });
+            }
+            Err(reason) => report.not_run(Who::SqlAlchemy, reason),
         }
-        Err(reason) => report.not_run(Who::SqlAlchemy, reason),
     }
     crate::progress("warming up");
     for &task in tasks {

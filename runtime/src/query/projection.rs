@@ -9,7 +9,7 @@ use crate::{Model, Read, Result, Row};
 /// tuple of up to twelve of them reads a tuple.
 pub trait Projection<M>: Sized {
     /// What is read.
-    type Row;
+    type Row: Send;
 
     /// Adds what is selected, if it is not the whole row.
     #[doc(hidden)]
@@ -96,7 +96,7 @@ tuple!(A B C D E F G H I J K L);
 
 /// A struct of one's own that is read from some columns and expressions. It is made by [`projection!`](crate::projection),
 /// and read by [`select_as`](super::Query::select_as).
-pub trait Select<M>: Sized {
+pub trait Select<M>: Sized + Send {
     /// Adds what is selected.
     #[doc(hidden)]
     fn list(list: &mut Vec<Clause>);

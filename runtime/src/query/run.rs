@@ -13,8 +13,7 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
     pub async fn all(self, db: impl Executor<'_>) -> Result<Vec<P::Row>> {
         let (sql, args) = self.select.statement();
         let statement = Statement::query(sql, self.select.lock.is_none());
-        let rows = crate::statement::fetch_rows::<M>(db, statement, args).await?;
-        read_all::<M, P>(&rows)
+        crate::statement::fetch_with::<M, _>(db, statement, args, |row| P::read(row, &mut 0)).await
     }
 
     /// The first row, if there is one.
@@ -132,12 +131,9 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
     async fn plan(self, db: impl Executor<'_>, explain: &'static str) -> Result<String> {
         let (sql, args) = self.select.explained(explain);
         let statement = Statement::query(sql, false).unprepared();
-        let rows = crate::statement::fetch_rows::<M>(db, statement, args).await?;
-        let lines: Result<Vec<String>> = rows
-            .iter()
-            .map(|row| Row::first(row, M::NAME).get(0))
-            .collect();
-        Ok(lines?.join("\n"))
+        let read = |row: &Row<'_>| row.get::<String>(0);
+        let lines = crate::statement::fetch_with::<M, _>(db, statement, args, read).await?;
+        Ok(lines.join("\n"))
     }
 }
 

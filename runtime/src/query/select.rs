@@ -241,6 +241,15 @@ impl Select {
         }
     }
 
+    /// Whether it asks for rows by a condition, and for nothing that is between rows.
+    pub(crate) fn is_plain(&self) -> bool {
+        let bounded = self.limit.is_some() || self.offset.is_some();
+        matches!(self.distinct, Distinct::All)
+            && self.group.is_empty()
+            && self.order.is_empty()
+            && !bounded
+    }
+
     /// The condition with what it takes for a row not to be deleted.
     pub(crate) fn condition(&self) -> Condition {
         let mut condition = self.condition.clone();

@@ -3,6 +3,7 @@
 //! A relation is a pair of lists of columns, a constant of generated code. Nothing loads by itself: a relation makes a
 //! [`Query`](crate::Query), a [`Filter`](crate::Filter), or one statement of a [`Load`].
 
+mod exact;
 mod flat;
 mod key;
 mod load;

@@ -1,10 +1,12 @@
 //! The one statement that loads a relation for many rows.
 //!
 //! The keys travel as arrays with their places, and what is found comes back with the place it belongs to: the server
-//! compares, by its own rules, and nothing is hashed or compared here.
+//! compares, by its own rules. Only where bytes say as much ([`exact`](super::exact)) are they compared here.
 
 use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgArgumentBuffer;
 
+use super::exact::Exact;
 use super::key::{OfRows, Related};
 use super::relation::Relation;
 use crate::query::{Clause, Condition, Writer};
@@ -32,7 +34,7 @@ pub(super) enum Places {
 /// Finds what belongs to the rows. `shared` says that one row may belong to several of them: it comes once then.
 pub(super) async fn find<M: Related, R: Related, C>(
     relation: Relation<M, R, C>,
-    query: Query<R>,
+    mut query: Query<R>,
     rows: &[&M],
     shared: bool,
     db: &mut Source<'_>,
@@ -43,29 +45,47 @@ pub(super) async fn find<M: Related, R: Related, C>(
             places: Vec::new(),
         });
     }
+    if let Some(exact) = Exact::of(relation, &mut query, rows) {
+        return by_key(&exact, query, db).await;
+    }
     let (sql, args) = write(relation, query, rows, shared);
     let statement = Statement::read(R::NAME, AssertSqlSafe(sql));
-    let found = crate::statement::fetch_rows::<R>(db.reborrow(), statement, args).await?;
     let place = R::TABLE.columns.len();
-    let mut result = Found {
-        rows: Vec::with_capacity(found.len()),
-        places: Vec::with_capacity(found.len()),
+    let read = |row: &Row<'_>| {
+        let item = R::read_row(row)?;
+        Ok((
+            item,
+            if shared {
+                let places: Vec<i64> = row.get(place)?;
+                Places::Several(places.into_iter().map(index_of).collect::<Result<_>>()?)
+            } else {
+                Places::One(index_of(row.get(place)?)?)
+            },
+        ))
     };
-    for (index, row) in found.iter().enumerate() {
-        let row = if index == 0 {
-            Row::first(row, R::NAME)
-        } else {
-            Row::next(row, R::NAME)
-        };
-        result.rows.push(R::read_row(&row)?);
-        result.places.push(if shared {
-            let places: Vec<i64> = row.get(place)?;
-            Places::Several(places.into_iter().map(index_of).collect::<Result<_>>()?)
-        } else {
-            Places::One(index_of(row.get(place)?)?)
-        });
+    let found = crate::statement::fetch_with::<R, _>(db.reborrow(), statement, args, read).await?;
+    let (rows, places) = found.into_iter().unzip();
+    Ok(Found { rows, places })
+}
+
+/// Finds rows by their key alone.
+async fn by_key<R: Related>(
+    exact: &Exact,
+    query: Query<R>,
+    db: &mut Source<'_>,
+) -> Result<Found<R>> {
+    let mut found = Found {
+        rows: Vec::new(),
+        places: Vec::new(),
+    };
+    if exact.is_empty() {
+        return Ok(found);
     }
-    Ok(result)
+    found.rows = query.all(db.reborrow()).await?;
+    let mut buffer = PgArgumentBuffer::default();
+    let places = found.rows.iter().map(|row| exact.places(row, &mut buffer));
+    found.places = places.collect::<Result<_>>()?;
+    Ok(found)
 }
 
 /// A place as PostgreSQL counts, from 1.

@@ -1,9 +1,11 @@
 //! Sending a statement: where the connection comes from, what is sent again, and what becomes of the connection.
 
 use std::fmt::{self, Display};
+use std::future::poll_fn;
 
-use sqlx::Executor as _;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::query::Query;
+use sqlx::{Either, Executor as _, Postgres};
 use sqlx_core::transaction::TransactionManager as _;
 use tracing::Instrument as _;
 
@@ -35,17 +37,26 @@ pub(crate) struct Call {
 }
 
 /// What is wanted of a statement.
-#[derive(Clone, Copy)]
-pub(crate) enum Want {
+pub(crate) enum Want<'s> {
     Row,
-    Rows,
+    Rows(&'s mut dyn Sink),
     Count,
+}
+
+/// Where the rows of a statement go, one by one as they come.
+pub(crate) trait Sink: Send {
+    /// The statement is sent; if it was sent before, what came of that does not count.
+    fn begin(&mut self);
+
+    fn row(&mut self, row: PgRow);
 }
 
 /// What a statement brought.
 pub(crate) enum Got {
     Row(Option<PgRow>),
-    Rows(Vec<PgRow>),
+    /// How many there were.
+    Rows(u64),
+    /// How many it changed.
     Count(u64),
 }
 
@@ -86,15 +97,17 @@ impl Call {
 }
 
 /// Runs a statement on a connection of the source.
-pub(crate) async fn run(source: Source<'_>, mut call: Call, want: Want) -> Result<Got> {
+pub(crate) async fn run(source: Source<'_>, mut call: Call, mut want: Want<'_>) -> Result<Got> {
     let watch = Watch::new(&call, &source);
     let span = watch.span.clone();
-    let result = on_source(source, &mut call, want).instrument(span).await;
+    let result = on_source(source, &mut call, &mut want)
+        .instrument(span)
+        .await;
     watch.done(&call, &result);
     result
 }
 
-async fn on_source(source: Source<'_>, call: &mut Call, want: Want) -> Result<Got> {
+async fn on_source(source: Source<'_>, call: &mut Call, want: &mut Want<'_>) -> Result<Got> {
     match source {
         Source::Db(db) => on_db(db, call, want).await,
         Source::Tx(tx) => on_tx(&mut tx.lock().await?, call, want).await,
@@ -118,7 +131,11 @@ async fn on_source(source: Source<'_>, call: &mut Call, want: Want) -> Result<Go
     }
 }
 
-async fn on_tx(connection: &mut TxConnection<'_>, call: &mut Call, want: Want) -> Result<Got> {
+async fn on_tx(
+    connection: &mut TxConnection<'_>,
+    call: &mut Call,
+    want: &mut Want<'_>,
+) -> Result<Got> {
     let held = connection.held();
     let result = if held.settings().pgbouncer || !call.statement.persistent {
         learned(held, call, want, false).await
@@ -140,7 +157,7 @@ async fn on_tx(connection: &mut TxConnection<'_>, call: &mut Call, want: Want) -
 
 /// Runs a statement on a connection of a database. It is sent again where that is safe: when the server says that it
 /// undid it (SQLSTATE 40001 and 40P01), and when the connection breaks and it only reads.
-async fn on_db(db: &Db, call: &mut Call, want: Want) -> Result<Got> {
+async fn on_db(db: &Db, call: &mut Call, want: &mut Want<'_>) -> Result<Got> {
     let settings = &db.shelf().settings;
     let mut left = settings.attempts;
     let mut backoff = Backoff::default();
@@ -176,7 +193,7 @@ async fn on_db(db: &Db, call: &mut Call, want: Want) -> Result<Got> {
 async fn on_held(
     held: &mut Held,
     call: &mut Call,
-    want: Want,
+    want: &mut Want<'_>,
     keep: bool,
 ) -> Result<Got, sqlx::Error> {
     if held.settings().pgbouncer && Manager::get_transaction_depth(held) == 0 {
@@ -191,7 +208,7 @@ async fn on_held(
 async fn alone(
     held: &mut Held,
     call: &mut Call,
-    want: Want,
+    want: &mut Want<'_>,
     keep: bool,
 ) -> Result<Got, sqlx::Error> {
     match alone_once(held, call, want, true).await {
@@ -231,7 +248,7 @@ async fn alone_once(
 async fn learned(
     held: &mut Held,
     call: &mut Call,
-    want: Want,
+    want: &mut Want<'_>,
     keep: bool,
 ) -> Result<Got, sqlx::Error> {
     let prepared = !held.settings().pgbouncer;
@@ -244,7 +261,7 @@ async fn learned(
 async fn plain(
     connection: &mut PgConnection,
     call: &mut Call,
-    want: Want,
+    want: &mut Want<'_>,
 ) -> Result<Got, sqlx::Error> {
     if !call.statement.persistent {
         // sqlx would ask for types that it does not know between preparing an unnamed statement and running it, which
@@ -258,7 +275,7 @@ async fn plain(
 async fn send(
     connection: &mut PgConnection,
     call: &mut Call,
-    want: Want,
+    want: &mut Want<'_>,
     keep: bool,
 ) -> Result<Got, sqlx::Error> {
     let mut lookups = 1;
@@ -274,7 +291,7 @@ async fn send(
             .persistent(call.statement.persistent);
         let result = match want {
             Want::Row => connection.fetch_optional(query).await.map(Got::Row),
-            Want::Rows => connection.fetch_all(query).await.map(Got::Rows),
+            Want::Rows(sink) => pour(connection, query, &mut **sink).await.map(Got::Rows),
             Want::Count => {
                 (connection.execute(query).await).map(|done| Got::Count(done.rows_affected()))
             }
@@ -284,4 +301,23 @@ async fn send(
             result => return result,
         }
     }
+}
+
+/// Puts the rows of a query into a sink; how many there are.
+async fn pour(
+    connection: &mut PgConnection,
+    query: Query<'_, Postgres, PgArguments>,
+    sink: &mut dyn Sink,
+) -> Result<u64, sqlx::Error> {
+    let mut count = 0;
+    sink.begin();
+    // Of sqlx's ways to get rows this is the one with the fewest layers.
+    let mut rows = connection.fetch_many(query);
+    while let Some(next) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
+        if let Either::Right(row) = next? {
+            count += 1;
+            sink.row(row);
+        }
+    }
+    Ok(count)
 }

@@ -1,0 +1,156 @@
+//! Keys whose equal values are equal bytes, and of no other type: uuids, integers, dates and times. What belongs to them
+//! is found by a plain `= ANY`, and is given to its rows here, without the server's help.
+
+use std::sync::Arc;
+
+use sqlx::postgres::PgArgumentBuffer;
+use sqlx::{Encode, Postgres, Type, TypeInfo as _};
+
+use super::key::{Keys, Related};
+use super::relation::Relation;
+use super::statement::Places;
+use crate::query::{Bind, Clause, Condition};
+use crate::{Error, Query, Result, Value};
+
+/// The types, each with 16 bytes at most. Texts are not among them: a collation may say that two of them are equal.
+const EXACT: [&str; 8] = [
+    "UUID",
+    "INT2",
+    "INT4",
+    "INT8",
+    "BOOL",
+    "DATE",
+    "TIMESTAMP",
+    "TIMESTAMPTZ",
+];
+
+/// Rows in the order of their keys.
+pub(super) struct Exact {
+    /// The place of the column in the rows that are looked for.
+    there: usize,
+    /// Each key with the place of its row, in order.
+    places: Vec<(u128, usize)>,
+}
+
+impl Exact {
+    /// Asks for the rows by their key alone; none where the key, or the query, is not so simple.
+    pub(super) fn of<M: Related, R: Related, C>(
+        relation: Relation<M, R, C>,
+        query: &mut Query<R>,
+        rows: &[&M],
+    ) -> Option<Self> {
+        let &[(there, here)] = relation.on else {
+            return None;
+        };
+        let (column, key) = (R::TABLE.columns.get(there)?, M::TABLE.columns.get(here)?);
+        let ty = M::key(here, Named)?;
+        let cast = [column.cast, column.array_cast, key.cast, key.array_cast];
+        if cast != [""; 4] || R::key(there, Named) != Some(ty) || !query.select.is_plain() {
+            return None;
+        }
+        let mut buffer = PgArgumentBuffer::default();
+        let mut places = Vec::with_capacity(rows.len());
+        for (place, &row) in rows.iter().enumerate() {
+            // NULL equals nothing.
+            if let Some(bytes) = M::key(here, Bytes(row, &mut buffer)) {
+                places.push((bytes, place));
+            }
+        }
+        places.sort_unstable();
+        let mut clause = Clause::from(column.name);
+        clause.text(" = ANY(").bind(M::key(here, List(rows))?, "");
+        clause.text(")");
+        query.select.condition.and(Condition::one(clause));
+        Some(Self { there, places })
+    }
+
+    /// Whether there is a row to look for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The places of the rows that this one belongs to.
+    pub(super) fn places<R: Related>(
+        &self,
+        row: &R,
+        buffer: &mut PgArgumentBuffer,
+    ) -> Result<Places> {
+        let none = || Error::Database(sqlx::Error::RowNotFound);
+        let key = R::key(self.there, Bytes(row, buffer)).ok_or_else(none)?;
+        let first = self.places.partition_point(|(other, _)| *other < key);
+        let from = self.places.get(first..).unwrap_or_default();
+        let same = from.iter().take_while(|(other, _)| *other == key);
+        match (same.clone().count(), from.first()) {
+            (0, _) | (_, None) => Err(none()),
+            (1, Some(&(_, place))) => Ok(Places::One(place)),
+            _ => Ok(Places::Several(same.map(|&(_, place)| place).collect())),
+        }
+    }
+}
+
+/// The name of a column's type, if it is one of [`EXACT`].
+struct Named;
+
+impl<M> Keys<M> for Named {
+    type Out = Option<&'static str>;
+
+    fn of<T: Type<Postgres>>(self, _: fn(&M) -> T) -> Self::Out {
+        let ty = T::type_info();
+        EXACT.into_iter().find(|name| *name == ty.name())
+    }
+
+    fn maybe<T: Type<Postgres>>(self, _: fn(&M) -> Option<T>) -> Self::Out {
+        let ty = T::type_info();
+        EXACT.into_iter().find(|name| *name == ty.name())
+    }
+}
+
+/// The bytes of the value of one row, as they are sent.
+struct Bytes<'r, 'b, M>(&'r M, &'b mut PgArgumentBuffer);
+
+impl<M> Keys<M> for Bytes<'_, '_, M> {
+    type Out = Option<u128>;
+
+    fn of<T: for<'q> Encode<'q, Postgres>>(self, value: fn(&M) -> T) -> Self::Out {
+        number(&value(self.0), self.1)
+    }
+
+    fn maybe<T: for<'q> Encode<'q, Postgres>>(self, value: fn(&M) -> Option<T>) -> Self::Out {
+        number(&value(self.0)?, self.1)
+    }
+}
+
+/// Bytes of one type are as many, so that other bytes are another number.
+fn number<T: for<'q> Encode<'q, Postgres>>(
+    value: &T,
+    buffer: &mut PgArgumentBuffer,
+) -> Option<u128> {
+    buffer.clear();
+    let _ = value.encode_by_ref(buffer).ok()?;
+    let mut bytes = [0; 16];
+    bytes.get_mut(..buffer.len())?.copy_from_slice(buffer);
+    Some(u128::from_be_bytes(bytes))
+}
+
+/// The values of all rows that have one, as one array.
+struct List<'r, M>(&'r [&'r M]);
+
+impl<M> Keys<M> for List<'_, M> {
+    type Out = Option<Arc<dyn Bind>>;
+
+    fn of<T>(self, value: fn(&M) -> T) -> Self::Out
+    where
+        Vec<T>: Value,
+    {
+        let values: Vec<T> = self.0.iter().map(|row| value(row)).collect();
+        Some(Arc::new(values))
+    }
+
+    fn maybe<T>(self, value: fn(&M) -> Option<T>) -> Self::Out
+    where
+        Vec<T>: Value,
+    {
+        let values: Vec<T> = self.0.iter().filter_map(|row| value(row)).collect();
+        Some(Arc::new(values))
+    }
+}
