@@ -62,6 +62,7 @@ macro_rules! newtype {
                 <$inner as $crate::Read>::accepts(ty)
             }
 
+            #[inline]
             fn read(
                 bytes: &[u8],
             ) -> ::core::result::Result<Self, $crate::sqlx::error::BoxDynError> {

@@ -30,6 +30,7 @@ pub trait Read: Sized + Send {
     ///
     /// # Errors
     /// If [`Read::read`] fails, or the value is NULL and the type has none.
+    #[inline]
     fn read_or_null(bytes: Option<&[u8]>) -> Result<Self, BoxDynError> {
         Self::read(bytes.ok_or(ReadError("unexpected NULL"))?)
     }
@@ -91,6 +92,7 @@ pub(crate) fn take_value<'b>(bytes: &mut &'b [u8]) -> Result<Option<&'b [u8]>, B
     Ok(Some(value))
 }
 
+#[inline]
 fn exactly<const N: usize>(bytes: &[u8]) -> Result<[u8; N], BoxDynError> {
     bytes
         .try_into()
@@ -115,6 +117,7 @@ macro_rules! read {
                 }
             }
 
+            #[inline]
             fn read($bytes: &[u8]) -> Result<Self, BoxDynError> {
                 $read
             }
@@ -129,7 +132,8 @@ read! {
     i64: |bytes| Ok(Self::from_be_bytes(exactly(bytes)?));
     f32: |bytes| Ok(Self::from_be_bytes(exactly(bytes)?));
     f64: |bytes| Ok(Self::from_be_bytes(exactly(bytes)?));
-    String: |bytes| Ok(std::str::from_utf8(bytes)?.to_owned());
+    // Bytes that begin at an address of their own are looked through by words.
+    String: |bytes| Ok(Self::from_utf8(bytes.to_vec())?);
     Vec<u8>: |bytes| Ok(bytes.to_vec());
     uuid::Uuid: |bytes| Ok(Self::from_bytes(exactly(bytes)?));
     Oid: |bytes| Ok(Self(u32::from_be_bytes(exactly(bytes)?)));
@@ -153,6 +157,7 @@ impl<T: Read> Read for Option<T> {
         T::read(bytes).map(Some)
     }
 
+    #[inline]
     fn read_or_null(bytes: Option<&[u8]>) -> Result<Self, BoxDynError> {
         bytes.map(T::read).transpose()
     }

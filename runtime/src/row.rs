@@ -108,14 +108,11 @@ impl<'r> Row<'r> {
     }
 
     /// The bytes of a value, or none for NULL.
-    #[inline]
+    #[inline(always)]
     fn bytes(&self, ordinal: usize) -> Result<Option<&'r [u8]>> {
         match self.row.try_get_raw(ordinal) {
-            Ok(value) if value.is_null() => Ok(None),
-            Ok(value) => match value.as_bytes() {
-                Ok(bytes) => Ok(Some(bytes)),
-                Err(source) => Err(self.decode(ordinal, source)),
-            },
+            // That it is NULL is the only error that there is.
+            Ok(value) => Ok(value.as_bytes().ok()),
             Err(error) => Err(self.decode(ordinal, error.into())),
         }
     }
