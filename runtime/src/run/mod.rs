@@ -227,7 +227,7 @@ pub(crate) fn was_forgotten(error: &sqlx::Error) -> bool {
 async fn alone_once(
     held: &mut Held,
     call: &mut Call,
-    want: Want,
+    want: &mut Want<'_>,
     keep: bool,
 ) -> Result<Got, sqlx::Error> {
     let begin = held.begin_alone();
