@@ -33,11 +33,11 @@ pub struct NewCreditTransaction {
     user_id: super::UserId,
     amount: i32,
     transaction_type: super::TransactionType,
-    related_job_id: Option<super::JobId>,
-    related_purchase_id: Option<::pgwright::types::Uuid>,
-    description: Option<String>,
-    metadata_json: Option<::pgwright::types::Json>,
-    idempotency_key: Option<String>,
+    related_job_id: ::pgwright::Patch<super::JobId>,
+    related_purchase_id: ::pgwright::Patch<::pgwright::types::Uuid>,
+    description: ::pgwright::Patch<String>,
+    metadata_json: ::pgwright::Patch<::pgwright::types::Json>,
+    idempotency_key: ::pgwright::Patch<String>,
     created_at: Option<::pgwright::types::DateTime>,
 }
 
@@ -53,11 +53,11 @@ impl NewCreditTransaction {
             user_id,
             amount,
             transaction_type,
-            related_job_id: None,
-            related_purchase_id: None,
-            description: None,
-            metadata_json: None,
-            idempotency_key: None,
+            related_job_id: ::pgwright::Patch::Absent,
+            related_purchase_id: ::pgwright::Patch::Absent,
+            description: ::pgwright::Patch::Absent,
+            metadata_json: ::pgwright::Patch::Absent,
+            idempotency_key: ::pgwright::Patch::Absent,
             created_at: None,
         }
     }
@@ -70,7 +70,7 @@ impl NewCreditTransaction {
 
     /// Sets `related_job_id`; `None` is NULL.
     pub fn related_job_id(mut self, value: impl ::pgwright::IntoField<super::JobId>) -> Self {
-        self.related_job_id = ::pgwright::IntoField::into_field(value);
+        self.related_job_id = ::pgwright::Patch::of(value);
         self
     }
 
@@ -79,13 +79,13 @@ impl NewCreditTransaction {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Uuid>,
     ) -> Self {
-        self.related_purchase_id = ::pgwright::IntoField::into_field(value);
+        self.related_purchase_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `description`; `None` is NULL.
     pub fn description(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.description = ::pgwright::IntoField::into_field(value);
+        self.description = ::pgwright::Patch::of(value);
         self
     }
 
@@ -94,13 +94,13 @@ impl NewCreditTransaction {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Json>,
     ) -> Self {
-        self.metadata_json = ::pgwright::IntoField::into_field(value);
+        self.metadata_json = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `idempotency_key`; `None` is NULL.
     pub fn idempotency_key(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.idempotency_key = ::pgwright::IntoField::into_field(value);
+        self.idempotency_key = ::pgwright::Patch::of(value);
         self
     }
 
@@ -197,11 +197,11 @@ impl ::pgwright::NewRow for NewCreditTransaction {
             1 => to.add(&self.user_id),
             2 => to.add(&self.amount),
             3 => to.add(&self.transaction_type),
-            4 => to.add(&self.related_job_id),
-            5 => to.add(&self.related_purchase_id),
-            6 => to.add(&self.description),
-            7 => to.add(&self.metadata_json),
-            8 => to.add(&self.idempotency_key),
+            4 => to.nullable(&self.related_job_id),
+            5 => to.nullable(&self.related_purchase_id),
+            6 => to.nullable(&self.description),
+            7 => to.nullable(&self.metadata_json),
+            8 => to.nullable(&self.idempotency_key),
             9 => to.add(&self.created_at),
             _ => {}
         }

@@ -52,17 +52,17 @@ pub struct NewDataset {
     id: super::DatasetId,
     user_id: super::UserId,
     name: String,
-    description: Option<String>,
-    original_filename: Option<String>,
+    description: ::pgwright::Patch<String>,
+    original_filename: ::pgwright::Patch<String>,
     original_format: Option<super::FileFormat>,
-    original_size_bytes: Option<i64>,
-    parquet_size_bytes: Option<i64>,
-    s3_path: Option<String>,
-    row_count: Option<i64>,
-    column_count: Option<i32>,
-    columns_metadata: Option<::pgwright::types::Json>,
-    problem_type: Option<super::ProblemType>,
-    target_column: Option<String>,
+    original_size_bytes: ::pgwright::Patch<i64>,
+    parquet_size_bytes: ::pgwright::Patch<i64>,
+    s3_path: ::pgwright::Patch<String>,
+    row_count: ::pgwright::Patch<i64>,
+    column_count: ::pgwright::Patch<i32>,
+    columns_metadata: ::pgwright::Patch<::pgwright::types::Json>,
+    problem_type: ::pgwright::Patch<super::ProblemType>,
+    target_column: ::pgwright::Patch<String>,
     is_sample_dataset: Option<bool>,
     created_at: Option<::pgwright::types::DateTime>,
     updated_at: Option<::pgwright::types::DateTime>,
@@ -75,17 +75,17 @@ impl NewDataset {
             id: super::DatasetId::new(),
             user_id,
             name: ::pgwright::IntoValue::into_value(name),
-            description: None,
-            original_filename: None,
+            description: ::pgwright::Patch::Absent,
+            original_filename: ::pgwright::Patch::Absent,
             original_format: None,
-            original_size_bytes: None,
-            parquet_size_bytes: None,
-            s3_path: None,
-            row_count: None,
-            column_count: None,
-            columns_metadata: None,
-            problem_type: None,
-            target_column: None,
+            original_size_bytes: ::pgwright::Patch::Absent,
+            parquet_size_bytes: ::pgwright::Patch::Absent,
+            s3_path: ::pgwright::Patch::Absent,
+            row_count: ::pgwright::Patch::Absent,
+            column_count: ::pgwright::Patch::Absent,
+            columns_metadata: ::pgwright::Patch::Absent,
+            problem_type: ::pgwright::Patch::Absent,
+            target_column: ::pgwright::Patch::Absent,
             is_sample_dataset: None,
             created_at: None,
             updated_at: None,
@@ -100,13 +100,13 @@ impl NewDataset {
 
     /// Sets `description`; `None` is NULL.
     pub fn description(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.description = ::pgwright::IntoField::into_field(value);
+        self.description = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `original_filename`; `None` is NULL.
     pub fn original_filename(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.original_filename = ::pgwright::IntoField::into_field(value);
+        self.original_filename = ::pgwright::Patch::of(value);
         self
     }
 
@@ -118,31 +118,31 @@ impl NewDataset {
 
     /// Sets `original_size_bytes`; `None` is NULL.
     pub fn original_size_bytes(mut self, value: impl ::pgwright::IntoField<i64>) -> Self {
-        self.original_size_bytes = ::pgwright::IntoField::into_field(value);
+        self.original_size_bytes = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `parquet_size_bytes`; `None` is NULL.
     pub fn parquet_size_bytes(mut self, value: impl ::pgwright::IntoField<i64>) -> Self {
-        self.parquet_size_bytes = ::pgwright::IntoField::into_field(value);
+        self.parquet_size_bytes = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `s3_path`; `None` is NULL.
     pub fn s3_path(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.s3_path = ::pgwright::IntoField::into_field(value);
+        self.s3_path = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `row_count`; `None` is NULL.
     pub fn row_count(mut self, value: impl ::pgwright::IntoField<i64>) -> Self {
-        self.row_count = ::pgwright::IntoField::into_field(value);
+        self.row_count = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `column_count`; `None` is NULL.
     pub fn column_count(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.column_count = ::pgwright::IntoField::into_field(value);
+        self.column_count = ::pgwright::Patch::of(value);
         self
     }
 
@@ -151,19 +151,19 @@ impl NewDataset {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Json>,
     ) -> Self {
-        self.columns_metadata = ::pgwright::IntoField::into_field(value);
+        self.columns_metadata = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `problem_type`; `None` is NULL.
     pub fn problem_type(mut self, value: impl ::pgwright::IntoField<super::ProblemType>) -> Self {
-        self.problem_type = ::pgwright::IntoField::into_field(value);
+        self.problem_type = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `target_column`; `None` is NULL.
     pub fn target_column(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.target_column = ::pgwright::IntoField::into_field(value);
+        self.target_column = ::pgwright::Patch::of(value);
         self
     }
 
@@ -248,7 +248,7 @@ impl NewDataset {
 
     /// Inserts the row, or changes the one with the same key `ux_datasets_userid_name`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -262,7 +262,7 @@ impl NewDataset {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -309,17 +309,17 @@ impl ::pgwright::NewRow for NewDataset {
             0 => to.add(&self.id),
             1 => to.add(&self.user_id),
             2 => to.add(&self.name),
-            3 => to.add(&self.description),
-            4 => to.add(&self.original_filename),
+            3 => to.nullable(&self.description),
+            4 => to.nullable(&self.original_filename),
             5 => to.add(&self.original_format),
-            6 => to.add(&self.original_size_bytes),
-            7 => to.add(&self.parquet_size_bytes),
-            8 => to.add(&self.s3_path),
-            9 => to.add(&self.row_count),
-            10 => to.add(&self.column_count),
-            11 => to.add(&self.columns_metadata),
-            12 => to.add(&self.problem_type),
-            13 => to.add(&self.target_column),
+            6 => to.nullable(&self.original_size_bytes),
+            7 => to.nullable(&self.parquet_size_bytes),
+            8 => to.nullable(&self.s3_path),
+            9 => to.nullable(&self.row_count),
+            10 => to.nullable(&self.column_count),
+            11 => to.nullable(&self.columns_metadata),
+            12 => to.nullable(&self.problem_type),
+            13 => to.nullable(&self.target_column),
             14 => to.add(&self.is_sample_dataset),
             15 => to.add(&self.created_at),
             16 => to.add(&self.updated_at),

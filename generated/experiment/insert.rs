@@ -30,7 +30,7 @@ pub struct NewExperiment {
     user_id: super::UserId,
     dataset_id: super::DatasetId,
     name: String,
-    description: Option<String>,
+    description: ::pgwright::Patch<String>,
     created_at: Option<::pgwright::types::DateTime>,
     updated_at: Option<::pgwright::types::DateTime>,
 }
@@ -47,7 +47,7 @@ impl NewExperiment {
             user_id,
             dataset_id,
             name: ::pgwright::IntoValue::into_value(name),
-            description: None,
+            description: ::pgwright::Patch::Absent,
             created_at: None,
             updated_at: None,
         }
@@ -61,7 +61,7 @@ impl NewExperiment {
 
     /// Sets `description`; `None` is NULL.
     pub fn description(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.description = ::pgwright::IntoField::into_field(value);
+        self.description = ::pgwright::Patch::of(value);
         self
     }
 
@@ -140,7 +140,7 @@ impl NewExperiment {
 
     /// Inserts the row, or changes the one with the same key `experiments_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -154,7 +154,7 @@ impl NewExperiment {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -192,7 +192,7 @@ impl ::pgwright::NewRow for NewExperiment {
             1 => to.add(&self.user_id),
             2 => to.add(&self.dataset_id),
             3 => to.add(&self.name),
-            4 => to.add(&self.description),
+            4 => to.nullable(&self.description),
             5 => to.add(&self.created_at),
             6 => to.add(&self.updated_at),
             _ => {}

@@ -25,9 +25,9 @@ RETURNING id, experiment_id, job_id, model_id, notes, added_at";
 pub struct NewExperimentRun {
     id: super::ExperimentRunId,
     experiment_id: super::ExperimentId,
-    job_id: Option<super::JobId>,
-    model_id: Option<super::ModelId>,
-    notes: Option<String>,
+    job_id: ::pgwright::Patch<super::JobId>,
+    model_id: ::pgwright::Patch<super::ModelId>,
+    notes: ::pgwright::Patch<String>,
     added_at: Option<::pgwright::types::DateTime>,
 }
 
@@ -37,9 +37,9 @@ impl NewExperimentRun {
         Self {
             id: super::ExperimentRunId::new(),
             experiment_id,
-            job_id: None,
-            model_id: None,
-            notes: None,
+            job_id: ::pgwright::Patch::Absent,
+            model_id: ::pgwright::Patch::Absent,
+            notes: ::pgwright::Patch::Absent,
             added_at: None,
         }
     }
@@ -52,19 +52,19 @@ impl NewExperimentRun {
 
     /// Sets `job_id`; `None` is NULL.
     pub fn job_id(mut self, value: impl ::pgwright::IntoField<super::JobId>) -> Self {
-        self.job_id = ::pgwright::IntoField::into_field(value);
+        self.job_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `model_id`; `None` is NULL.
     pub fn model_id(mut self, value: impl ::pgwright::IntoField<super::ModelId>) -> Self {
-        self.model_id = ::pgwright::IntoField::into_field(value);
+        self.model_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `notes`; `None` is NULL.
     pub fn notes(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.notes = ::pgwright::IntoField::into_field(value);
+        self.notes = ::pgwright::Patch::of(value);
         self
     }
 
@@ -134,7 +134,7 @@ impl NewExperimentRun {
 
     /// Inserts the row, or changes the one with the same key `ux_experiment_runs_experiment_job`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -148,7 +148,7 @@ impl NewExperimentRun {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -183,9 +183,9 @@ impl ::pgwright::NewRow for NewExperimentRun {
         match column {
             0 => to.add(&self.id),
             1 => to.add(&self.experiment_id),
-            2 => to.add(&self.job_id),
-            3 => to.add(&self.model_id),
-            4 => to.add(&self.notes),
+            2 => to.nullable(&self.job_id),
+            3 => to.nullable(&self.model_id),
+            4 => to.nullable(&self.notes),
             5 => to.add(&self.added_at),
             _ => {}
         }

@@ -40,16 +40,16 @@ RETURNING id, user_id, workflow_snapshot_id, status, priority, started_at, compl
 pub struct NewJob {
     id: super::JobId,
     user_id: super::UserId,
-    workflow_snapshot_id: Option<super::WorkflowSnapshotId>,
+    workflow_snapshot_id: ::pgwright::Patch<super::WorkflowSnapshotId>,
     status: Option<super::JobStatus>,
     priority: Option<i32>,
-    started_at: Option<::pgwright::types::DateTime>,
-    completed_at: Option<::pgwright::types::DateTime>,
-    duration_seconds: Option<i32>,
-    error_message: Option<String>,
-    celery_task_id: Option<String>,
-    claimed_by: Option<String>,
-    lease_expires_at: Option<::pgwright::types::DateTime>,
+    started_at: ::pgwright::Patch<::pgwright::types::DateTime>,
+    completed_at: ::pgwright::Patch<::pgwright::types::DateTime>,
+    duration_seconds: ::pgwright::Patch<i32>,
+    error_message: ::pgwright::Patch<String>,
+    celery_task_id: ::pgwright::Patch<String>,
+    claimed_by: ::pgwright::Patch<String>,
+    lease_expires_at: ::pgwright::Patch<::pgwright::types::DateTime>,
     attempt: Option<i32>,
     created_at: Option<::pgwright::types::DateTime>,
 }
@@ -60,16 +60,16 @@ impl NewJob {
         Self {
             id: super::JobId::new(),
             user_id,
-            workflow_snapshot_id: None,
+            workflow_snapshot_id: ::pgwright::Patch::Absent,
             status: None,
             priority: None,
-            started_at: None,
-            completed_at: None,
-            duration_seconds: None,
-            error_message: None,
-            celery_task_id: None,
-            claimed_by: None,
-            lease_expires_at: None,
+            started_at: ::pgwright::Patch::Absent,
+            completed_at: ::pgwright::Patch::Absent,
+            duration_seconds: ::pgwright::Patch::Absent,
+            error_message: ::pgwright::Patch::Absent,
+            celery_task_id: ::pgwright::Patch::Absent,
+            claimed_by: ::pgwright::Patch::Absent,
+            lease_expires_at: ::pgwright::Patch::Absent,
             attempt: None,
             created_at: None,
         }
@@ -86,7 +86,7 @@ impl NewJob {
         mut self,
         value: impl ::pgwright::IntoField<super::WorkflowSnapshotId>,
     ) -> Self {
-        self.workflow_snapshot_id = ::pgwright::IntoField::into_field(value);
+        self.workflow_snapshot_id = ::pgwright::Patch::of(value);
         self
     }
 
@@ -107,7 +107,7 @@ impl NewJob {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.started_at = ::pgwright::IntoField::into_field(value);
+        self.started_at = ::pgwright::Patch::of(value);
         self
     }
 
@@ -116,31 +116,31 @@ impl NewJob {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.completed_at = ::pgwright::IntoField::into_field(value);
+        self.completed_at = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `duration_seconds`; `None` is NULL.
     pub fn duration_seconds(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.duration_seconds = ::pgwright::IntoField::into_field(value);
+        self.duration_seconds = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `error_message`; `None` is NULL.
     pub fn error_message(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.error_message = ::pgwright::IntoField::into_field(value);
+        self.error_message = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `celery_task_id`; `None` is NULL.
     pub fn celery_task_id(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.celery_task_id = ::pgwright::IntoField::into_field(value);
+        self.celery_task_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `claimed_by`; `None` is NULL.
     pub fn claimed_by(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.claimed_by = ::pgwright::IntoField::into_field(value);
+        self.claimed_by = ::pgwright::Patch::of(value);
         self
     }
 
@@ -149,7 +149,7 @@ impl NewJob {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.lease_expires_at = ::pgwright::IntoField::into_field(value);
+        self.lease_expires_at = ::pgwright::Patch::of(value);
         self
     }
 
@@ -222,7 +222,7 @@ impl NewJob {
 
     /// Inserts the row, or changes the one with the same key `jobs_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -233,7 +233,7 @@ impl NewJob {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -276,16 +276,16 @@ impl ::pgwright::NewRow for NewJob {
         match column {
             0 => to.add(&self.id),
             1 => to.add(&self.user_id),
-            2 => to.add(&self.workflow_snapshot_id),
+            2 => to.nullable(&self.workflow_snapshot_id),
             3 => to.add(&self.status),
             4 => to.add(&self.priority),
-            5 => to.add(&self.started_at),
-            6 => to.add(&self.completed_at),
-            7 => to.add(&self.duration_seconds),
-            8 => to.add(&self.error_message),
-            9 => to.add(&self.celery_task_id),
-            10 => to.add(&self.claimed_by),
-            11 => to.add(&self.lease_expires_at),
+            5 => to.nullable(&self.started_at),
+            6 => to.nullable(&self.completed_at),
+            7 => to.nullable(&self.duration_seconds),
+            8 => to.nullable(&self.error_message),
+            9 => to.nullable(&self.celery_task_id),
+            10 => to.nullable(&self.claimed_by),
+            11 => to.nullable(&self.lease_expires_at),
             12 => to.add(&self.attempt),
             13 => to.add(&self.created_at),
             _ => {}

@@ -36,13 +36,13 @@ pub struct NewJobNode {
     node_id: String,
     node_type: super::NodeType,
     status: Option<super::NodeStatus>,
-    started_at: Option<::pgwright::types::DateTime>,
-    completed_at: Option<::pgwright::types::DateTime>,
-    duration_seconds: Option<i32>,
-    progress_percentage: Option<i32>,
-    progress_message: Option<String>,
-    result_json: Option<::pgwright::types::Json>,
-    error_message: Option<String>,
+    started_at: ::pgwright::Patch<::pgwright::types::DateTime>,
+    completed_at: ::pgwright::Patch<::pgwright::types::DateTime>,
+    duration_seconds: ::pgwright::Patch<i32>,
+    progress_percentage: ::pgwright::Patch<i32>,
+    progress_message: ::pgwright::Patch<String>,
+    result_json: ::pgwright::Patch<::pgwright::types::Json>,
+    error_message: ::pgwright::Patch<String>,
     created_at: Option<::pgwright::types::DateTime>,
 }
 
@@ -59,13 +59,13 @@ impl NewJobNode {
             node_id: ::pgwright::IntoValue::into_value(node_id),
             node_type,
             status: None,
-            started_at: None,
-            completed_at: None,
-            duration_seconds: None,
-            progress_percentage: None,
-            progress_message: None,
-            result_json: None,
-            error_message: None,
+            started_at: ::pgwright::Patch::Absent,
+            completed_at: ::pgwright::Patch::Absent,
+            duration_seconds: ::pgwright::Patch::Absent,
+            progress_percentage: ::pgwright::Patch::Absent,
+            progress_message: ::pgwright::Patch::Absent,
+            result_json: ::pgwright::Patch::Absent,
+            error_message: ::pgwright::Patch::Absent,
             created_at: None,
         }
     }
@@ -87,7 +87,7 @@ impl NewJobNode {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.started_at = ::pgwright::IntoField::into_field(value);
+        self.started_at = ::pgwright::Patch::of(value);
         self
     }
 
@@ -96,25 +96,25 @@ impl NewJobNode {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.completed_at = ::pgwright::IntoField::into_field(value);
+        self.completed_at = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `duration_seconds`; `None` is NULL.
     pub fn duration_seconds(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.duration_seconds = ::pgwright::IntoField::into_field(value);
+        self.duration_seconds = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `progress_percentage`; `None` is NULL.
     pub fn progress_percentage(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.progress_percentage = ::pgwright::IntoField::into_field(value);
+        self.progress_percentage = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `progress_message`; `None` is NULL.
     pub fn progress_message(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.progress_message = ::pgwright::IntoField::into_field(value);
+        self.progress_message = ::pgwright::Patch::of(value);
         self
     }
 
@@ -123,13 +123,13 @@ impl NewJobNode {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Json>,
     ) -> Self {
-        self.result_json = ::pgwright::IntoField::into_field(value);
+        self.result_json = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `error_message`; `None` is NULL.
     pub fn error_message(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.error_message = ::pgwright::IntoField::into_field(value);
+        self.error_message = ::pgwright::Patch::of(value);
         self
     }
 
@@ -199,7 +199,7 @@ impl NewJobNode {
 
     /// Inserts the row, or changes the one with the same key `ux_jobnode_jobid_nodeid`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -213,7 +213,7 @@ impl NewJobNode {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -258,13 +258,13 @@ impl ::pgwright::NewRow for NewJobNode {
             2 => to.add(&self.node_id),
             3 => to.add(&self.node_type),
             4 => to.add(&self.status),
-            5 => to.add(&self.started_at),
-            6 => to.add(&self.completed_at),
-            7 => to.add(&self.duration_seconds),
-            8 => to.add(&self.progress_percentage),
-            9 => to.add(&self.progress_message),
-            10 => to.add(&self.result_json),
-            11 => to.add(&self.error_message),
+            5 => to.nullable(&self.started_at),
+            6 => to.nullable(&self.completed_at),
+            7 => to.nullable(&self.duration_seconds),
+            8 => to.nullable(&self.progress_percentage),
+            9 => to.nullable(&self.progress_message),
+            10 => to.nullable(&self.result_json),
+            11 => to.nullable(&self.error_message),
             12 => to.add(&self.created_at),
             _ => {}
         }

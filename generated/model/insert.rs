@@ -45,20 +45,20 @@ RETURNING id, user_id, job_id, job_node_id, dataset_id, parent_model_id, name, m
 pub struct NewModel {
     id: super::ModelId,
     user_id: super::UserId,
-    job_id: Option<super::JobId>,
-    job_node_id: Option<super::JobNodeId>,
-    dataset_id: Option<super::DatasetId>,
-    parent_model_id: Option<super::ModelId>,
-    name: Option<String>,
-    model_type: Option<String>,
-    version: Option<String>,
+    job_id: ::pgwright::Patch<super::JobId>,
+    job_node_id: ::pgwright::Patch<super::JobNodeId>,
+    dataset_id: ::pgwright::Patch<super::DatasetId>,
+    parent_model_id: ::pgwright::Patch<super::ModelId>,
+    name: ::pgwright::Patch<String>,
+    model_type: ::pgwright::Patch<String>,
+    version: ::pgwright::Patch<String>,
     is_production: Option<bool>,
-    s3_model_path: Option<String>,
-    model_size_bytes: Option<i64>,
-    metrics_json: Option<::pgwright::types::Json>,
-    hyperparameters_json: Option<::pgwright::types::Json>,
-    shap_plots_s3_paths: Option<::pgwright::types::Json>,
-    mlflow_run_id: Option<String>,
+    s3_model_path: ::pgwright::Patch<String>,
+    model_size_bytes: ::pgwright::Patch<i64>,
+    metrics_json: ::pgwright::Patch<::pgwright::types::Json>,
+    hyperparameters_json: ::pgwright::Patch<::pgwright::types::Json>,
+    shap_plots_s3_paths: ::pgwright::Patch<::pgwright::types::Json>,
+    mlflow_run_id: ::pgwright::Patch<String>,
     is_saved: Option<bool>,
     created_at: Option<::pgwright::types::DateTime>,
 }
@@ -69,20 +69,20 @@ impl NewModel {
         Self {
             id: super::ModelId::new(),
             user_id,
-            job_id: None,
-            job_node_id: None,
-            dataset_id: None,
-            parent_model_id: None,
-            name: None,
-            model_type: None,
-            version: None,
+            job_id: ::pgwright::Patch::Absent,
+            job_node_id: ::pgwright::Patch::Absent,
+            dataset_id: ::pgwright::Patch::Absent,
+            parent_model_id: ::pgwright::Patch::Absent,
+            name: ::pgwright::Patch::Absent,
+            model_type: ::pgwright::Patch::Absent,
+            version: ::pgwright::Patch::Absent,
             is_production: None,
-            s3_model_path: None,
-            model_size_bytes: None,
-            metrics_json: None,
-            hyperparameters_json: None,
-            shap_plots_s3_paths: None,
-            mlflow_run_id: None,
+            s3_model_path: ::pgwright::Patch::Absent,
+            model_size_bytes: ::pgwright::Patch::Absent,
+            metrics_json: ::pgwright::Patch::Absent,
+            hyperparameters_json: ::pgwright::Patch::Absent,
+            shap_plots_s3_paths: ::pgwright::Patch::Absent,
+            mlflow_run_id: ::pgwright::Patch::Absent,
             is_saved: None,
             created_at: None,
         }
@@ -96,43 +96,43 @@ impl NewModel {
 
     /// Sets `job_id`; `None` is NULL.
     pub fn job_id(mut self, value: impl ::pgwright::IntoField<super::JobId>) -> Self {
-        self.job_id = ::pgwright::IntoField::into_field(value);
+        self.job_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `job_node_id`; `None` is NULL.
     pub fn job_node_id(mut self, value: impl ::pgwright::IntoField<super::JobNodeId>) -> Self {
-        self.job_node_id = ::pgwright::IntoField::into_field(value);
+        self.job_node_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `dataset_id`; `None` is NULL.
     pub fn dataset_id(mut self, value: impl ::pgwright::IntoField<super::DatasetId>) -> Self {
-        self.dataset_id = ::pgwright::IntoField::into_field(value);
+        self.dataset_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `parent_model_id`; `None` is NULL.
     pub fn parent_model_id(mut self, value: impl ::pgwright::IntoField<super::ModelId>) -> Self {
-        self.parent_model_id = ::pgwright::IntoField::into_field(value);
+        self.parent_model_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `name`; `None` is NULL.
     pub fn name(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.name = ::pgwright::IntoField::into_field(value);
+        self.name = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `model_type`; `None` is NULL.
     pub fn model_type(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.model_type = ::pgwright::IntoField::into_field(value);
+        self.model_type = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `version`; `None` is NULL.
     pub fn version(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.version = ::pgwright::IntoField::into_field(value);
+        self.version = ::pgwright::Patch::of(value);
         self
     }
 
@@ -144,13 +144,13 @@ impl NewModel {
 
     /// Sets `s3_model_path`; `None` is NULL.
     pub fn s3_model_path(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.s3_model_path = ::pgwright::IntoField::into_field(value);
+        self.s3_model_path = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `model_size_bytes`; `None` is NULL.
     pub fn model_size_bytes(mut self, value: impl ::pgwright::IntoField<i64>) -> Self {
-        self.model_size_bytes = ::pgwright::IntoField::into_field(value);
+        self.model_size_bytes = ::pgwright::Patch::of(value);
         self
     }
 
@@ -159,7 +159,7 @@ impl NewModel {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Json>,
     ) -> Self {
-        self.metrics_json = ::pgwright::IntoField::into_field(value);
+        self.metrics_json = ::pgwright::Patch::of(value);
         self
     }
 
@@ -168,7 +168,7 @@ impl NewModel {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Json>,
     ) -> Self {
-        self.hyperparameters_json = ::pgwright::IntoField::into_field(value);
+        self.hyperparameters_json = ::pgwright::Patch::of(value);
         self
     }
 
@@ -177,13 +177,13 @@ impl NewModel {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Json>,
     ) -> Self {
-        self.shap_plots_s3_paths = ::pgwright::IntoField::into_field(value);
+        self.shap_plots_s3_paths = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `mlflow_run_id`; `None` is NULL.
     pub fn mlflow_run_id(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.mlflow_run_id = ::pgwright::IntoField::into_field(value);
+        self.mlflow_run_id = ::pgwright::Patch::of(value);
         self
     }
 
@@ -259,7 +259,7 @@ impl NewModel {
 
     /// Inserts the row, or changes the one with the same key `models_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -273,7 +273,7 @@ impl NewModel {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -320,20 +320,20 @@ impl ::pgwright::NewRow for NewModel {
         match column {
             0 => to.add(&self.id),
             1 => to.add(&self.user_id),
-            2 => to.add(&self.job_id),
-            3 => to.add(&self.job_node_id),
-            4 => to.add(&self.dataset_id),
-            5 => to.add(&self.parent_model_id),
-            6 => to.add(&self.name),
-            7 => to.add(&self.model_type),
-            8 => to.add(&self.version),
+            2 => to.nullable(&self.job_id),
+            3 => to.nullable(&self.job_node_id),
+            4 => to.nullable(&self.dataset_id),
+            5 => to.nullable(&self.parent_model_id),
+            6 => to.nullable(&self.name),
+            7 => to.nullable(&self.model_type),
+            8 => to.nullable(&self.version),
             9 => to.add(&self.is_production),
-            10 => to.add(&self.s3_model_path),
-            11 => to.add(&self.model_size_bytes),
-            12 => to.add(&self.metrics_json),
-            13 => to.add(&self.hyperparameters_json),
-            14 => to.add(&self.shap_plots_s3_paths),
-            15 => to.add(&self.mlflow_run_id),
+            10 => to.nullable(&self.s3_model_path),
+            11 => to.nullable(&self.model_size_bytes),
+            12 => to.nullable(&self.metrics_json),
+            13 => to.nullable(&self.hyperparameters_json),
+            14 => to.nullable(&self.shap_plots_s3_paths),
+            15 => to.nullable(&self.mlflow_run_id),
             16 => to.add(&self.is_saved),
             17 => to.add(&self.created_at),
             _ => {}

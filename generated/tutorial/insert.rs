@@ -42,13 +42,13 @@ RETURNING id, created_by_user_id, title, description, difficulty, estimated_dura
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewTutorial {
     id: super::TutorialId,
-    created_by_user_id: Option<super::UserId>,
+    created_by_user_id: ::pgwright::Patch<super::UserId>,
     title: String,
-    description: Option<String>,
-    difficulty: Option<super::TutorialDifficulty>,
-    estimated_duration_minutes: Option<i32>,
-    content_json: Option<::pgwright::types::Json>,
-    tags: Option<Vec<String>>,
+    description: ::pgwright::Patch<String>,
+    difficulty: ::pgwright::Patch<super::TutorialDifficulty>,
+    estimated_duration_minutes: ::pgwright::Patch<i32>,
+    content_json: ::pgwright::Patch<::pgwright::types::Json>,
+    tags: ::pgwright::Patch<Vec<String>>,
     is_published: Option<bool>,
     is_featured: Option<bool>,
     created_at: Option<::pgwright::types::DateTime>,
@@ -60,13 +60,13 @@ impl NewTutorial {
     pub fn new(title: impl ::pgwright::IntoValue<String>) -> Self {
         Self {
             id: super::TutorialId::new(),
-            created_by_user_id: None,
+            created_by_user_id: ::pgwright::Patch::Absent,
             title: ::pgwright::IntoValue::into_value(title),
-            description: None,
-            difficulty: None,
-            estimated_duration_minutes: None,
-            content_json: None,
-            tags: None,
+            description: ::pgwright::Patch::Absent,
+            difficulty: ::pgwright::Patch::Absent,
+            estimated_duration_minutes: ::pgwright::Patch::Absent,
+            content_json: ::pgwright::Patch::Absent,
+            tags: ::pgwright::Patch::Absent,
             is_published: None,
             is_featured: None,
             created_at: None,
@@ -82,13 +82,13 @@ impl NewTutorial {
 
     /// Sets `created_by_user_id`; `None` is NULL.
     pub fn created_by_user_id(mut self, value: impl ::pgwright::IntoField<super::UserId>) -> Self {
-        self.created_by_user_id = ::pgwright::IntoField::into_field(value);
+        self.created_by_user_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `description`; `None` is NULL.
     pub fn description(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.description = ::pgwright::IntoField::into_field(value);
+        self.description = ::pgwright::Patch::of(value);
         self
     }
 
@@ -97,13 +97,13 @@ impl NewTutorial {
         mut self,
         value: impl ::pgwright::IntoField<super::TutorialDifficulty>,
     ) -> Self {
-        self.difficulty = ::pgwright::IntoField::into_field(value);
+        self.difficulty = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `estimated_duration_minutes`; `None` is NULL.
     pub fn estimated_duration_minutes(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.estimated_duration_minutes = ::pgwright::IntoField::into_field(value);
+        self.estimated_duration_minutes = ::pgwright::Patch::of(value);
         self
     }
 
@@ -112,13 +112,13 @@ impl NewTutorial {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Json>,
     ) -> Self {
-        self.content_json = ::pgwright::IntoField::into_field(value);
+        self.content_json = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `tags`; `None` is NULL.
     pub fn tags(mut self, value: impl ::pgwright::IntoField<Vec<String>>) -> Self {
-        self.tags = ::pgwright::IntoField::into_field(value);
+        self.tags = ::pgwright::Patch::of(value);
         self
     }
 
@@ -209,7 +209,7 @@ impl NewTutorial {
 
     /// Inserts the row, or changes the one with the same key `tutorials_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -223,7 +223,7 @@ impl NewTutorial {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -263,13 +263,13 @@ impl ::pgwright::NewRow for NewTutorial {
     fn value(&self, column: usize, to: &mut ::pgwright::Values<'_>) {
         match column {
             0 => to.add(&self.id),
-            1 => to.add(&self.created_by_user_id),
+            1 => to.nullable(&self.created_by_user_id),
             2 => to.add(&self.title),
-            3 => to.add(&self.description),
-            4 => to.add(&self.difficulty),
-            5 => to.add(&self.estimated_duration_minutes),
-            6 => to.add(&self.content_json),
-            7 => to.list_or_null(&self.tags),
+            3 => to.nullable(&self.description),
+            4 => to.nullable(&self.difficulty),
+            5 => to.nullable(&self.estimated_duration_minutes),
+            6 => to.nullable(&self.content_json),
+            7 => to.nullable_list(&self.tags),
             8 => to.add(&self.is_published),
             9 => to.add(&self.is_featured),
             10 => to.add(&self.created_at),

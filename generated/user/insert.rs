@@ -39,14 +39,14 @@ RETURNING id, email, password_hash, full_name, tier, credit_balance, streak_coun
 pub struct NewUser {
     id: super::UserId,
     email: String,
-    password_hash: Option<String>,
-    full_name: Option<String>,
+    password_hash: ::pgwright::Patch<String>,
+    full_name: ::pgwright::Patch<String>,
     tier: Option<super::UserTier>,
     streak_count: Option<i32>,
-    last_active_date: Option<::pgwright::types::Date>,
+    last_active_date: ::pgwright::Patch<::pgwright::types::Date>,
     email_verified: Option<bool>,
     is_deleted: Option<bool>,
-    deleted_at: Option<::pgwright::types::DateTime>,
+    deleted_at: ::pgwright::Patch<::pgwright::types::DateTime>,
     created_at: Option<::pgwright::types::DateTime>,
     updated_at: Option<::pgwright::types::DateTime>,
 }
@@ -57,14 +57,14 @@ impl NewUser {
         Self {
             id: super::UserId::new(),
             email: ::pgwright::IntoValue::into_value(email),
-            password_hash: None,
-            full_name: None,
+            password_hash: ::pgwright::Patch::Absent,
+            full_name: ::pgwright::Patch::Absent,
             tier: None,
             streak_count: None,
-            last_active_date: None,
+            last_active_date: ::pgwright::Patch::Absent,
             email_verified: None,
             is_deleted: None,
-            deleted_at: None,
+            deleted_at: ::pgwright::Patch::Absent,
             created_at: None,
             updated_at: None,
         }
@@ -78,13 +78,13 @@ impl NewUser {
 
     /// Sets `password_hash`; `None` is NULL.
     pub fn password_hash(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.password_hash = ::pgwright::IntoField::into_field(value);
+        self.password_hash = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `full_name`; `None` is NULL.
     pub fn full_name(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.full_name = ::pgwright::IntoField::into_field(value);
+        self.full_name = ::pgwright::Patch::of(value);
         self
     }
 
@@ -105,7 +105,7 @@ impl NewUser {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Date>,
     ) -> Self {
-        self.last_active_date = ::pgwright::IntoField::into_field(value);
+        self.last_active_date = ::pgwright::Patch::of(value);
         self
     }
 
@@ -126,7 +126,7 @@ impl NewUser {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.deleted_at = ::pgwright::IntoField::into_field(value);
+        self.deleted_at = ::pgwright::Patch::of(value);
         self
     }
 
@@ -205,7 +205,7 @@ impl NewUser {
 
     /// Inserts the row, or changes the one with the same key `ux_users_email_ci`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -219,7 +219,7 @@ impl NewUser {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -260,14 +260,14 @@ impl ::pgwright::NewRow for NewUser {
         match column {
             0 => to.add(&self.id),
             1 => to.add(&self.email),
-            2 => to.add(&self.password_hash),
-            3 => to.add(&self.full_name),
+            2 => to.nullable(&self.password_hash),
+            3 => to.nullable(&self.full_name),
             4 => to.add(&self.tier),
             5 => to.add(&self.streak_count),
-            6 => to.add(&self.last_active_date),
+            6 => to.nullable(&self.last_active_date),
             7 => to.add(&self.email_verified),
             8 => to.add(&self.is_deleted),
-            9 => to.add(&self.deleted_at),
+            9 => to.nullable(&self.deleted_at),
             10 => to.add(&self.created_at),
             11 => to.add(&self.updated_at),
             _ => {}

@@ -49,9 +49,9 @@ pub struct NewUserTutorialProgress {
     current_step_index: Option<i32>,
     completed_steps: Option<Vec<i32>>,
     is_completed: Option<bool>,
-    completion_percentage: Option<i32>,
-    last_accessed_at: Option<::pgwright::types::DateTime>,
-    completed_at: Option<::pgwright::types::DateTime>,
+    completion_percentage: ::pgwright::Patch<i32>,
+    last_accessed_at: ::pgwright::Patch<::pgwright::types::DateTime>,
+    completed_at: ::pgwright::Patch<::pgwright::types::DateTime>,
     created_at: Option<::pgwright::types::DateTime>,
 }
 
@@ -65,9 +65,9 @@ impl NewUserTutorialProgress {
             current_step_index: None,
             completed_steps: None,
             is_completed: None,
-            completion_percentage: None,
-            last_accessed_at: None,
-            completed_at: None,
+            completion_percentage: ::pgwright::Patch::Absent,
+            last_accessed_at: ::pgwright::Patch::Absent,
+            completed_at: ::pgwright::Patch::Absent,
             created_at: None,
         }
     }
@@ -98,7 +98,7 @@ impl NewUserTutorialProgress {
 
     /// Sets `completion_percentage`; `None` is NULL.
     pub fn completion_percentage(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.completion_percentage = ::pgwright::IntoField::into_field(value);
+        self.completion_percentage = ::pgwright::Patch::of(value);
         self
     }
 
@@ -107,7 +107,7 @@ impl NewUserTutorialProgress {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.last_accessed_at = ::pgwright::IntoField::into_field(value);
+        self.last_accessed_at = ::pgwright::Patch::of(value);
         self
     }
 
@@ -116,7 +116,7 @@ impl NewUserTutorialProgress {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.completed_at = ::pgwright::IntoField::into_field(value);
+        self.completed_at = ::pgwright::Patch::of(value);
         self
     }
 
@@ -186,7 +186,7 @@ impl NewUserTutorialProgress {
 
     /// Inserts the row, or changes the one with the same key `ux_user_tutorial`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -200,7 +200,7 @@ impl NewUserTutorialProgress {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -243,9 +243,9 @@ impl ::pgwright::NewRow for NewUserTutorialProgress {
             3 => to.add(&self.current_step_index),
             4 => to.list_or_null(&self.completed_steps),
             5 => to.add(&self.is_completed),
-            6 => to.add(&self.completion_percentage),
-            7 => to.add(&self.last_accessed_at),
-            8 => to.add(&self.completed_at),
+            6 => to.nullable(&self.completion_percentage),
+            7 => to.nullable(&self.last_accessed_at),
+            8 => to.nullable(&self.completed_at),
             9 => to.add(&self.created_at),
             _ => {}
         }

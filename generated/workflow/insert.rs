@@ -33,10 +33,10 @@ pub struct NewWorkflow {
     id: super::WorkflowId,
     user_id: super::UserId,
     name: String,
-    description: Option<String>,
-    graph_json: Option<::pgwright::types::Json>,
-    thumbnail_url: Option<String>,
-    last_modified: Option<::pgwright::types::DateTime>,
+    description: ::pgwright::Patch<String>,
+    graph_json: ::pgwright::Patch<::pgwright::types::Json>,
+    thumbnail_url: ::pgwright::Patch<String>,
+    last_modified: ::pgwright::Patch<::pgwright::types::DateTime>,
     created_at: Option<::pgwright::types::DateTime>,
 }
 
@@ -47,10 +47,10 @@ impl NewWorkflow {
             id: super::WorkflowId::new(),
             user_id,
             name: ::pgwright::IntoValue::into_value(name),
-            description: None,
-            graph_json: None,
-            thumbnail_url: None,
-            last_modified: None,
+            description: ::pgwright::Patch::Absent,
+            graph_json: ::pgwright::Patch::Absent,
+            thumbnail_url: ::pgwright::Patch::Absent,
+            last_modified: ::pgwright::Patch::Absent,
             created_at: None,
         }
     }
@@ -63,7 +63,7 @@ impl NewWorkflow {
 
     /// Sets `description`; `None` is NULL.
     pub fn description(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.description = ::pgwright::IntoField::into_field(value);
+        self.description = ::pgwright::Patch::of(value);
         self
     }
 
@@ -72,13 +72,13 @@ impl NewWorkflow {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Json>,
     ) -> Self {
-        self.graph_json = ::pgwright::IntoField::into_field(value);
+        self.graph_json = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `thumbnail_url`; `None` is NULL.
     pub fn thumbnail_url(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.thumbnail_url = ::pgwright::IntoField::into_field(value);
+        self.thumbnail_url = ::pgwright::Patch::of(value);
         self
     }
 
@@ -87,7 +87,7 @@ impl NewWorkflow {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.last_modified = ::pgwright::IntoField::into_field(value);
+        self.last_modified = ::pgwright::Patch::of(value);
         self
     }
 
@@ -157,7 +157,7 @@ impl NewWorkflow {
 
     /// Inserts the row, or changes the one with the same key `workflows_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -171,7 +171,7 @@ impl NewWorkflow {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -209,10 +209,10 @@ impl ::pgwright::NewRow for NewWorkflow {
             0 => to.add(&self.id),
             1 => to.add(&self.user_id),
             2 => to.add(&self.name),
-            3 => to.add(&self.description),
-            4 => to.add(&self.graph_json),
-            5 => to.add(&self.thumbnail_url),
-            6 => to.add(&self.last_modified),
+            3 => to.nullable(&self.description),
+            4 => to.nullable(&self.graph_json),
+            5 => to.nullable(&self.thumbnail_url),
+            6 => to.nullable(&self.last_modified),
             7 => to.add(&self.created_at),
             _ => {}
         }

@@ -24,10 +24,10 @@ RETURNING id, workflow_id, user_id, graph_json, snapshot_name, created_at";
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewWorkflowSnapshot {
     id: super::WorkflowSnapshotId,
-    workflow_id: Option<super::WorkflowId>,
+    workflow_id: ::pgwright::Patch<super::WorkflowId>,
     user_id: super::UserId,
     graph_json: ::pgwright::types::Json,
-    snapshot_name: Option<String>,
+    snapshot_name: ::pgwright::Patch<String>,
     created_at: Option<::pgwright::types::DateTime>,
 }
 
@@ -36,10 +36,10 @@ impl NewWorkflowSnapshot {
     pub fn new(user_id: super::UserId, graph_json: ::pgwright::types::Json) -> Self {
         Self {
             id: super::WorkflowSnapshotId::new(),
-            workflow_id: None,
+            workflow_id: ::pgwright::Patch::Absent,
             user_id,
             graph_json,
-            snapshot_name: None,
+            snapshot_name: ::pgwright::Patch::Absent,
             created_at: None,
         }
     }
@@ -52,13 +52,13 @@ impl NewWorkflowSnapshot {
 
     /// Sets `workflow_id`; `None` is NULL.
     pub fn workflow_id(mut self, value: impl ::pgwright::IntoField<super::WorkflowId>) -> Self {
-        self.workflow_id = ::pgwright::IntoField::into_field(value);
+        self.workflow_id = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `snapshot_name`; `None` is NULL.
     pub fn snapshot_name(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.snapshot_name = ::pgwright::IntoField::into_field(value);
+        self.snapshot_name = ::pgwright::Patch::of(value);
         self
     }
 
@@ -148,10 +148,10 @@ impl ::pgwright::NewRow for NewWorkflowSnapshot {
     fn value(&self, column: usize, to: &mut ::pgwright::Values<'_>) {
         match column {
             0 => to.add(&self.id),
-            1 => to.add(&self.workflow_id),
+            1 => to.nullable(&self.workflow_id),
             2 => to.add(&self.user_id),
             3 => to.add(&self.graph_json),
-            4 => to.add(&self.snapshot_name),
+            4 => to.nullable(&self.snapshot_name),
             5 => to.add(&self.created_at),
             _ => {}
         }

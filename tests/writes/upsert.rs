@@ -43,6 +43,13 @@ async fn an_upsert_writes_what_it_was_given_and_nothing_else() {
         (3, Some(50))
     );
 
+    let none = NewUserTutorialProgress::new(u, t).completion_percentage(None);
+    let third = none.upsert(&db).await.unwrap();
+    assert_eq!(
+        third.completion_percentage, None,
+        "`None` is NULL, and not nothing"
+    );
+
     // With nothing to write the row is read: no new version of it, and no trigger.
     let version = "SELECT xmin::text || ctid::text FROM user_tutorial_progress";
     let before: String = sqlx::query_scalar(version).fetch_one(&db).await.unwrap();

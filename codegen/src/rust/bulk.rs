@@ -127,6 +127,8 @@ fn value(column: &Column<'_>) -> String {
     match (column.insert, kind) {
         (Insert::NullOrDefault(_), "value") => "to.patch".to_owned(),
         (Insert::NullOrDefault(_), kind) => format!("to.patch_{kind}"),
+        (Insert::OrNull, "value") => "to.nullable".to_owned(),
+        (Insert::OrNull, kind) => format!("to.nullable_{kind}"),
         (_, "value") => "to.add".to_owned(),
         (Insert::Required | Insert::NewId, kind) => format!("to.{kind}"),
         (_, kind) => format!("to.{kind}_or_null"),

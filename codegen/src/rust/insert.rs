@@ -109,8 +109,8 @@ fn stored(column: &Column<'_>, scope: &Scope) -> String {
     let value = scope.value(&column.mapped);
     match column.insert {
         Insert::Required | Insert::NewId | Insert::Never => value,
-        Insert::OrNull | Insert::OrDefault(_) | Insert::OrNext => scope.option(&value),
-        Insert::NullOrDefault(_) => format!("::pgwright::Patch<{value}>"),
+        Insert::OrDefault(_) | Insert::OrNext => scope.option(&value),
+        Insert::OrNull | Insert::NullOrDefault(_) => format!("::pgwright::Patch<{value}>"),
     }
 }
 
@@ -169,10 +169,10 @@ fn constructor(table: &Table<'_>, columns: &[&Column<'_>], scope: &Scope, file: 
             ),
             Insert::Required | Insert::Never => column.rust.clone(),
             Insert::NewId => format!("{}: {}::new()", column.rust, scope.value(&column.mapped)),
-            Insert::OrNull | Insert::OrDefault(_) | Insert::OrNext => {
-                format!("{}: None", column.rust)
+            Insert::OrDefault(_) | Insert::OrNext => format!("{}: None", column.rust),
+            Insert::OrNull | Insert::NullOrDefault(_) => {
+                format!("{}: ::pgwright::Patch::Absent", column.rust)
             }
-            Insert::NullOrDefault(_) => format!("{}: ::pgwright::Patch::Absent", column.rust),
         })
         .collect();
     file.structure(2, "Self", &fields, "");
@@ -206,7 +206,7 @@ fn setter(column: &Column<'_>, name: &str, scope: &Scope, file: &mut File) {
         _ => (
             format!("Sets {sql}; `None` is NULL."),
             format!("value: impl ::pgwright::IntoField<{value}>"),
-            "::pgwright::IntoField::into_field(value);",
+            "::pgwright::Patch::of(value);",
         ),
     };
     file.doc(1, &doc);

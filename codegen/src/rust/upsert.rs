@@ -171,9 +171,9 @@ fn keys(table: &Table<'_>, row: &str, file: &mut File) {
     let natural =
         natural.and_then(|key| Some((key, rules::constant_of(table, key.name.as_str())?)));
     let rest = "What this row was given is written over one that is there: every value but the key's own and what never \
-                changes. What it was not given, or `None` of a column without a default, stays as it is there; with \
-                nothing to write, that row is left alone and returned.\n\n# Errors\nIf the database refuses, or a value \
-                cannot be sent or read.";
+                changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is \
+                there; with nothing to write, that row is left alone and returned.\n\n# Errors\nIf the database \
+                refuses, or a value cannot be sent or read.";
     if let Some((key, constant)) = natural {
         file.blank();
         file.doc(

@@ -142,7 +142,7 @@ impl NewColumn {
 /// The values of one row as parameters, in the order of the statements.
 struct Bound {
     args: Args,
-    /// Whether each column was given a value.
+    /// Whether each column was given a value, or NULL in so many words.
     given: Vec<bool>,
     /// Whether the client gave a number that a sequence would.
     numbered: bool,
@@ -162,7 +162,7 @@ impl Bound {
                 }
                 let mut values = Values::args(&mut args);
                 row.value(at, &mut values);
-                values.given
+                values.given || values.nulled
             })
             .collect();
         Self {

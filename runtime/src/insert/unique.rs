@@ -121,8 +121,8 @@ fn ignoring<N: NewRow>(bound: &Bound, conflict: &'static str) -> String {
 }
 
 /// Inserts a row. If one with the same key is there, what the row says is written over it: every column that was given a
-/// value, but for the key's own and those that never change. A column that was given none, or a plain `None`, stays as it
-/// is. With nothing to write, the row that is there is read and left alone.
+/// value or NULL, but for the key's own and those that never change. A column that nothing was said of stays as it is, and
+/// one with a default that was given `None`. With nothing to write, the row that is there is read and left alone.
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read.

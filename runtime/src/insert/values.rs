@@ -19,6 +19,8 @@ pub struct Values<'a> {
     sink: Sink<'a>,
     /// Whether the last value was one, and not NULL or left out.
     pub(crate) given: bool,
+    /// Whether the last value was left to be NULL in so many words.
+    pub(crate) nulled: bool,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl<'a> Values<'a> {
         Self {
             sink: Sink::Args(args),
             given: false,
+            nulled: false,
         }
     }
 
@@ -65,6 +68,7 @@ impl<'a> Values<'a> {
         Self {
             sink: Sink::Element(ty),
             given: false,
+            nulled: false,
         }
     }
 
@@ -84,6 +88,7 @@ impl<'a> Values<'a> {
                 error,
             },
             given: false,
+            nulled: false,
         }
     }
 
@@ -109,6 +114,18 @@ impl<'a> Values<'a> {
         self.given = !value.is_absent();
     }
 
+    /// A value of a column that takes NULL and has no default.
+    pub fn nullable<'t, T>(&mut self, value: &Patch<T>)
+    where
+        T: Encode<'t, Postgres> + Type<Postgres>,
+    {
+        match value.value() {
+            Some(value) => self.add(value),
+            None => self.add(&Nothing::<T>::NEW),
+        }
+        self.nulled = matches!(value, Patch::Null);
+    }
+
     /// A value as `jsonb`.
     pub fn jsonb<T: Serialize>(&mut self, value: &T) {
         self.add(&Json(value));
@@ -117,6 +134,12 @@ impl<'a> Values<'a> {
     /// A value as `jsonb`, or NULL.
     pub fn jsonb_or_null<T: Serialize>(&mut self, value: &Option<T>) {
         self.optional(value.as_ref().map(Json));
+    }
+
+    /// A value as `jsonb`, of a column that takes NULL and has no default.
+    pub fn nullable_jsonb<T: Serialize>(&mut self, value: &Patch<T>) {
+        self.optional(value.value().map(Json));
+        self.nulled = matches!(value, Patch::Null);
     }
 
     /// A value as `jsonb`, of a column that takes NULL and has a default.
@@ -136,6 +159,12 @@ impl<'a> Values<'a> {
         self.optional(value.as_ref().map(JsonText));
     }
 
+    /// A value as `json`, of a column that takes NULL and has no default.
+    pub fn nullable_json<T: Serialize>(&mut self, value: &Patch<T>) {
+        self.optional(value.value().map(JsonText));
+        self.nulled = matches!(value, Patch::Null);
+    }
+
     /// A value as `json`, of a column that takes NULL and has a default.
     pub fn patch_json<T: Serialize>(&mut self, value: &Patch<T>) {
         self.says(!value.is_absent());
@@ -151,6 +180,12 @@ impl<'a> Values<'a> {
     /// A list, or NULL.
     pub fn list_or_null<L: List>(&mut self, value: &Option<L>) {
         self.items(value.as_ref().map(List::items));
+    }
+
+    /// A list of a column that takes NULL and has no default.
+    pub fn nullable_list<L: List>(&mut self, value: &Patch<L>) {
+        self.items(value.value().map(List::items));
+        self.nulled = matches!(value, Patch::Null);
     }
 
     /// A list of a column that takes NULL and has a default.

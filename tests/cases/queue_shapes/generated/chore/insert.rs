@@ -28,12 +28,12 @@ RETURNING id, status, owner, rank, until, node_id, tries, gone, gone_at";
 pub struct NewChore {
     status: Option<super::State>,
     owner: String,
-    rank: Option<i16>,
-    until: Option<::pgwright::types::NaiveDateTime>,
-    node_id: Option<super::NodeId>,
+    rank: ::pgwright::Patch<i16>,
+    until: ::pgwright::Patch<::pgwright::types::NaiveDateTime>,
+    node_id: ::pgwright::Patch<super::NodeId>,
     tries: Option<i16>,
     gone: Option<bool>,
-    gone_at: Option<::pgwright::types::DateTime>,
+    gone_at: ::pgwright::Patch<::pgwright::types::DateTime>,
 }
 
 impl NewChore {
@@ -42,12 +42,12 @@ impl NewChore {
         Self {
             status: None,
             owner: ::pgwright::IntoValue::into_value(owner),
-            rank: None,
-            until: None,
-            node_id: None,
+            rank: ::pgwright::Patch::Absent,
+            until: ::pgwright::Patch::Absent,
+            node_id: ::pgwright::Patch::Absent,
             tries: None,
             gone: None,
-            gone_at: None,
+            gone_at: ::pgwright::Patch::Absent,
         }
     }
 
@@ -59,7 +59,7 @@ impl NewChore {
 
     /// Sets `rank`; `None` is NULL.
     pub fn rank(mut self, value: impl ::pgwright::IntoField<i16>) -> Self {
-        self.rank = ::pgwright::IntoField::into_field(value);
+        self.rank = ::pgwright::Patch::of(value);
         self
     }
 
@@ -68,13 +68,13 @@ impl NewChore {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::NaiveDateTime>,
     ) -> Self {
-        self.until = ::pgwright::IntoField::into_field(value);
+        self.until = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `node_id`; `None` is NULL.
     pub fn node_id(mut self, value: impl ::pgwright::IntoField<super::NodeId>) -> Self {
-        self.node_id = ::pgwright::IntoField::into_field(value);
+        self.node_id = ::pgwright::Patch::of(value);
         self
     }
 
@@ -95,7 +95,7 @@ impl NewChore {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.gone_at = ::pgwright::IntoField::into_field(value);
+        self.gone_at = ::pgwright::Patch::of(value);
         self
     }
 
@@ -179,12 +179,12 @@ impl ::pgwright::NewRow for NewChore {
         match column {
             0 => to.add(&self.status),
             1 => to.add(&self.owner),
-            2 => to.add(&self.rank),
-            3 => to.add(&self.until),
-            4 => to.add(&self.node_id),
+            2 => to.nullable(&self.rank),
+            3 => to.nullable(&self.until),
+            4 => to.nullable(&self.node_id),
             5 => to.add(&self.tries),
             6 => to.add(&self.gone),
-            7 => to.add(&self.gone_at),
+            7 => to.nullable(&self.gone_at),
             _ => {}
         }
     }

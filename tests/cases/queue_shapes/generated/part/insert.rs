@@ -27,7 +27,7 @@ pub struct NewPart {
     id: ::pgwright::types::Uuid,
     day: i32,
     step: Option<super::Step>,
-    lease: Option<::pgwright::types::DateTime>,
+    lease: ::pgwright::Patch<::pgwright::types::DateTime>,
     attempt: Option<i64>,
 }
 
@@ -38,7 +38,7 @@ impl NewPart {
             id,
             day,
             step: None,
-            lease: None,
+            lease: ::pgwright::Patch::Absent,
             attempt: None,
         }
     }
@@ -51,7 +51,7 @@ impl NewPart {
 
     /// Sets `lease`; `None` is NULL.
     pub fn lease(mut self, value: impl ::pgwright::IntoField<::pgwright::types::DateTime>) -> Self {
-        self.lease = ::pgwright::IntoField::into_field(value);
+        self.lease = ::pgwright::Patch::of(value);
         self
     }
 
@@ -118,7 +118,7 @@ impl NewPart {
 
     /// Inserts the row, or changes the one with the same key `parts_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -132,7 +132,7 @@ impl NewPart {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -167,7 +167,7 @@ impl ::pgwright::NewRow for NewPart {
             0 => to.add(&self.id),
             1 => to.add(&self.day),
             2 => to.add(&self.step),
-            3 => to.add(&self.lease),
+            3 => to.nullable(&self.lease),
             4 => to.add(&self.attempt),
             _ => {}
         }

@@ -42,7 +42,7 @@ RETURNING id, country, twin";
 pub struct NewCity {
     id: Option<super::CityId>,
     country: super::CountryId,
-    twin: Option<super::CityId>,
+    twin: ::pgwright::Patch<super::CityId>,
 }
 
 impl NewCity {
@@ -51,7 +51,7 @@ impl NewCity {
         Self {
             id: None,
             country: ::pgwright::IntoValue::into_value(country),
-            twin: None,
+            twin: ::pgwright::Patch::Absent,
         }
     }
 
@@ -63,7 +63,7 @@ impl NewCity {
 
     /// Sets `twin`; `None` is NULL.
     pub fn twin(mut self, value: impl ::pgwright::IntoField<super::CityId>) -> Self {
-        self.twin = ::pgwright::IntoField::into_field(value);
+        self.twin = ::pgwright::Patch::of(value);
         self
     }
 
@@ -124,7 +124,7 @@ impl NewCity {
 
     /// Inserts the row, or changes the one with the same key `cities_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -138,7 +138,7 @@ impl NewCity {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -170,7 +170,7 @@ impl ::pgwright::NewRow for NewCity {
         match column {
             0 => to.add(&self.id),
             1 => to.add(&self.country),
-            2 => to.add(&self.twin),
+            2 => to.nullable(&self.twin),
             _ => {}
         }
     }

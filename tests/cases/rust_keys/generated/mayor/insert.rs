@@ -24,7 +24,7 @@ RETURNING city_id, name";
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewMayor {
     city_id: super::CityId,
-    name: Option<String>,
+    name: ::pgwright::Patch<String>,
 }
 
 impl NewMayor {
@@ -32,13 +32,13 @@ impl NewMayor {
     pub fn new(city_id: super::CityId) -> Self {
         Self {
             city_id,
-            name: None,
+            name: ::pgwright::Patch::Absent,
         }
     }
 
     /// Sets `name`; `None` is NULL.
     pub fn name(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.name = ::pgwright::IntoField::into_field(value);
+        self.name = ::pgwright::Patch::of(value);
         self
     }
 
@@ -99,7 +99,7 @@ impl NewMayor {
 
     /// Inserts the row, or changes the one with the same key `mayors_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -113,7 +113,7 @@ impl NewMayor {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -143,7 +143,7 @@ impl ::pgwright::NewRow for NewMayor {
     fn value(&self, column: usize, to: &mut ::pgwright::Values<'_>) {
         match column {
             0 => to.add(&self.city_id),
-            1 => to.add(&self.name),
+            1 => to.nullable(&self.name),
             _ => {}
         }
     }

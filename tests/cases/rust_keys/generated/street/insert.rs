@@ -25,7 +25,7 @@ RETURNING city_id, name, length";
 pub struct NewStreet {
     city_id: super::CityId,
     name: String,
-    length: Option<i32>,
+    length: ::pgwright::Patch<i32>,
 }
 
 impl NewStreet {
@@ -34,13 +34,13 @@ impl NewStreet {
         Self {
             city_id,
             name: ::pgwright::IntoValue::into_value(name),
-            length: None,
+            length: ::pgwright::Patch::Absent,
         }
     }
 
     /// Sets `length`; `None` is NULL.
     pub fn length(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.length = ::pgwright::IntoField::into_field(value);
+        self.length = ::pgwright::Patch::of(value);
         self
     }
 
@@ -101,7 +101,7 @@ impl NewStreet {
 
     /// Inserts the row, or changes the one with the same key `streets_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -115,7 +115,7 @@ impl NewStreet {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -147,7 +147,7 @@ impl ::pgwright::NewRow for NewStreet {
         match column {
             0 => to.add(&self.city_id),
             1 => to.add(&self.name),
-            2 => to.add(&self.length),
+            2 => to.nullable(&self.length),
             _ => {}
         }
     }

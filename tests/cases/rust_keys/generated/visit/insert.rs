@@ -24,7 +24,7 @@ RETURNING city_id, note";
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewVisit {
     city_id: super::CityId,
-    note: Option<String>,
+    note: ::pgwright::Patch<String>,
 }
 
 impl NewVisit {
@@ -32,13 +32,13 @@ impl NewVisit {
     pub fn new(city_id: super::CityId) -> Self {
         Self {
             city_id,
-            note: None,
+            note: ::pgwright::Patch::Absent,
         }
     }
 
     /// Sets `note`; `None` is NULL.
     pub fn note(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.note = ::pgwright::IntoField::into_field(value);
+        self.note = ::pgwright::Patch::of(value);
         self
     }
 
@@ -113,7 +113,7 @@ impl ::pgwright::NewRow for NewVisit {
     fn value(&self, column: usize, to: &mut ::pgwright::Values<'_>) {
         match column {
             0 => to.add(&self.city_id),
-            1 => to.add(&self.note),
+            1 => to.nullable(&self.note),
             _ => {}
         }
     }

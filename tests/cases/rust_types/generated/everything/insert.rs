@@ -170,67 +170,67 @@ RETURNING id, a_smallint, an_integer, a_bigint, a_numeric, a_price, a_real, a_do
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewEverything {
     id: super::EverythingId,
-    a_smallint: Option<i16>,
-    an_integer: Option<i32>,
-    a_bigint: Option<i64>,
-    a_numeric: Option<::pgwright::types::Decimal>,
-    a_price: Option<::pgwright::types::Decimal>,
-    a_real: Option<f32>,
-    a_double: Option<f64>,
-    a_money: Option<::pgwright::types::Money>,
-    a_text: Option<String>,
-    a_varchar: Option<String>,
-    a_char: Option<String>,
-    a_name: Option<String>,
-    a_bytea: Option<Vec<u8>>,
-    a_boolean: Option<bool>,
-    a_uuid: Option<::pgwright::types::Uuid>,
-    a_date: Option<::pgwright::types::Date>,
-    a_time: Option<::pgwright::types::Time>,
-    a_timetz: Option<::pgwright::types::TimeTz>,
-    a_timestamp: Option<::pgwright::types::NaiveDateTime>,
-    a_timestamptz: Option<::pgwright::types::DateTime>,
-    an_interval: Option<::pgwright::types::Interval>,
-    a_json: Option<::pgwright::types::Json>,
-    a_jsonb: Option<::pgwright::types::Json>,
-    an_xml: Option<String>,
-    an_inet: Option<String>,
-    a_macaddr: Option<String>,
-    a_bit: Option<String>,
-    a_varbit: Option<String>,
-    a_tsvector: Option<String>,
-    an_oid: Option<::pgwright::types::Oid>,
-    an_lsn: Option<String>,
-    an_int4range: Option<::pgwright::types::Range<i32>>,
-    a_numrange: Option<::pgwright::types::Range<::pgwright::types::Decimal>>,
-    a_daterange: Option<::pgwright::types::Range<::pgwright::types::Date>>,
-    a_tstzrange: Option<::pgwright::types::Range<::pgwright::types::DateTime>>,
-    a_multirange: Option<String>,
-    a_point: Option<String>,
-    a_one_byte: Option<String>,
-    a_citext: Option<String>,
-    an_hstore: Option<String>,
-    a_colour: Option<super::Colour>,
-    an_email: Option<super::Email>,
-    an_address: Option<super::Address>,
-    some_tags: Option<super::Tags>,
-    a_document: Option<super::Document>,
+    a_smallint: ::pgwright::Patch<i16>,
+    an_integer: ::pgwright::Patch<i32>,
+    a_bigint: ::pgwright::Patch<i64>,
+    a_numeric: ::pgwright::Patch<::pgwright::types::Decimal>,
+    a_price: ::pgwright::Patch<::pgwright::types::Decimal>,
+    a_real: ::pgwright::Patch<f32>,
+    a_double: ::pgwright::Patch<f64>,
+    a_money: ::pgwright::Patch<::pgwright::types::Money>,
+    a_text: ::pgwright::Patch<String>,
+    a_varchar: ::pgwright::Patch<String>,
+    a_char: ::pgwright::Patch<String>,
+    a_name: ::pgwright::Patch<String>,
+    a_bytea: ::pgwright::Patch<Vec<u8>>,
+    a_boolean: ::pgwright::Patch<bool>,
+    a_uuid: ::pgwright::Patch<::pgwright::types::Uuid>,
+    a_date: ::pgwright::Patch<::pgwright::types::Date>,
+    a_time: ::pgwright::Patch<::pgwright::types::Time>,
+    a_timetz: ::pgwright::Patch<::pgwright::types::TimeTz>,
+    a_timestamp: ::pgwright::Patch<::pgwright::types::NaiveDateTime>,
+    a_timestamptz: ::pgwright::Patch<::pgwright::types::DateTime>,
+    an_interval: ::pgwright::Patch<::pgwright::types::Interval>,
+    a_json: ::pgwright::Patch<::pgwright::types::Json>,
+    a_jsonb: ::pgwright::Patch<::pgwright::types::Json>,
+    an_xml: ::pgwright::Patch<String>,
+    an_inet: ::pgwright::Patch<String>,
+    a_macaddr: ::pgwright::Patch<String>,
+    a_bit: ::pgwright::Patch<String>,
+    a_varbit: ::pgwright::Patch<String>,
+    a_tsvector: ::pgwright::Patch<String>,
+    an_oid: ::pgwright::Patch<::pgwright::types::Oid>,
+    an_lsn: ::pgwright::Patch<String>,
+    an_int4range: ::pgwright::Patch<::pgwright::types::Range<i32>>,
+    a_numrange: ::pgwright::Patch<::pgwright::types::Range<::pgwright::types::Decimal>>,
+    a_daterange: ::pgwright::Patch<::pgwright::types::Range<::pgwright::types::Date>>,
+    a_tstzrange: ::pgwright::Patch<::pgwright::types::Range<::pgwright::types::DateTime>>,
+    a_multirange: ::pgwright::Patch<String>,
+    a_point: ::pgwright::Patch<String>,
+    a_one_byte: ::pgwright::Patch<String>,
+    a_citext: ::pgwright::Patch<String>,
+    an_hstore: ::pgwright::Patch<String>,
+    a_colour: ::pgwright::Patch<super::Colour>,
+    an_email: ::pgwright::Patch<super::Email>,
+    an_address: ::pgwright::Patch<super::Address>,
+    some_tags: ::pgwright::Patch<super::Tags>,
+    a_document: ::pgwright::Patch<super::Document>,
     a_positive: ::pgwright::Patch<super::Positive>,
-    a_position: Option<super::Point>,
-    an_opaque: Option<super::Opaque>,
-    texts: Option<Vec<String>>,
-    varchars: Option<Vec<String>>,
-    numbers: Option<Vec<::pgwright::types::Decimal>>,
-    times: Option<Vec<::pgwright::types::DateTime>>,
-    documents: Option<Vec<::pgwright::types::Json>>,
-    addresses: Option<Vec<String>>,
-    citexts: Option<Vec<String>>,
-    colours: Option<Vec<super::Colour>>,
-    emails: Option<Vec<super::Email>>,
-    positions: Option<Vec<super::Point>>,
-    opaques: Option<Vec<String>>,
-    ranges: Option<Vec<::pgwright::types::Range<i32>>>,
-    matrix: Option<String>,
+    a_position: ::pgwright::Patch<super::Point>,
+    an_opaque: ::pgwright::Patch<super::Opaque>,
+    texts: ::pgwright::Patch<Vec<String>>,
+    varchars: ::pgwright::Patch<Vec<String>>,
+    numbers: ::pgwright::Patch<Vec<::pgwright::types::Decimal>>,
+    times: ::pgwright::Patch<Vec<::pgwright::types::DateTime>>,
+    documents: ::pgwright::Patch<Vec<::pgwright::types::Json>>,
+    addresses: ::pgwright::Patch<Vec<String>>,
+    citexts: ::pgwright::Patch<Vec<String>>,
+    colours: ::pgwright::Patch<Vec<super::Colour>>,
+    emails: ::pgwright::Patch<Vec<super::Email>>,
+    positions: ::pgwright::Patch<Vec<super::Point>>,
+    opaques: ::pgwright::Patch<Vec<String>>,
+    ranges: ::pgwright::Patch<Vec<::pgwright::types::Range<i32>>>,
+    matrix: ::pgwright::Patch<String>,
 }
 
 impl NewEverything {
@@ -238,67 +238,67 @@ impl NewEverything {
     pub fn new() -> Self {
         Self {
             id: super::EverythingId::new(),
-            a_smallint: None,
-            an_integer: None,
-            a_bigint: None,
-            a_numeric: None,
-            a_price: None,
-            a_real: None,
-            a_double: None,
-            a_money: None,
-            a_text: None,
-            a_varchar: None,
-            a_char: None,
-            a_name: None,
-            a_bytea: None,
-            a_boolean: None,
-            a_uuid: None,
-            a_date: None,
-            a_time: None,
-            a_timetz: None,
-            a_timestamp: None,
-            a_timestamptz: None,
-            an_interval: None,
-            a_json: None,
-            a_jsonb: None,
-            an_xml: None,
-            an_inet: None,
-            a_macaddr: None,
-            a_bit: None,
-            a_varbit: None,
-            a_tsvector: None,
-            an_oid: None,
-            an_lsn: None,
-            an_int4range: None,
-            a_numrange: None,
-            a_daterange: None,
-            a_tstzrange: None,
-            a_multirange: None,
-            a_point: None,
-            a_one_byte: None,
-            a_citext: None,
-            an_hstore: None,
-            a_colour: None,
-            an_email: None,
-            an_address: None,
-            some_tags: None,
-            a_document: None,
+            a_smallint: ::pgwright::Patch::Absent,
+            an_integer: ::pgwright::Patch::Absent,
+            a_bigint: ::pgwright::Patch::Absent,
+            a_numeric: ::pgwright::Patch::Absent,
+            a_price: ::pgwright::Patch::Absent,
+            a_real: ::pgwright::Patch::Absent,
+            a_double: ::pgwright::Patch::Absent,
+            a_money: ::pgwright::Patch::Absent,
+            a_text: ::pgwright::Patch::Absent,
+            a_varchar: ::pgwright::Patch::Absent,
+            a_char: ::pgwright::Patch::Absent,
+            a_name: ::pgwright::Patch::Absent,
+            a_bytea: ::pgwright::Patch::Absent,
+            a_boolean: ::pgwright::Patch::Absent,
+            a_uuid: ::pgwright::Patch::Absent,
+            a_date: ::pgwright::Patch::Absent,
+            a_time: ::pgwright::Patch::Absent,
+            a_timetz: ::pgwright::Patch::Absent,
+            a_timestamp: ::pgwright::Patch::Absent,
+            a_timestamptz: ::pgwright::Patch::Absent,
+            an_interval: ::pgwright::Patch::Absent,
+            a_json: ::pgwright::Patch::Absent,
+            a_jsonb: ::pgwright::Patch::Absent,
+            an_xml: ::pgwright::Patch::Absent,
+            an_inet: ::pgwright::Patch::Absent,
+            a_macaddr: ::pgwright::Patch::Absent,
+            a_bit: ::pgwright::Patch::Absent,
+            a_varbit: ::pgwright::Patch::Absent,
+            a_tsvector: ::pgwright::Patch::Absent,
+            an_oid: ::pgwright::Patch::Absent,
+            an_lsn: ::pgwright::Patch::Absent,
+            an_int4range: ::pgwright::Patch::Absent,
+            a_numrange: ::pgwright::Patch::Absent,
+            a_daterange: ::pgwright::Patch::Absent,
+            a_tstzrange: ::pgwright::Patch::Absent,
+            a_multirange: ::pgwright::Patch::Absent,
+            a_point: ::pgwright::Patch::Absent,
+            a_one_byte: ::pgwright::Patch::Absent,
+            a_citext: ::pgwright::Patch::Absent,
+            an_hstore: ::pgwright::Patch::Absent,
+            a_colour: ::pgwright::Patch::Absent,
+            an_email: ::pgwright::Patch::Absent,
+            an_address: ::pgwright::Patch::Absent,
+            some_tags: ::pgwright::Patch::Absent,
+            a_document: ::pgwright::Patch::Absent,
             a_positive: ::pgwright::Patch::Absent,
-            a_position: None,
-            an_opaque: None,
-            texts: None,
-            varchars: None,
-            numbers: None,
-            times: None,
-            documents: None,
-            addresses: None,
-            citexts: None,
-            colours: None,
-            emails: None,
-            positions: None,
-            opaques: None,
-            ranges: None,
-            matrix: None,
+            a_position: ::pgwright::Patch::Absent,
+            an_opaque: ::pgwright::Patch::Absent,
+            texts: ::pgwright::Patch::Absent,
+            varchars: ::pgwright::Patch::Absent,
+            numbers: ::pgwright::Patch::Absent,
+            times: ::pgwright::Patch::Absent,
+            documents: ::pgwright::Patch::Absent,
+            addresses: ::pgwright::Patch::Absent,
+            citexts: ::pgwright::Patch::Absent,
+            colours: ::pgwright::Patch::Absent,
+            emails: ::pgwright::Patch::Absent,
+            positions: ::pgwright::Patch::Absent,
+            opaques: ::pgwright::Patch::Absent,
+            ranges: ::pgwright::Patch::Absent,
+            matrix: ::pgwright::Patch::Absent,
         }
     }
 
@@ -310,19 +310,19 @@ impl NewEverything {
 
     /// Sets `a_smallint`; `None` is NULL.
     pub fn a_smallint(mut self, value: impl ::pgwright::IntoField<i16>) -> Self {
-        self.a_smallint = ::pgwright::IntoField::into_field(value);
+        self.a_smallint = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_integer`; `None` is NULL.
     pub fn an_integer(mut self, value: impl ::pgwright::IntoField<i32>) -> Self {
-        self.an_integer = ::pgwright::IntoField::into_field(value);
+        self.an_integer = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_bigint`; `None` is NULL.
     pub fn a_bigint(mut self, value: impl ::pgwright::IntoField<i64>) -> Self {
-        self.a_bigint = ::pgwright::IntoField::into_field(value);
+        self.a_bigint = ::pgwright::Patch::of(value);
         self
     }
 
@@ -331,7 +331,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Decimal>,
     ) -> Self {
-        self.a_numeric = ::pgwright::IntoField::into_field(value);
+        self.a_numeric = ::pgwright::Patch::of(value);
         self
     }
 
@@ -340,79 +340,79 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Decimal>,
     ) -> Self {
-        self.a_price = ::pgwright::IntoField::into_field(value);
+        self.a_price = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_real`; `None` is NULL.
     pub fn a_real(mut self, value: impl ::pgwright::IntoField<f32>) -> Self {
-        self.a_real = ::pgwright::IntoField::into_field(value);
+        self.a_real = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_double`; `None` is NULL.
     pub fn a_double(mut self, value: impl ::pgwright::IntoField<f64>) -> Self {
-        self.a_double = ::pgwright::IntoField::into_field(value);
+        self.a_double = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_money`; `None` is NULL.
     pub fn a_money(mut self, value: impl ::pgwright::IntoField<::pgwright::types::Money>) -> Self {
-        self.a_money = ::pgwright::IntoField::into_field(value);
+        self.a_money = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_text`; `None` is NULL.
     pub fn a_text(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_text = ::pgwright::IntoField::into_field(value);
+        self.a_text = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_varchar`; `None` is NULL.
     pub fn a_varchar(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_varchar = ::pgwright::IntoField::into_field(value);
+        self.a_varchar = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_char`; `None` is NULL.
     pub fn a_char(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_char = ::pgwright::IntoField::into_field(value);
+        self.a_char = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_name`; `None` is NULL.
     pub fn a_name(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_name = ::pgwright::IntoField::into_field(value);
+        self.a_name = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_bytea`; `None` is NULL.
     pub fn a_bytea(mut self, value: impl ::pgwright::IntoField<Vec<u8>>) -> Self {
-        self.a_bytea = ::pgwright::IntoField::into_field(value);
+        self.a_bytea = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_boolean`; `None` is NULL.
     pub fn a_boolean(mut self, value: impl ::pgwright::IntoField<bool>) -> Self {
-        self.a_boolean = ::pgwright::IntoField::into_field(value);
+        self.a_boolean = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_uuid`; `None` is NULL.
     pub fn a_uuid(mut self, value: impl ::pgwright::IntoField<::pgwright::types::Uuid>) -> Self {
-        self.a_uuid = ::pgwright::IntoField::into_field(value);
+        self.a_uuid = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_date`; `None` is NULL.
     pub fn a_date(mut self, value: impl ::pgwright::IntoField<::pgwright::types::Date>) -> Self {
-        self.a_date = ::pgwright::IntoField::into_field(value);
+        self.a_date = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_time`; `None` is NULL.
     pub fn a_time(mut self, value: impl ::pgwright::IntoField<::pgwright::types::Time>) -> Self {
-        self.a_time = ::pgwright::IntoField::into_field(value);
+        self.a_time = ::pgwright::Patch::of(value);
         self
     }
 
@@ -421,7 +421,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::TimeTz>,
     ) -> Self {
-        self.a_timetz = ::pgwright::IntoField::into_field(value);
+        self.a_timetz = ::pgwright::Patch::of(value);
         self
     }
 
@@ -430,7 +430,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::NaiveDateTime>,
     ) -> Self {
-        self.a_timestamp = ::pgwright::IntoField::into_field(value);
+        self.a_timestamp = ::pgwright::Patch::of(value);
         self
     }
 
@@ -439,7 +439,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::DateTime>,
     ) -> Self {
-        self.a_timestamptz = ::pgwright::IntoField::into_field(value);
+        self.a_timestamptz = ::pgwright::Patch::of(value);
         self
     }
 
@@ -448,67 +448,67 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Interval>,
     ) -> Self {
-        self.an_interval = ::pgwright::IntoField::into_field(value);
+        self.an_interval = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_json`; `None` is NULL.
     pub fn a_json(mut self, value: impl ::pgwright::IntoField<::pgwright::types::Json>) -> Self {
-        self.a_json = ::pgwright::IntoField::into_field(value);
+        self.a_json = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_jsonb`; `None` is NULL.
     pub fn a_jsonb(mut self, value: impl ::pgwright::IntoField<::pgwright::types::Json>) -> Self {
-        self.a_jsonb = ::pgwright::IntoField::into_field(value);
+        self.a_jsonb = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_xml`; `None` is NULL.
     pub fn an_xml(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.an_xml = ::pgwright::IntoField::into_field(value);
+        self.an_xml = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_inet`; `None` is NULL.
     pub fn an_inet(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.an_inet = ::pgwright::IntoField::into_field(value);
+        self.an_inet = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_macaddr`; `None` is NULL.
     pub fn a_macaddr(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_macaddr = ::pgwright::IntoField::into_field(value);
+        self.a_macaddr = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_bit`; `None` is NULL.
     pub fn a_bit(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_bit = ::pgwright::IntoField::into_field(value);
+        self.a_bit = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_varbit`; `None` is NULL.
     pub fn a_varbit(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_varbit = ::pgwright::IntoField::into_field(value);
+        self.a_varbit = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_tsvector`; `None` is NULL.
     pub fn a_tsvector(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_tsvector = ::pgwright::IntoField::into_field(value);
+        self.a_tsvector = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_oid`; `None` is NULL.
     pub fn an_oid(mut self, value: impl ::pgwright::IntoField<::pgwright::types::Oid>) -> Self {
-        self.an_oid = ::pgwright::IntoField::into_field(value);
+        self.an_oid = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_lsn`; `None` is NULL.
     pub fn an_lsn(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.an_lsn = ::pgwright::IntoField::into_field(value);
+        self.an_lsn = ::pgwright::Patch::of(value);
         self
     }
 
@@ -517,7 +517,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Range<i32>>,
     ) -> Self {
-        self.an_int4range = ::pgwright::IntoField::into_field(value);
+        self.an_int4range = ::pgwright::Patch::of(value);
         self
     }
 
@@ -526,7 +526,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Range<::pgwright::types::Decimal>>,
     ) -> Self {
-        self.a_numrange = ::pgwright::IntoField::into_field(value);
+        self.a_numrange = ::pgwright::Patch::of(value);
         self
     }
 
@@ -535,7 +535,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Range<::pgwright::types::Date>>,
     ) -> Self {
-        self.a_daterange = ::pgwright::IntoField::into_field(value);
+        self.a_daterange = ::pgwright::Patch::of(value);
         self
     }
 
@@ -544,67 +544,67 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<::pgwright::types::Range<::pgwright::types::DateTime>>,
     ) -> Self {
-        self.a_tstzrange = ::pgwright::IntoField::into_field(value);
+        self.a_tstzrange = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_multirange`; `None` is NULL.
     pub fn a_multirange(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_multirange = ::pgwright::IntoField::into_field(value);
+        self.a_multirange = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_point`; `None` is NULL.
     pub fn a_point(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_point = ::pgwright::IntoField::into_field(value);
+        self.a_point = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_one_byte`; `None` is NULL.
     pub fn a_one_byte(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_one_byte = ::pgwright::IntoField::into_field(value);
+        self.a_one_byte = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_citext`; `None` is NULL.
     pub fn a_citext(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.a_citext = ::pgwright::IntoField::into_field(value);
+        self.a_citext = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_hstore`; `None` is NULL.
     pub fn an_hstore(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.an_hstore = ::pgwright::IntoField::into_field(value);
+        self.an_hstore = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_colour`; `None` is NULL.
     pub fn a_colour(mut self, value: impl ::pgwright::IntoField<super::Colour>) -> Self {
-        self.a_colour = ::pgwright::IntoField::into_field(value);
+        self.a_colour = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_email`; `None` is NULL.
     pub fn an_email(mut self, value: impl ::pgwright::IntoField<super::Email>) -> Self {
-        self.an_email = ::pgwright::IntoField::into_field(value);
+        self.an_email = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_address`; `None` is NULL.
     pub fn an_address(mut self, value: impl ::pgwright::IntoField<super::Address>) -> Self {
-        self.an_address = ::pgwright::IntoField::into_field(value);
+        self.an_address = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `some_tags`; `None` is NULL.
     pub fn some_tags(mut self, value: impl ::pgwright::IntoField<super::Tags>) -> Self {
-        self.some_tags = ::pgwright::IntoField::into_field(value);
+        self.some_tags = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `a_document`; `None` is NULL.
     pub fn a_document(mut self, value: impl ::pgwright::IntoField<super::Document>) -> Self {
-        self.a_document = ::pgwright::IntoField::into_field(value);
+        self.a_document = ::pgwright::Patch::of(value);
         self
     }
 
@@ -616,25 +616,25 @@ impl NewEverything {
 
     /// Sets `a_position`; `None` is NULL.
     pub fn a_position(mut self, value: impl ::pgwright::IntoField<super::Point>) -> Self {
-        self.a_position = ::pgwright::IntoField::into_field(value);
+        self.a_position = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `an_opaque`; `None` is NULL.
     pub fn an_opaque(mut self, value: impl ::pgwright::IntoField<super::Opaque>) -> Self {
-        self.an_opaque = ::pgwright::IntoField::into_field(value);
+        self.an_opaque = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `texts`; `None` is NULL.
     pub fn texts(mut self, value: impl ::pgwright::IntoField<Vec<String>>) -> Self {
-        self.texts = ::pgwright::IntoField::into_field(value);
+        self.texts = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `varchars`; `None` is NULL.
     pub fn varchars(mut self, value: impl ::pgwright::IntoField<Vec<String>>) -> Self {
-        self.varchars = ::pgwright::IntoField::into_field(value);
+        self.varchars = ::pgwright::Patch::of(value);
         self
     }
 
@@ -643,7 +643,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<Vec<::pgwright::types::Decimal>>,
     ) -> Self {
-        self.numbers = ::pgwright::IntoField::into_field(value);
+        self.numbers = ::pgwright::Patch::of(value);
         self
     }
 
@@ -652,7 +652,7 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<Vec<::pgwright::types::DateTime>>,
     ) -> Self {
-        self.times = ::pgwright::IntoField::into_field(value);
+        self.times = ::pgwright::Patch::of(value);
         self
     }
 
@@ -661,43 +661,43 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<Vec<::pgwright::types::Json>>,
     ) -> Self {
-        self.documents = ::pgwright::IntoField::into_field(value);
+        self.documents = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `addresses`; `None` is NULL.
     pub fn addresses(mut self, value: impl ::pgwright::IntoField<Vec<String>>) -> Self {
-        self.addresses = ::pgwright::IntoField::into_field(value);
+        self.addresses = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `citexts`; `None` is NULL.
     pub fn citexts(mut self, value: impl ::pgwright::IntoField<Vec<String>>) -> Self {
-        self.citexts = ::pgwright::IntoField::into_field(value);
+        self.citexts = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `colours`; `None` is NULL.
     pub fn colours(mut self, value: impl ::pgwright::IntoField<Vec<super::Colour>>) -> Self {
-        self.colours = ::pgwright::IntoField::into_field(value);
+        self.colours = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `emails`; `None` is NULL.
     pub fn emails(mut self, value: impl ::pgwright::IntoField<Vec<super::Email>>) -> Self {
-        self.emails = ::pgwright::IntoField::into_field(value);
+        self.emails = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `positions`; `None` is NULL.
     pub fn positions(mut self, value: impl ::pgwright::IntoField<Vec<super::Point>>) -> Self {
-        self.positions = ::pgwright::IntoField::into_field(value);
+        self.positions = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `opaques`; `None` is NULL.
     pub fn opaques(mut self, value: impl ::pgwright::IntoField<Vec<String>>) -> Self {
-        self.opaques = ::pgwright::IntoField::into_field(value);
+        self.opaques = ::pgwright::Patch::of(value);
         self
     }
 
@@ -706,13 +706,13 @@ impl NewEverything {
         mut self,
         value: impl ::pgwright::IntoField<Vec<::pgwright::types::Range<i32>>>,
     ) -> Self {
-        self.ranges = ::pgwright::IntoField::into_field(value);
+        self.ranges = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `matrix`; `None` is NULL.
     pub fn matrix(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.matrix = ::pgwright::IntoField::into_field(value);
+        self.matrix = ::pgwright::Patch::of(value);
         self
     }
 
@@ -773,7 +773,7 @@ impl NewEverything {
 
     /// Inserts the row, or changes the one with the same key `everythings_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -787,7 +787,7 @@ impl NewEverything {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -877,67 +877,67 @@ impl ::pgwright::NewRow for NewEverything {
     fn value(&self, column: usize, to: &mut ::pgwright::Values<'_>) {
         match column {
             0 => to.add(&self.id),
-            1 => to.add(&self.a_smallint),
-            2 => to.add(&self.an_integer),
-            3 => to.add(&self.a_bigint),
-            4 => to.add(&self.a_numeric),
-            5 => to.add(&self.a_price),
-            6 => to.add(&self.a_real),
-            7 => to.add(&self.a_double),
-            8 => to.add(&self.a_money),
-            9 => to.add(&self.a_text),
-            10 => to.add(&self.a_varchar),
-            11 => to.add(&self.a_char),
-            12 => to.add(&self.a_name),
-            13 => to.add(&self.a_bytea),
-            14 => to.add(&self.a_boolean),
-            15 => to.add(&self.a_uuid),
-            16 => to.add(&self.a_date),
-            17 => to.add(&self.a_time),
-            18 => to.add(&self.a_timetz),
-            19 => to.add(&self.a_timestamp),
-            20 => to.add(&self.a_timestamptz),
-            21 => to.add(&self.an_interval),
-            22 => to.json_or_null(&self.a_json),
-            23 => to.add(&self.a_jsonb),
-            24 => to.add(&self.an_xml),
-            25 => to.add(&self.an_inet),
-            26 => to.add(&self.a_macaddr),
-            27 => to.add(&self.a_bit),
-            28 => to.add(&self.a_varbit),
-            29 => to.add(&self.a_tsvector),
-            30 => to.add(&self.an_oid),
-            31 => to.add(&self.an_lsn),
-            32 => to.add(&self.an_int4range),
-            33 => to.add(&self.a_numrange),
-            34 => to.add(&self.a_daterange),
-            35 => to.add(&self.a_tstzrange),
-            36 => to.add(&self.a_multirange),
-            37 => to.add(&self.a_point),
-            38 => to.add(&self.a_one_byte),
-            39 => to.add(&self.a_citext),
-            40 => to.add(&self.an_hstore),
-            41 => to.add(&self.a_colour),
-            42 => to.add(&self.an_email),
-            43 => to.add(&self.an_address),
-            44 => to.list_or_null(&self.some_tags),
-            45 => to.add(&self.a_document),
+            1 => to.nullable(&self.a_smallint),
+            2 => to.nullable(&self.an_integer),
+            3 => to.nullable(&self.a_bigint),
+            4 => to.nullable(&self.a_numeric),
+            5 => to.nullable(&self.a_price),
+            6 => to.nullable(&self.a_real),
+            7 => to.nullable(&self.a_double),
+            8 => to.nullable(&self.a_money),
+            9 => to.nullable(&self.a_text),
+            10 => to.nullable(&self.a_varchar),
+            11 => to.nullable(&self.a_char),
+            12 => to.nullable(&self.a_name),
+            13 => to.nullable(&self.a_bytea),
+            14 => to.nullable(&self.a_boolean),
+            15 => to.nullable(&self.a_uuid),
+            16 => to.nullable(&self.a_date),
+            17 => to.nullable(&self.a_time),
+            18 => to.nullable(&self.a_timetz),
+            19 => to.nullable(&self.a_timestamp),
+            20 => to.nullable(&self.a_timestamptz),
+            21 => to.nullable(&self.an_interval),
+            22 => to.nullable_json(&self.a_json),
+            23 => to.nullable(&self.a_jsonb),
+            24 => to.nullable(&self.an_xml),
+            25 => to.nullable(&self.an_inet),
+            26 => to.nullable(&self.a_macaddr),
+            27 => to.nullable(&self.a_bit),
+            28 => to.nullable(&self.a_varbit),
+            29 => to.nullable(&self.a_tsvector),
+            30 => to.nullable(&self.an_oid),
+            31 => to.nullable(&self.an_lsn),
+            32 => to.nullable(&self.an_int4range),
+            33 => to.nullable(&self.a_numrange),
+            34 => to.nullable(&self.a_daterange),
+            35 => to.nullable(&self.a_tstzrange),
+            36 => to.nullable(&self.a_multirange),
+            37 => to.nullable(&self.a_point),
+            38 => to.nullable(&self.a_one_byte),
+            39 => to.nullable(&self.a_citext),
+            40 => to.nullable(&self.an_hstore),
+            41 => to.nullable(&self.a_colour),
+            42 => to.nullable(&self.an_email),
+            43 => to.nullable(&self.an_address),
+            44 => to.nullable_list(&self.some_tags),
+            45 => to.nullable(&self.a_document),
             46 => to.patch(&self.a_positive),
-            47 => to.add(&self.a_position),
-            48 => to.add(&self.an_opaque),
-            49 => to.list_or_null(&self.texts),
-            50 => to.list_or_null(&self.varchars),
-            51 => to.list_or_null(&self.numbers),
-            52 => to.list_or_null(&self.times),
-            53 => to.list_or_null(&self.documents),
-            54 => to.list_or_null(&self.addresses),
-            55 => to.list_or_null(&self.citexts),
-            56 => to.list_or_null(&self.colours),
-            57 => to.list_or_null(&self.emails),
-            58 => to.list_or_null(&self.positions),
-            59 => to.list_or_null(&self.opaques),
-            60 => to.list_or_null(&self.ranges),
-            61 => to.add(&self.matrix),
+            47 => to.nullable(&self.a_position),
+            48 => to.nullable(&self.an_opaque),
+            49 => to.nullable_list(&self.texts),
+            50 => to.nullable_list(&self.varchars),
+            51 => to.nullable_list(&self.numbers),
+            52 => to.nullable_list(&self.times),
+            53 => to.nullable_list(&self.documents),
+            54 => to.nullable_list(&self.addresses),
+            55 => to.nullable_list(&self.citexts),
+            56 => to.nullable_list(&self.colours),
+            57 => to.nullable_list(&self.emails),
+            58 => to.nullable_list(&self.positions),
+            59 => to.nullable_list(&self.opaques),
+            60 => to.nullable_list(&self.ranges),
+            61 => to.nullable(&self.matrix),
             _ => {}
         }
     }

@@ -68,17 +68,17 @@ RETURNING id, other, work, works, choices, span, spans, spot, spots, nest, nests
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewNested {
     id: super::NestedId,
-    other: Option<super::NestedId>,
-    work: Option<super::WorkEmail>,
-    works: Option<Vec<super::WorkEmail>>,
+    other: ::pgwright::Patch<super::NestedId>,
+    work: ::pgwright::Patch<super::WorkEmail>,
+    works: ::pgwright::Patch<Vec<super::WorkEmail>>,
     choices: Option<Vec<super::Choice>>,
-    span: Option<super::Span>,
-    spans: Option<Vec<super::Span>>,
-    spot: Option<super::Spot>,
-    spots: Option<Vec<super::Spot>>,
-    nest: Option<super::Nest>,
-    nests: Option<Vec<super::Nest>>,
-    tags: Option<String>,
+    span: ::pgwright::Patch<super::Span>,
+    spans: ::pgwright::Patch<Vec<super::Span>>,
+    spot: ::pgwright::Patch<super::Spot>,
+    spots: ::pgwright::Patch<Vec<super::Spot>>,
+    nest: ::pgwright::Patch<super::Nest>,
+    nests: ::pgwright::Patch<Vec<super::Nest>>,
+    tags: ::pgwright::Patch<String>,
 }
 
 impl NewNested {
@@ -86,35 +86,35 @@ impl NewNested {
     pub fn new(id: impl ::pgwright::IntoValue<super::NestedId>) -> Self {
         Self {
             id: ::pgwright::IntoValue::into_value(id),
-            other: None,
-            work: None,
-            works: None,
+            other: ::pgwright::Patch::Absent,
+            work: ::pgwright::Patch::Absent,
+            works: ::pgwright::Patch::Absent,
             choices: None,
-            span: None,
-            spans: None,
-            spot: None,
-            spots: None,
-            nest: None,
-            nests: None,
-            tags: None,
+            span: ::pgwright::Patch::Absent,
+            spans: ::pgwright::Patch::Absent,
+            spot: ::pgwright::Patch::Absent,
+            spots: ::pgwright::Patch::Absent,
+            nest: ::pgwright::Patch::Absent,
+            nests: ::pgwright::Patch::Absent,
+            tags: ::pgwright::Patch::Absent,
         }
     }
 
     /// Sets `other`; `None` is NULL.
     pub fn other(mut self, value: impl ::pgwright::IntoField<super::NestedId>) -> Self {
-        self.other = ::pgwright::IntoField::into_field(value);
+        self.other = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `work`; `None` is NULL.
     pub fn work(mut self, value: impl ::pgwright::IntoField<super::WorkEmail>) -> Self {
-        self.work = ::pgwright::IntoField::into_field(value);
+        self.work = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `works`; `None` is NULL.
     pub fn works(mut self, value: impl ::pgwright::IntoField<Vec<super::WorkEmail>>) -> Self {
-        self.works = ::pgwright::IntoField::into_field(value);
+        self.works = ::pgwright::Patch::of(value);
         self
     }
 
@@ -126,43 +126,43 @@ impl NewNested {
 
     /// Sets `span`; `None` is NULL.
     pub fn span(mut self, value: impl ::pgwright::IntoField<super::Span>) -> Self {
-        self.span = ::pgwright::IntoField::into_field(value);
+        self.span = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `spans`; `None` is NULL.
     pub fn spans(mut self, value: impl ::pgwright::IntoField<Vec<super::Span>>) -> Self {
-        self.spans = ::pgwright::IntoField::into_field(value);
+        self.spans = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `spot`; `None` is NULL.
     pub fn spot(mut self, value: impl ::pgwright::IntoField<super::Spot>) -> Self {
-        self.spot = ::pgwright::IntoField::into_field(value);
+        self.spot = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `spots`; `None` is NULL.
     pub fn spots(mut self, value: impl ::pgwright::IntoField<Vec<super::Spot>>) -> Self {
-        self.spots = ::pgwright::IntoField::into_field(value);
+        self.spots = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `nest`; `None` is NULL.
     pub fn nest(mut self, value: impl ::pgwright::IntoField<super::Nest>) -> Self {
-        self.nest = ::pgwright::IntoField::into_field(value);
+        self.nest = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `nests`; `None` is NULL.
     pub fn nests(mut self, value: impl ::pgwright::IntoField<Vec<super::Nest>>) -> Self {
-        self.nests = ::pgwright::IntoField::into_field(value);
+        self.nests = ::pgwright::Patch::of(value);
         self
     }
 
     /// Sets `tags`; `None` is NULL.
     pub fn tags(mut self, value: impl ::pgwright::IntoField<String>) -> Self {
-        self.tags = ::pgwright::IntoField::into_field(value);
+        self.tags = ::pgwright::Patch::of(value);
         self
     }
 
@@ -223,7 +223,7 @@ impl NewNested {
 
     /// Inserts the row, or changes the one with the same key `nesteds_pkey`.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -237,7 +237,7 @@ impl NewNested {
 
     /// Inserts the row, or changes the one with the same values of that unique key.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes. What it was not given, or `None` of a column without a default, stays as it is there; with nothing to write, that row is left alone and returned.
+    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -277,17 +277,17 @@ impl ::pgwright::NewRow for NewNested {
     fn value(&self, column: usize, to: &mut ::pgwright::Values<'_>) {
         match column {
             0 => to.add(&self.id),
-            1 => to.add(&self.other),
-            2 => to.add(&self.work),
-            3 => to.list_or_null(&self.works),
+            1 => to.nullable(&self.other),
+            2 => to.nullable(&self.work),
+            3 => to.nullable_list(&self.works),
             4 => to.list_or_null(&self.choices),
-            5 => to.add(&self.span),
-            6 => to.list_or_null(&self.spans),
-            7 => to.add(&self.spot),
-            8 => to.list_or_null(&self.spots),
-            9 => to.add(&self.nest),
-            10 => to.list_or_null(&self.nests),
-            11 => to.add(&self.tags),
+            5 => to.nullable(&self.span),
+            6 => to.nullable_list(&self.spans),
+            7 => to.nullable(&self.spot),
+            8 => to.nullable_list(&self.spots),
+            9 => to.nullable(&self.nest),
+            10 => to.nullable_list(&self.nests),
+            11 => to.nullable(&self.tags),
             _ => {}
         }
     }

@@ -26,7 +26,7 @@ RETURNING id, needed, maybe, said, late";
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewOwn {
     needed: crate::Settings,
-    maybe: Option<crate::Settings>,
+    maybe: ::pgwright::Patch<crate::Settings>,
     said: ::pgwright::Patch<crate::Settings>,
     late: Option<crate::Settings>,
 }
@@ -36,7 +36,7 @@ impl NewOwn {
     pub fn new(needed: crate::Settings) -> Self {
         Self {
             needed,
-            maybe: None,
+            maybe: ::pgwright::Patch::Absent,
             said: ::pgwright::Patch::Absent,
             late: None,
         }
@@ -44,7 +44,7 @@ impl NewOwn {
 
     /// Sets `maybe`; `None` is NULL.
     pub fn maybe(mut self, value: impl ::pgwright::IntoField<crate::Settings>) -> Self {
-        self.maybe = ::pgwright::IntoField::into_field(value);
+        self.maybe = ::pgwright::Patch::of(value);
         self
     }
 
@@ -132,7 +132,7 @@ impl ::pgwright::NewRow for NewOwn {
     fn value(&self, column: usize, to: &mut ::pgwright::Values<'_>) {
         match column {
             0 => to.jsonb(&self.needed),
-            1 => to.json_or_null(&self.maybe),
+            1 => to.nullable_json(&self.maybe),
             2 => to.patch_jsonb(&self.said),
             3 => to.jsonb_or_null(&self.late),
             _ => {}
