@@ -88,7 +88,7 @@ impl Error {
             Self::Violation(violation) => Problem {
                 model: violation.model,
                 fields: violation.columns.clone(),
-                ..of_rule(violation.kind, &violation.sqlstate, violation.is_used())
+                ..of_rule(violation.kind, violation.is_still_used())
             },
             Self::LeaseLost { .. } => Problem::new(
                 409,
@@ -148,7 +148,7 @@ const BUSY: Problem = Problem::new(
 
 const INTERNAL: Problem = Problem::new(500, "urn:problem:internal", "Something went wrong.");
 
-fn of_rule(kind: RuleKind, sqlstate: &str, used: bool) -> Problem {
+fn of_rule(kind: RuleKind, used: bool) -> Problem {
     match kind {
         RuleKind::Unique => Problem::new(409, "urn:problem:exists", "This exists already."),
         RuleKind::Exclusion => Problem::new(
@@ -156,7 +156,7 @@ fn of_rule(kind: RuleKind, sqlstate: &str, used: bool) -> Problem {
             "urn:problem:overlaps",
             "This overlaps with something that exists already.",
         ),
-        RuleKind::ForeignKey if used || sqlstate == "23001" => Problem::new(
+        RuleKind::ForeignKey if used => Problem::new(
             409,
             "urn:problem:used",
             "This is still used by something else.",

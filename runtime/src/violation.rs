@@ -68,11 +68,13 @@ impl Violation {
         })
     }
 
-    /// Whether a reference is in the way: something still has the row that would go.
-    pub(crate) fn is_used(&self) -> bool {
-        // Nothing but the words tells it from a reference to what is not there, and only where they are English.
+    /// Whether a reference is in the way: something still has the row that would go, or whose key would change. Else a foreign
+    /// key was violated by a row that refers to what is not there.
+    #[must_use]
+    pub fn is_still_used(&self) -> bool {
         self.kind == RuleKind::ForeignKey
-            && (self.detail.as_deref()).is_some_and(|detail| detail.contains("still referenced"))
+            && (self.sqlstate == "23001"
+                || is_still_used(&self.message, &self.table, &self.constraint))
     }
 
     /// The kind by SQLSTATE and by the name that triggers report, `<table>_<rule>`.
@@ -89,6 +91,23 @@ impl Violation {
             _ => RuleKind::of_sqlstate(code),
         }
     }
+}
+
+/// The server reports both by the same SQLSTATE, table and constraint, and tells them apart in words, in the language of its
+/// `lc_messages`. In every one of them the message names two things of a row that refers to nothing, its table and the
+/// constraint, and a third of a row that is still used: the table that it is in.
+fn is_still_used(message: &str, table: &str, constraint: &str) -> bool {
+    // Names may have quotes of their own.
+    let mut rest = message.to_owned();
+    for name in [table, constraint]
+        .into_iter()
+        .filter(|name| !name.is_empty())
+    {
+        rest = rest.replace(name, "");
+    }
+    rest.matches(['"', '«', '»', '„', '“', '”', '「', '」'])
+        .count()
+        >= 6
 }
 
 /// Where the spec has what the server reports.
@@ -171,6 +190,52 @@ mod tests {
             Vec::<String>::new()
         );
         assert_eq!(key_columns(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_row_that_is_still_used_is_told_from_one_that_is_missing_in_any_language() {
+        // What PostgreSQL 15 says in these languages.
+        for (missing, used) in [
+            (
+                r#"insert or update on table "c" violates foreign key constraint "fk""#,
+                r#"update or delete on table "p" violates foreign key constraint "fk" on table "c""#,
+            ),
+            (
+                "Einfügen oder Aktualisieren in Tabelle »c« verletzt Fremdschlüssel-Constraint »fk«",
+                "Aktualisieren oder Löschen in Tabelle »p« verletzt Fremdschlüssel-Constraint »fk« von Tabelle »c«",
+            ),
+            (
+                "une instruction insert ou update sur la table « c » viole la contrainte de clé\nétrangère « fk »",
+                "UPDATE ou DELETE sur la table « p » viole la contrainte de clé étrangère « fk » de la table « c »",
+            ),
+            (
+                "inserción o actualización en la tabla «c» viola la llave foránea «fk»",
+                "update o delete en «p» viola la llave foránea «fk» en la tabla «c»",
+            ),
+            (
+                r#"テーブル"c"への挿入、更新は外部キー制約"fk"に違反しています"#,
+                r#"テーブル"p"の更新または削除は、テーブル"c"の外部キー制約"fk"に違反します"#,
+            ),
+            (
+                r#"INSERT или UPDATE в таблице "c" нарушает ограничение внешнего ключа "fk""#,
+                r#"UPDATE или DELETE в таблице "p" нарушает ограничение внешнего ключа "fk" таблицы "c""#,
+            ),
+            (
+                r#"插入或更新表 "c" 违反外键约束 "fk""#,
+                r#"在 "p" 上的更新或删除操作违反了在 "c" 上的外键约束 "fk""#,
+            ),
+        ] {
+            for (message, is_used) in [(missing, false), (used, true)] {
+                assert_eq!(
+                    super::is_still_used(message, "c", "fk"),
+                    is_used,
+                    "{message}"
+                );
+            }
+        }
+        // A name with quotes.
+        let message = r#"insert or update on table "a"b"c" violates foreign key constraint "fk""#;
+        assert!(!super::is_still_used(message, r#"a"b"c"#, "fk"));
     }
 
     #[test]

@@ -219,3 +219,34 @@ async fn what_the_server_says_is_shown_without_a_line_of_its_own_sources() {
         "column \"nothing\" does not exist (SQLSTATE 42703)"
     );
 }
+
+#[tokio::test]
+async fn a_row_that_is_still_used_is_told_from_one_that_is_missing_whatever_the_server_s_language()
+{
+    let database = database().await;
+    let mut admin = crate::support::admin(&database).await;
+    sqlx::raw_sql(
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int CONSTRAINT fk REFERENCES p);
+         INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)",
+    )
+    .execute(&mut admin)
+    .await
+    .unwrap();
+    for language in ["C", "de_DE.UTF-8", "fr_FR.UTF-8", "ja_JP.UTF-8"] {
+        let set = sqlx::query("SELECT set_config('lc_messages', $1, false)").bind(language);
+        if set.execute(&mut admin).await.is_err() {
+            // This machine does not have it; how it says it is among the tests of the library.
+            continue;
+        }
+        for (sql, used, status) in [
+            ("INSERT INTO c VALUES (2)", false, 422),
+            ("DELETE FROM p", true, 409),
+            ("UPDATE p SET id = 3", true, 409),
+        ] {
+            let error = Error::from(sqlx::query(sql).execute(&mut admin).await.unwrap_err());
+            let violation = error.violation().unwrap();
+            assert_eq!(violation.is_still_used(), used, "{language}: {error}");
+            assert_eq!(error.problem().status, status);
+        }
+    }
+}
