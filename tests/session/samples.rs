@@ -2,6 +2,7 @@
 
 use automl_db::pgwright::test::{self, Make, Sample};
 use automl_db::prelude::*;
+use sqlx::ConnectOptions as _;
 
 use crate::support::platform;
 
@@ -80,4 +81,62 @@ async fn each_test_has_a_database_of_its_own() {
     drop(one);
     let gone = <sqlx::PgConnection as sqlx::Connection>::connect_with(&options).await;
     assert!(gone.is_err());
+}
+
+/// Whether this process is the one of the test below that makes a database, and is killed or not.
+const CHILD: &str = "PGWRIGHT_TEST_CHILD";
+
+#[tokio::test]
+async fn a_process_that_is_told_to_makes_a_database_and_is_killed() {
+    let Ok(told) = std::env::var(CHILD) else {
+        return;
+    };
+    let database = test::database("CREATE TABLE notes (text text)").await;
+    let options = database.as_ref().unwrap().options();
+    println!("name={}", options.get_database().unwrap());
+    if told == "killed" {
+        std::process::abort();
+    }
+}
+
+#[tokio::test]
+async fn databases_of_a_process_that_was_killed_go_with_the_next_one() {
+    let server = crate::support::database().await;
+    let mut admin = crate::support::admin(&server).await;
+    // A database of the server's own that both processes name.
+    let url = pgwright_cli::testing::Cluster::shared()
+        .await
+        .unwrap()
+        .admin()
+        .to_url_lossy();
+    let process = |aborts: bool| {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args([
+            "samples::a_process_that_is_told_to_makes_a_database_and_is_killed",
+            "--exact",
+        ]);
+        command.arg("--nocapture").env("DATABASE_URL", url.as_str());
+        command.env(CHILD, if aborts { "killed" } else { "lives" });
+        let output = command.output().unwrap();
+        assert_eq!(output.status.success(), !aborts, "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let name = text
+            .lines()
+            .find_map(|line| line.split_once("name="))
+            .unwrap()
+            .1;
+        name.to_owned()
+    };
+    let mut is_there = async |name: &str| -> bool {
+        let sql = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+        sqlx::query_scalar(sql)
+            .bind(name)
+            .fetch_one(&mut admin)
+            .await
+            .unwrap()
+    };
+    let left = process(true);
+    assert!(is_there(&left).await);
+    let next = process(false);
+    assert!(!is_there(&left).await && !is_there(&next).await);
 }

@@ -1,12 +1,10 @@
 //! A database for each test.
 
-use std::str::FromStr;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
-use crate::{Db, Error, Result};
+use super::run::Run;
+use crate::{Db, Result};
 
 /// A database of its own for a test, dropped with this value.
 #[derive(Debug)]
@@ -19,7 +17,8 @@ pub struct Database {
 /// A new database with the schema, on the server of the environment variable `DATABASE_URL`.
 ///
 /// The schema is loaded once for each server, into a template; each call clones it, which takes some ten milliseconds. The
-/// user of the address must be allowed to make databases.
+/// user of the address must be allowed to make databases. The database goes with the value; what a process that was killed
+/// left behind goes when the next one begins.
 ///
 /// ```no_run
 /// # async fn example() -> pgwright::Result<()> {
@@ -33,37 +32,27 @@ pub struct Database {
 /// ```
 ///
 /// # Errors
-/// [`Error::Misuse`] without `DATABASE_URL`; else if the server cannot be reached or refuses the schema.
+/// [`Error::Misuse`](crate::Error::Misuse) without `DATABASE_URL`; else if the server cannot be reached or refuses the schema.
 pub async fn database(schema: &str) -> Result<Database> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let url = std::env::var("DATABASE_URL").unwrap_or_default();
-    if url.is_empty() {
-        return Err(Error::Misuse(
-            "`DATABASE_URL` is to name a PostgreSQL server for tests: `pgwright db start`, then `export DATABASE_URL=$(pgwright db url)`",
-        ));
-    }
-    let server = PgConnectOptions::from_str(&url)?.disable_statement_logging();
-    let mut connection = PgConnection::connect_with(&server).await?;
-    let template = template(&mut connection, &server, schema).await?;
-    let name = format!(
-        "pgwright_test_{}_{}_{:x}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::Relaxed),
-        uuid::Uuid::now_v7().as_u64_pair().1 & 0xff_ffff
-    );
+    let run = Run::this().await?;
+    let server = &run.server;
+    let mut connection = PgConnection::connect_with(server).await?;
+    let template = template(&mut connection, server, schema).await?;
+    let name = run.name();
     let version = connection.server_version_num().unwrap_or_default();
     let strategy = if version >= 150_000 {
         " STRATEGY file_copy"
     } else {
         ""
     };
-    run(
+    execute(
         &mut connection,
         format!("CREATE DATABASE {name} TEMPLATE {template}{strategy}"),
     )
     .await?;
     let _ = connection.close().await;
     let db = Db::builder().connect_lazy_with(server.clone().database(&name))?;
+    let server = server.clone();
     Ok(Database { name, server, db })
 }
 
@@ -94,7 +83,7 @@ impl Drop for Database {
                     if let Ok(mut connection) = PgConnection::connect_with(&server).await {
                         let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
                         // What cannot be dropped stays; a test has no better word for it than its own.
-                        let _ = run(&mut connection, drop).await;
+                        let _ = execute(&mut connection, drop).await;
                     }
                 });
             }
@@ -116,7 +105,7 @@ async fn template(
     }
     // Tests that begin at once make it once.
     let lock = i64::from_ne_bytes(hash.to_ne_bytes());
-    run(
+    execute(
         connection,
         format!("SELECT pg_catalog.pg_advisory_lock({lock})"),
     )
@@ -124,12 +113,12 @@ async fn template(
     if !exists(connection, &name).await? {
         // Under another name, so that a process that dies half way leaves nothing that looks whole.
         let draft = format!("{name}_new");
-        run(
+        execute(
             connection,
             format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)"),
         )
         .await?;
-        run(
+        execute(
             connection,
             format!("CREATE DATABASE {draft} TEMPLATE template0"),
         )
@@ -137,13 +126,13 @@ async fn template(
         let mut inside = PgConnection::connect_with(&server.clone().database(&draft)).await?;
         load(&mut inside, schema).await?;
         inside.close().await?;
-        run(
+        execute(
             connection,
             format!("ALTER DATABASE {draft} RENAME TO {name}"),
         )
         .await?;
     }
-    run(
+    execute(
         connection,
         format!("SELECT pg_catalog.pg_advisory_unlock({lock})"),
     )
@@ -158,9 +147,9 @@ async fn load(connection: &mut PgConnection, schema: &str) -> Result<()> {
         Some((inside, behind)) => (format!("{inside}\nCOMMIT;\n"), behind),
         None => (schema.to_owned(), ""),
     };
-    run(connection, inside).await?;
+    execute(connection, inside).await?;
     for statement in behind.split(";\n") {
-        run(connection, statement.to_owned()).await?;
+        execute(connection, statement.to_owned()).await?;
     }
     Ok(())
 }
@@ -174,7 +163,7 @@ async fn exists(connection: &mut PgConnection, name: &str) -> Result<bool> {
 }
 
 /// Runs statements of the author's schema, or of this file, whose names are made of letters and numbers.
-async fn run(connection: &mut PgConnection, sql: String) -> Result<()> {
+async fn execute(connection: &mut PgConnection, sql: String) -> Result<()> {
     connection.execute(AssertSqlSafe(sql)).await?;
     Ok(())
 }

@@ -22,6 +22,7 @@
 
 mod database;
 mod make;
+mod run;
 
 pub use database::{Database, database};
 pub use make::{Make, Number, Sample};
