@@ -1,10 +1,14 @@
 //! Migrations on disk and on a server: their history, the proof, and running them.
 
+pub mod dump;
 pub mod history;
 pub mod module;
 pub mod proof;
+pub mod rows;
 pub mod runner;
 pub mod snapshot;
+pub mod truth;
+mod values;
 
 use std::path::PathBuf;
 

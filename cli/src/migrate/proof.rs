@@ -1,19 +1,32 @@
-//! The proof of a migration, before it is written: what it makes of the old schema is the new one.
+//! The proof of a migration, before it is written: what it makes of the old schema is the new one, and of its rows too.
 
-use super::Error;
 use super::history::Part;
 use super::snapshot::{self, Line};
+use super::{Error, dump, rows, truth};
 use crate::said::Said;
 use crate::testing::{Cluster, Database};
 use pgwright_codegen::ddl::schema_sql;
+use pgwright_codegen::diff::{self, Options};
 use pgwright_codegen::schema::Schema;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 
 /// What was found wrong; nothing means that the migration does what it is for.
 pub type Wrong = Vec<String>;
 
-/// Applies every migration that there is and then the new one to an empty database, and compares with a database that is made
-/// of the new spec. With a way back, compares with the old one too.
+/// What a proof found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// What is wrong.
+    pub wrong: Wrong,
+    /// What somebody may want to know.
+    pub notes: Vec<String>,
+}
+
+/// Applies every migration that there is to a new database, puts rows into every table, applies the new migration, and
+/// compares with a database that is made of the new spec, by the catalog and by pg_dump where that is at hand. No row is lost,
+/// and checks, references and columns that triggers keep are true. With a way back, the same of the old spec.
+///
+/// Rows that are made up may be what a step says that it fails for (`may-fail`); it is proven without rows then.
 ///
 /// # Errors
 /// When the server cannot be asked.
@@ -23,58 +36,172 @@ pub async fn prove(
     new: &[Part],
     prev: Option<&Schema>,
     next: &Schema,
-) -> Result<Wrong, Error> {
+) -> Result<Proof, Error> {
     for schema in prev.into_iter().chain([next]) {
         for role in crate::inspect::roles(schema) {
             cluster.ensure_role(&role).await?;
         }
     }
-    let database = cluster.database("").await?;
-    let mut connection = database.connect().await?;
-    for part in before.iter().chain(new) {
-        if let Err(source) = apply(&mut connection, &part.up, part.no_transaction()).await {
-            return Ok(vec![format!(
-                "`{}.sql` fails: {}",
-                part.stem,
-                Said(&source)
-            )]);
-        }
+    let again = diff::plan(next, next, &Options::default());
+    if !again.is_ok_and(|planned| planned.plan.is_empty()) {
+        return Ok(Proof {
+            wrong: vec!["planning again finds something to do".to_owned()],
+            notes: Vec::new(),
+        });
     }
-    let mut wrong = compare(cluster, &mut connection, next, "a new database of the spec").await?;
-    let back = new.first().and_then(|part| part.down.as_deref());
-    if let (true, Some(back), Some(prev)) = (wrong.is_empty(), back, prev) {
-        match apply(&mut connection, back, false).await {
-            Err(source) => wrong.push(format!("the way back fails: {}", Said(&source))),
-            Ok(()) => {
-                let text = "the database before it, after the way back";
-                wrong.extend(compare(cluster, &mut connection, prev, text).await?);
+    let way = Way {
+        cluster,
+        before,
+        new,
+        prev,
+        next,
+    };
+    let with_rows = way.walk(true).await?;
+    let expected = new.iter().any(|part| part.up.contains("-- may-fail: "));
+    if with_rows.proof.wrong.is_empty() || !(with_rows.by_rows && expected) {
+        return Ok(with_rows.proof);
+    }
+    let mut without = way.walk(false).await?.proof;
+    without.notes.extend(
+        with_rows
+            .proof
+            .wrong
+            .iter()
+            .map(|why| format!("with rows that were made up, {why}; the step says that it may")),
+    );
+    Ok(without)
+}
+
+struct Way<'a> {
+    cluster: &'a Cluster,
+    before: &'a [Part],
+    new: &'a [Part],
+    prev: Option<&'a Schema>,
+    next: &'a Schema,
+}
+
+#[derive(Default)]
+struct Walked {
+    proof: Proof,
+    /// Whether what is wrong may be the rows' doing.
+    by_rows: bool,
+}
+
+impl Way<'_> {
+    async fn walk(&self, with_rows: bool) -> Result<Walked, Error> {
+        let mut walked = Walked::default();
+        let database = self.cluster.database("").await?;
+        let mut connection = database.connect().await?;
+        for part in self.before {
+            if let Err(error) = apply(&mut connection, &part.up, part.no_transaction()).await {
+                walked.fails(&format!("`{}.sql` fails: {}", part.stem, Said(&error)));
+                return Ok(walked);
             }
         }
+        // Row security hides rows from their owner too.
+        let mut admin = database
+            .admin_options()
+            .connect()
+            .await
+            .map_err(Error::doing("connect to the database of the proof"))?;
+        if with_rows && !self.before.is_empty() {
+            for empty in rows::fill(&mut admin).await? {
+                walked.proof.notes.push(format!(
+                    "{} was proven without rows: it takes none that were made up ({})",
+                    empty.table, empty.why
+                ));
+            }
+        }
+        let first = truth::counts(&mut admin).await?;
+        for part in self.new {
+            if let Err(error) = apply(&mut connection, &part.up, part.no_transaction()).await {
+                walked.by_rows = with_rows;
+                walked.fails(&format!("`{}.sql` fails: {}", part.stem, Said(&error)));
+                return Ok(walked);
+            }
+        }
+        let text = "a new database of the spec";
+        let wrong = self
+            .compare(&database, &mut connection, self.next, text)
+            .await?;
+        walked.proof.wrong.extend(wrong);
+        if with_rows {
+            let wrong = rows_are_true(&mut admin, &first, self.next).await?;
+            walked.by_rows = walked.proof.wrong.is_empty();
+            walked.proof.wrong.extend(wrong);
+        }
+        let back = self.new.first().and_then(|part| part.down.as_deref());
+        if let (true, Some(back), Some(prev)) = (walked.proof.wrong.is_empty(), back, self.prev) {
+            if let Err(error) = apply(&mut connection, back, false).await {
+                walked.by_rows = with_rows;
+                walked.fails(&format!("the way back fails: {}", Said(&error)));
+                return Ok(walked);
+            }
+            let text = "the database before it, after the way back";
+            let wrong = self.compare(&database, &mut connection, prev, text).await?;
+            walked.proof.wrong.extend(wrong);
+            if with_rows {
+                let wrong = rows_are_true(&mut admin, &first, prev).await?;
+                let wrong = wrong
+                    .into_iter()
+                    .map(|why| format!("after the way back, {why}"));
+                walked.proof.wrong.extend(wrong);
+            }
+        }
+        Ok(walked)
     }
-    Ok(wrong)
+
+    async fn compare(
+        &self,
+        database: &Database,
+        migrated: &mut PgConnection,
+        schema: &Schema,
+        with: &str,
+    ) -> Result<Wrong, Error> {
+        let fresh = self.cluster.database(&schema_sql(schema)).await?;
+        let mut connection = fresh.connect().await?;
+        let (found, wanted) = (lines(migrated).await?, lines(&mut connection).await?);
+        let _ = connection.close().await;
+        let mut differs = snapshot::difference(&found, &wanted);
+        if differs.is_empty()
+            && let Some(installation) = dump::at_hand(self.cluster.version())
+            && let (Some(found), Some(wanted)) = (
+                dump::statements(&installation, database),
+                dump::statements(&installation, &fresh),
+            )
+        {
+            let only = |these: &[String], those: &[String], sign: &str| -> Vec<String> {
+                these
+                    .iter()
+                    .filter(|statement| those.binary_search(statement).is_err())
+                    .map(|statement| format!("{sign} {statement}"))
+                    .collect()
+            };
+            differs.extend(only(&found, &wanted, "-"));
+            differs.extend(only(&wanted, &found, "+"));
+        }
+        Ok(differs
+            .into_iter()
+            .map(|line| format!("compared with {with}: {line}"))
+            .collect())
+    }
 }
 
-async fn compare(
-    cluster: &Cluster,
-    migrated: &mut PgConnection,
+impl Walked {
+    fn fails(&mut self, why: &str) {
+        self.proof.wrong.push(why.to_owned());
+    }
+}
+
+/// No row is lost, and every rule holds.
+async fn rows_are_true(
+    connection: &mut PgConnection,
+    before: &truth::Counts,
     schema: &Schema,
-    with: &str,
 ) -> Result<Wrong, Error> {
-    let (found, wanted) = (lines(migrated).await?, fresh(cluster, schema).await?);
-    let differs = snapshot::difference(&found, &wanted);
-    Ok(differs
-        .into_iter()
-        .map(|line| format!("compared with {with}: {line}"))
-        .collect())
-}
-
-/// What a new database of a schema holds.
-async fn fresh(cluster: &Cluster, schema: &Schema) -> Result<Vec<Line>, Error> {
-    let database: Database = cluster.database(&schema_sql(schema)).await?;
-    let mut connection = database.connect().await?;
-    let lines = lines(&mut connection).await?;
-    let _ = connection.close().await;
-    Ok(lines)
+    let mut wrong = before.lost(&truth::counts(connection).await?);
+    wrong.extend(truth::broken(connection, schema).await?);
+    Ok(wrong)
 }
 
 async fn lines(connection: &mut PgConnection) -> Result<Vec<Line>, Error> {

@@ -158,7 +158,8 @@ impl Way<'_> {
         let roles = inspect::roles(self.schema);
         let cluster = live::cluster(self.args.reference.as_deref(), &roles).await?;
         let before: Vec<Part> = history.parts().cloned().collect();
-        let wrong = proof::prove(&cluster, &before, parts, None, self.schema).await?;
+        let proved = proof::prove(&cluster, &before, parts, None, self.schema).await?;
+        let wrong = proved.wrong;
         if wrong.is_empty() {
             return Ok(());
         }

@@ -260,8 +260,11 @@ async fn prove(
         );
         return Ok(None);
     };
-    let wrong = proof::prove(&cluster, before, new, prev, next).await?;
+    let proof::Proof { wrong, notes } = proof::prove(&cluster, before, new, prev, next).await?;
     drop(progress);
+    for note in notes {
+        anstream::eprintln!("{DIM}note: {note}{DIM:#}");
+    }
     if wrong.is_empty() {
         return Ok(None);
     }

@@ -143,7 +143,8 @@ SELECT pg_catalog.jsonb_build_object(
   '_on_update', k.confupdtype, '_on_delete', k.confdeltype, '_match', k.confmatchtype,
   '_set_columns', pg_catalog.to_jsonb(k) -> 'confdelsetcols',
   '_no_inherit', k.connoinherit,
-  '_local', k.conislocal, '_parent', k.conparentid <> 0,
+  -- A NOT NULL of a partition has a name that nobody chose, and the table's own decides.
+  '_local', k.conislocal, '_parent', k.conparentid <> 0 OR (k.contype = 'n' AND c.relispartition),
   '_index_options', ic.reloptions,
   '_include', (
     SELECT pg_catalog.jsonb_agg(a.attname::text ORDER BY u.place)

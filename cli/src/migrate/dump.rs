@@ -1,0 +1,99 @@
+//! pg_dump as a second judge, which knows nothing of our queries.
+
+use crate::server::find::{self, Installation};
+use crate::testing::Database;
+use sqlx::ConnectOptions;
+use std::process::Command;
+
+/// The installation of a server's own major version with pg_dump, where there is one on the machine.
+#[must_use]
+pub fn at_hand(version: u32) -> Option<Installation> {
+    find::installed(&|found: &Installation| {
+        if found.major() != Some(version / 10_000) {
+            return Err("another version".to_owned());
+        }
+        let program = found.bin.join("pg_dump");
+        let runs = Command::new(program).arg("--version").output();
+        match runs {
+            Ok(output) if output.status.success() => Ok(()),
+            _ => Err("no pg_dump".to_owned()),
+        }
+    })
+    .ok()
+}
+
+/// The statements of a dump of a database's schema, in an order of their own: neither that of the objects nor that of the
+/// columns of a table counts. Nothing where pg_dump may not read the database.
+#[must_use]
+pub fn statements(installation: &Installation, database: &Database) -> Option<Vec<String>> {
+    // Parameters of the driver's own are none of libpq's.
+    let mut url = database.admin_options().to_url_lossy();
+    let known: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(key, _)| matches!(&**key, "host" | "sslmode" | "password"))
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect();
+    url.query_pairs_mut().clear().extend_pairs(known);
+    let output = Command::new(installation.bin.join("pg_dump"))
+        .args(["--schema-only", "--no-owner", "--dbname", url.as_str()])
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| normalized(&String::from_utf8_lossy(&output.stdout)))
+}
+
+fn normalized(dump: &str) -> Vec<String> {
+    let mut statements: Vec<String> = Vec::new();
+    for block in dump.split("\n\n") {
+        let lines: Vec<&str> = block
+            .lines()
+            // What `\restrict` says is random.
+            .filter(|line| !line.starts_with("--") && !line.starts_with('\\') && !line.is_empty())
+            .collect();
+        let statement = lines.join("\n");
+        if statement.starts_with("GRANT ") || statement.starts_with("REVOKE ") {
+            // The order of rights is that in which they were given.
+            statements.extend(statement.lines().map(str::to_owned));
+        } else if statement.starts_with("CREATE ") && statement.contains(" TABLE ") {
+            statements.push(without_order(&lines));
+        } else if !statement.is_empty() && !statement.starts_with("SET ") {
+            statements.push(statement);
+        }
+    }
+    statements.sort();
+    statements.dedup();
+    statements
+}
+
+/// A table with its lines sorted.
+fn without_order(lines: &[&str]) -> String {
+    let mut inner: Vec<&str> = lines
+        .iter()
+        .filter(|line| line.starts_with("    "))
+        .map(|line| line.trim_end_matches(','))
+        .collect();
+    inner.sort_unstable();
+    let outer = lines
+        .iter()
+        .copied()
+        .filter(|line| !line.starts_with("    "));
+    outer.chain(inner).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalized;
+
+    #[test]
+    fn neither_the_order_of_columns_nor_that_of_objects_counts_and_everything_else_does() {
+        let one = "\\restrict x\n\nCREATE TABLE public.t (\n    a integer,\n    b text\n);\n\nCREATE TABLE public.u (\n    a integer\n);\n";
+        let other = "\\restrict y\n\nCREATE TABLE public.u (\n    a integer\n);\n\n-- A table\nCREATE TABLE public.t (\n    b text,\n    a integer\n);\n";
+        assert_eq!(normalized(one), normalized(other));
+        assert_ne!(
+            normalized(one),
+            normalized(&other.replace("b text", "b text NOT NULL"))
+        );
+    }
+}
