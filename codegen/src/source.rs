@@ -10,6 +10,8 @@ use crate::diag::Span;
 pub struct Source {
     name: String,
     text: String,
+    /// Where each line but the first begins.
+    lines: Vec<usize>,
     not_utf8: Option<usize>,
 }
 
@@ -25,9 +27,11 @@ pub struct Position {
 impl Source {
     /// A spec from its text. The name is what diagnostics show: a path, mostly.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
         Self {
             name: name.into(),
-            text: text.into(),
+            lines: text.match_indices('\n').map(|(at, _)| at + 1).collect(),
+            text,
             not_utf8: None,
         }
     }
@@ -37,9 +41,8 @@ impl Source {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::new(name, text),
             Err(error) => Self {
-                name: name.into(),
-                text: String::from_utf8_lossy(bytes).into_owned(),
                 not_utf8: Some(error.valid_up_to()),
+                ..Self::new(name, String::from_utf8_lossy(bytes))
             },
         }
     }
@@ -66,11 +69,11 @@ impl Source {
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset);
-        let before = &self.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.lines.partition_point(|&start| start <= offset);
+        let start = line.checked_sub(1).map_or(0, |before| self.lines[before]);
         Position {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line: line + 1,
+            column: self.text[start..offset].chars().count() + 1,
         }
     }
 
@@ -145,7 +148,8 @@ impl<T> Spanned<T> {
 /// nearest ancestor, the field, answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spans {
-    places: BTreeMap<Vec<String>, Place>,
+    /// By paths; see [`key_of`].
+    places: BTreeMap<Vec<u8>, Place>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,9 +161,9 @@ struct Place {
 impl Spans {
     /// Remembers a place. The first one of a path stays.
     pub fn insert(&mut self, path: &[String], key: Span, value: Span) {
-        if !self.places.contains_key(path) {
-            self.places.insert(path.to_vec(), Place { key, value });
-        }
+        self.places
+            .entry(key_of(path))
+            .or_insert(Place { key, value });
     }
 
     /// Remembers where a constraint, index or policy of a model was written, by its name in the database.
@@ -185,7 +189,7 @@ impl Spans {
     #[must_use]
     pub fn exact(&self, path: &[&str]) -> Option<Span> {
         self.places
-            .get(&owned(path))
+            .get(&key_of(path))
             .map(|place| place.value.clone())
     }
 
@@ -196,18 +200,29 @@ impl Spans {
     }
 
     fn nearest(&self, path: &[&str]) -> Option<&Place> {
-        let mut path = owned(path);
-        loop {
-            if let Some(place) = self.places.get(&path) {
+        let mut key = key_of(path);
+        for part in path.iter().rev() {
+            if let Some(place) = self.places.get(&key) {
                 return Some(place);
             }
-            path.pop()?;
+            key.truncate(key.len() - part.len() - LENGTH);
         }
+        self.places.get(&key)
     }
 }
 
-fn owned(path: &[&str]) -> Vec<String> {
-    path.iter().map(|&part| part.to_owned()).collect()
+/// How many bytes say how long a part of a path is.
+const LENGTH: usize = size_of::<usize>();
+
+/// A path in one piece: each part behind its length, since a key may hold any character.
+fn key_of(path: &[impl AsRef<str>]) -> Vec<u8> {
+    let mut key = Vec::new();
+    for part in path {
+        let part = part.as_ref().as_bytes();
+        key.extend_from_slice(&part.len().to_be_bytes());
+        key.extend_from_slice(part);
+    }
+    key
 }
 
 #[cfg(test)]

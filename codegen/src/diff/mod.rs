@@ -77,21 +77,32 @@ pub fn plan(prev: &Schema, next: &Schema, options: &Options) -> Result<Planned, 
     if !problems.is_empty() {
         return Err(problems);
     }
-    let plan = one_way(prev, next, &matching, true, options)?;
+    // Both ways begin with the statements of both schemas.
+    let (old, new) = (Units::of(prev), Units::of(next));
+    let (plan, back) = std::thread::scope(|scope| {
+        let back = scope.spawn(|| {
+            let matching = matching.reversed();
+            let (from, to) = ((next, &new), (prev, &old));
+            let options = Options {
+                drop: everything(next),
+                ..Options::default()
+            };
+            one_way(from, to, &matching, false, &options).ok()
+        });
+        let (from, to) = ((prev, &old), (next, &new));
+        let plan = one_way(from, to, &matching, true, options);
+        match back.join() {
+            Ok(back) => (plan, back),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    });
+    let plan = plan?;
     // What is deleted does not come back.
     let deletes = plan.steps.iter().any(|step| {
         let mut hazards = step.hazards.iter();
         hazards.any(|hazard| hazard.kind == crate::plan::HazardKind::DeletesData)
     });
-    let back = (!deletes)
-        .then(|| {
-            let options = Options {
-                drop: everything(next),
-                ..Options::default()
-            };
-            one_way(next, prev, &matching.reversed(), false, &options).ok()
-        })
-        .flatten();
+    let back = back.filter(|_| !deletes);
     Ok(Planned { plan, back })
 }
 
@@ -111,8 +122,8 @@ fn everything(schema: &Schema) -> BTreeSet<String> {
 }
 
 fn one_way(
-    prev: &Schema,
-    next: &Schema,
+    (prev, before): (&Schema, &Units),
+    (next, new): (&Schema, &Units),
     matching: &Matching,
     online: bool,
     options: &Options,
@@ -125,8 +136,8 @@ fn one_way(
         online,
         options,
         old: Units::of(&named),
-        new: Units::of(next),
-        before: Units::of(prev),
+        new,
+        before,
         named,
         touched: Touched::default(),
         new_tables: BTreeSet::new(),
@@ -183,9 +194,9 @@ struct Diff<'a> {
     /// Its statements.
     old: Units,
     /// The statements of the new schema.
-    new: Units,
+    new: &'a Units,
     /// The statements of the old schema under its old names: functions and triggers keep theirs.
-    before: Units,
+    before: &'a Units,
     /// What changes so that others are in its way.
     touched: Touched,
     new_tables: BTreeSet<QualifiedName>,

@@ -1,5 +1,6 @@
 //! The entity-relationship diagram of a schema, in Mermaid's language.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::type_text;
@@ -78,11 +79,12 @@ fn cardinality(model: &Model, key: &ForeignKey) -> &'static str {
 /// Names that Mermaid reads, each a different one.
 fn entity_names(schema: &Schema) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(schema.models.len());
+    let mut taken: BTreeSet<String> = BTreeSet::new();
     for model in &schema.models {
         let base = word(&model.name);
         let mut name = base.clone();
         let mut number = 2;
-        while names.contains(&name) {
+        while !taken.insert(name.clone()) {
             name = format!("{base}_{number}");
             number += 1;
         }

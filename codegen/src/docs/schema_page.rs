@@ -6,7 +6,8 @@ use super::markdown::{cell, code, paragraph};
 use super::{diagram, triggers, type_text};
 use crate::GENERATED;
 use crate::schema::{
-    Action, Default, Field, FieldId, ForeignKey, IndexKey, IndexPart, Model, Schema, Sequence,
+    Action, Default, Field, FieldId, ForeignKey, IndexKey, IndexPart, Links, Model, ModelId,
+    Schema, Sequence,
 };
 use crate::sql::{Render as _, Sql};
 
@@ -20,8 +21,9 @@ pub fn schema_page(schema: &Schema) -> String {
     if !schema.models.is_empty() {
         let _ = write!(page, "\n```mermaid\n{}```\n", diagram::diagram(schema));
     }
-    for model in &schema.models {
-        self::model(&mut page, schema, model);
+    let links = Links::of(schema);
+    for (id, model) in schema.models_with_ids() {
+        self::model(&mut page, schema, &links, id, model);
     }
     if !schema.enums.is_empty() {
         page.push_str("\n## Enums\n\n| enum | type | labels | |\n|---|---|---|---|\n");
@@ -101,7 +103,7 @@ fn domains_and_composites(page: &mut String, schema: &Schema) {
     }
 }
 
-fn model(page: &mut String, schema: &Schema, model: &Model) {
+fn model(page: &mut String, schema: &Schema, links: &Links<'_>, id: ModelId, model: &Model) {
     let _ = write!(page, "\n## {}\n\n", code(&model.name));
     page.push_str(&paragraph(model.doc.as_deref()));
     let _ = write!(page, "Table {}.\n\n", code(&model.table.to_string()));
@@ -118,10 +120,10 @@ fn model(page: &mut String, schema: &Schema, model: &Model) {
         );
     }
     page.push('\n');
-    constraints(page, schema, model);
+    constraints(page, schema, links, id, model);
     storage(page, schema, model);
     access(page, model);
-    for line in triggers::of_model(schema, model) {
+    for line in triggers::of_model(schema, links, id) {
         let _ = writeln!(page, "- {line}");
     }
 }
@@ -188,7 +190,7 @@ fn reference(schema: &Schema, key: &ForeignKey) -> String {
     format!("→ {to}{action}")
 }
 
-fn constraints(page: &mut String, schema: &Schema, model: &Model) {
+fn constraints(page: &mut String, schema: &Schema, links: &Links<'_>, id: ModelId, model: &Model) {
     let names = |fields: &[FieldId]| -> String {
         let names: Vec<_> = fields
             .iter()
@@ -266,14 +268,8 @@ fn constraints(page: &mut String, schema: &Schema, model: &Model) {
             filter.unwrap_or_default()
         );
     }
-    let relations = schema.models.iter().flat_map(|other| {
-        other
-            .foreign_keys
-            .iter()
-            .filter(|key| std::ptr::eq(schema.model(key.target), model))
-            .map(move |key| (other, key))
-    });
-    for (other, key) in relations {
+    for &(from, key) in links.references(id) {
+        let other = schema.model(from);
         let columns: Vec<_> = key
             .fields
             .iter()

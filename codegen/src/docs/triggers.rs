@@ -2,19 +2,13 @@
 
 use super::markdown::{cell, code};
 use crate::schema::{
-    Event, FieldRef, Model, ModelId, Schema, Timing, Trigger, TriggerKind, TriggerTable,
+    Event, FieldRef, Links, ModelId, Schema, Timing, Trigger, TriggerKind, TriggerTable,
 };
 
 /// A line for each trigger that concerns a model.
-pub(super) fn of_model(schema: &Schema, model: &Model) -> Vec<String> {
-    let Some((id, _)) = schema
-        .models_with_ids()
-        .find(|(_, other)| std::ptr::eq(*other, model))
-    else {
-        return Vec::new();
-    };
-    schema
-        .triggers
+pub(super) fn of_model(schema: &Schema, links: &Links<'_>, id: ModelId) -> Vec<String> {
+    links
+        .triggers(id)
         .iter()
         .filter_map(|trigger| describe(schema, trigger, id).map(|text| (trigger, text)))
         .map(|(trigger, text)| {

@@ -8,8 +8,13 @@ use super::relations::{self, Relation};
 use super::text::{File, code, literal};
 use super::types::Wire;
 
-/// The file: `modules` are the files of its folder.
-pub(super) fn file(table: &Table<'_>, modules: &[&str], relations: &[Relation]) -> String {
+/// The file: `modules` are the files of its folder, and `hides` says whether a type of the spec hides one of Rust's.
+pub(super) fn file(
+    table: &Table<'_>,
+    modules: &[&str],
+    relations: &[Relation],
+    hides: bool,
+) -> String {
     let what = if table.id.is_some() {
         ("model", "table")
     } else {
@@ -32,7 +37,7 @@ pub(super) fn file(table: &Table<'_>, modules: &[&str], relations: &[Relation]) 
     for module in modules {
         file.line(0, &format!("pub use self::{module}::*;"));
     }
-    let scope = Scope::beside_all(table);
+    let scope = Scope::beside_all(table, hides);
     for (index, column) in table.columns.iter().enumerate() {
         file.blank();
         file.doc_or(

@@ -2,7 +2,7 @@
 
 use crate::ident::{Ident, QualifiedName};
 use crate::schema::{
-    BaseType, Default, Event, Field, FieldId, FieldRef, Model, ModelId, Schema, Sequence,
+    BaseType, Default, Event, Field, FieldId, FieldRef, Links, Model, ModelId, Schema, Sequence,
     TriggerKind, View,
 };
 
@@ -12,6 +12,8 @@ use super::types::{self, Mapped};
 /// A table or a view with its columns.
 pub(super) struct Table<'a> {
     pub(super) schema: &'a Schema,
+    /// What names each model of it.
+    pub(super) links: &'a Links<'a>,
     /// The model; none for a view.
     pub(super) id: Option<ModelId>,
     /// The name in the spec.
@@ -66,7 +68,7 @@ pub(super) enum Insert<'a> {
 
 impl<'a> Table<'a> {
     /// A model's table.
-    pub(super) fn of_model(schema: &'a Schema, id: ModelId) -> Self {
+    pub(super) fn of_model(schema: &'a Schema, links: &'a Links<'a>, id: ModelId) -> Self {
         let model = schema.model(id);
         let fields = fields(schema, id, 0);
         let texts: Vec<&str> = fields
@@ -74,7 +76,7 @@ impl<'a> Table<'a> {
             .map(|(_, field)| field.name.as_str())
             .collect();
         let idents = names::all(&texts, names::field);
-        let frozen = Frozen::of(schema, id);
+        let frozen = Frozen::of(links, id);
         let columns: Vec<Column<'a>> = fields
             .iter()
             .zip(idents)
@@ -108,6 +110,7 @@ impl<'a> Table<'a> {
             .collect();
         Self {
             schema,
+            links,
             id: Some(id),
             name: &model.name,
             rust: names::type_name(&model.name),
@@ -121,7 +124,7 @@ impl<'a> Table<'a> {
     }
 
     /// A typed view.
-    pub(super) fn of_view(schema: &'a Schema, view: &'a View) -> Self {
+    pub(super) fn of_view(schema: &'a Schema, links: &'a Links<'a>, view: &'a View) -> Self {
         let texts: Vec<&str> = view
             .columns
             .iter()
@@ -146,6 +149,7 @@ impl<'a> Table<'a> {
             .collect();
         Self {
             schema,
+            links,
             id: None,
             name: &view.name,
             rust: names::type_name(&view.name),
@@ -258,9 +262,9 @@ struct Frozen {
 }
 
 impl Frozen {
-    fn of(schema: &Schema, id: ModelId) -> Self {
+    fn of(links: &Links<'_>, id: ModelId) -> Self {
         let mut frozen = <Self as std::default::Default>::default();
-        for trigger in &schema.triggers {
+        for trigger in links.triggers(id) {
             match &trigger.kind {
                 TriggerKind::Ledger(ledger) if ledger.on == id => {
                     frozen.update = true;

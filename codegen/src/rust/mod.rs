@@ -39,7 +39,7 @@ pub(crate) use queue_sql::channel;
 pub use types::is_type;
 
 use crate::Output;
-use crate::schema::Schema;
+use crate::schema::{Links, Schema};
 use crate::sql::Sql;
 
 use columns::Table;
@@ -71,15 +71,18 @@ fn files(schema: &Schema) -> (Output, module::Module) {
         composites::emit(schema, &mut file, &mut module);
         output.insert("types.rs".to_owned(), file.finish());
     }
+    let links = Links::of(schema);
+    let hides = names::hides_prelude(schema);
+    let mut known = sample::Known::new();
     let tables = schema
         .models_with_ids()
-        .map(|(id, _)| Table::of_model(schema, id))
+        .map(|(id, _)| Table::of_model(schema, &links, id))
         .chain(
             schema
                 .views
                 .iter()
                 .filter(|view| !view.columns.is_empty())
-                .map(|view| Table::of_view(schema, view)),
+                .map(|view| Table::of_view(schema, &links, view)),
         );
     for table in tables {
         let name = table.module();
@@ -117,12 +120,12 @@ fn files(schema: &Schema) -> (Output, module::Module) {
             output.insert(format!("{name}/relations.rs"), file);
             modules.push("relations");
         }
-        if let Some(sample) = sample::file(&table) {
+        if let Some(sample) = sample::file(&table, &mut known) {
             output.insert(format!("{name}/sample.rs"), sample);
             modules.push("sample");
         }
         modules.sort_unstable();
-        let columns = column_consts::file(&table, &modules, &relations);
+        let columns = column_consts::file(&table, &modules, &relations, hides);
         output.insert(format!("{name}.rs"), columns);
     }
     (output, module)

@@ -50,13 +50,10 @@ pub(super) struct Scope {
     key: String,
 }
 
-/// Names that Rust brings and generated code uses.
-const HIDING: &[&str] = &["Option", "String", "Vec"];
-
 impl Scope {
     fn of(table: &Table<'_>) -> Self {
         Self {
-            hidden: HIDING.contains(&table.rust.as_str()),
+            hidden: names::is_prelude(&table.rust),
             key: format!("{}Id", table.rust),
         }
     }
@@ -70,12 +67,9 @@ impl Scope {
     }
 
     /// In a file that has the types of the whole spec in scope.
-    pub(super) fn beside_all(table: &Table<'_>) -> Self {
-        let types = names::types(table.schema);
+    pub(super) fn beside_all(table: &Table<'_>, hides: bool) -> Self {
         Self {
-            hidden: types
-                .iter()
-                .any(|(name, _)| HIDING.contains(&name.as_str())),
+            hidden: hides,
             ..Self::of(table)
         }
     }

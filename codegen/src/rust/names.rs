@@ -220,6 +220,16 @@ pub fn types(schema: &Schema) -> Vec<(String, TypeOrigin)> {
     types
 }
 
+/// Whether Rust brings a type of that name, and generated code uses it.
+pub(super) fn is_prelude(name: &str) -> bool {
+    ["Option", "String", "Vec"].contains(&name)
+}
+
+/// Whether a type of the spec hides one that Rust brings.
+pub(super) fn hides_prelude(schema: &Schema) -> bool {
+    types(schema).iter().any(|(name, _)| is_prelude(name))
+}
+
 /// What a type of the generated code comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeOrigin {

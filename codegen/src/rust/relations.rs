@@ -103,7 +103,7 @@ pub(super) fn of(table: &Table<'_>) -> Vec<Relation> {
     let mut found: Vec<(String, bool, Relation)> = Vec::new();
     for key in &model.foreign_keys {
         let name = own_name(model, key, schema.model(key.target));
-        let target = Table::of_model(schema, key.target);
+        let target = Table::of_model(schema, table.links, key.target);
         let relation = relation(
             table,
             &target,
@@ -115,17 +115,16 @@ pub(super) fn of(table: &Table<'_>) -> Vec<Relation> {
         );
         found.extend(relation.map(|relation| (name, false, relation)));
     }
-    for (other, source) in schema.models_with_ids() {
-        for key in source.foreign_keys.iter().filter(|key| key.target == id) {
-            let one = is_unique(source, key);
-            let name = match &key.inverse {
-                Some(name) => name.clone(),
-                None => inverse_name(source, key, id, one, model),
-            };
-            let target = Table::of_model(schema, other);
-            let relation = relation(table, &target, &key.to, &key.fields, model, source, one);
-            found.extend(relation.map(|relation| (name, key.inverse.is_some(), relation)));
-        }
+    for &(other, key) in table.links.references(id) {
+        let source = schema.model(other);
+        let one = is_unique(source, key);
+        let name = match &key.inverse {
+            Some(name) => name.clone(),
+            None => inverse_name(source, key, id, one, model),
+        };
+        let target = Table::of_model(schema, table.links, other);
+        let relation = relation(table, &target, &key.to, &key.fields, model, source, one);
+        found.extend(relation.map(|relation| (name, key.inverse.is_some(), relation)));
     }
     let mut taken: Vec<String> = TAKEN.iter().map(|&name| name.to_owned()).collect();
     taken.extend(table.columns.iter().map(|column| column.rust.clone()));

@@ -172,7 +172,7 @@ fn rules(table: &Table<'_>) -> Vec<Rule> {
     let mut immutable = false;
     let mut own_ledger = false;
     let mut moved = Vec::new();
-    for trigger in &schema.triggers {
+    for trigger in table.links.triggers(id) {
         match &trigger.kind {
             TriggerKind::Ledger(ledger) if ledger.on == id => {
                 immutable = true;

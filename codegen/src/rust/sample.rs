@@ -1,6 +1,8 @@
 //! Rows for tests: for each model what its required columns are filled with, so that any insert of it is valid as far as the
 //! spec says.
 
+use std::collections::BTreeMap;
+
 use crate::schema::{BaseType, Builtin, FieldId, FieldRef, ModelId, Schema, Type};
 
 use super::columns::{Column, Insert, Table};
@@ -8,8 +10,8 @@ use super::text::{File, code, literal};
 use super::{names, types};
 
 /// The file, unless a required column has values that nobody can make up.
-pub(super) fn file(table: &Table<'_>) -> Option<String> {
-    let plan = Plan::of(table, &mut Vec::new())?;
+pub(super) fn file(table: &Table<'_>, known: &mut Known) -> Option<String> {
+    let plan = Plan::of(table, known)?;
     let mut file = File::new(&[&format!("Rows of {} for tests.", code(table.name))]);
     file.blank();
     file.line(
@@ -57,6 +59,9 @@ pub(super) fn file(table: &Table<'_>) -> Option<String> {
     Some(file.finish())
 }
 
+/// Whether rows of a model can be made up, as far as that was asked for; nothing while it is being found out.
+pub(super) type Known = BTreeMap<ModelId, Option<bool>>;
+
 /// What a row is made of.
 struct Plan {
     /// The models whose rows it refers to.
@@ -95,19 +100,22 @@ impl Value {
 }
 
 impl Plan {
-    fn of(table: &Table<'_>, within: &mut Vec<ModelId>) -> Option<Self> {
+    fn of(table: &Table<'_>, known: &mut Known) -> Option<Self> {
         let id = table.id?;
-        if within.contains(&id) {
+        match known.get(&id) {
             // Each of them would need the other first.
-            return None;
+            Some(None) | Some(Some(false)) => return None,
+            Some(Some(true)) => {}
+            None => {
+                known.insert(id, None);
+            }
         }
-        within.push(id);
-        let plan = Self::of_columns(table, id, within);
-        within.pop();
+        let plan = Self::of_columns(table, id, known);
+        known.insert(id, Some(plan.is_some()));
         plan
     }
 
-    fn of_columns(table: &Table<'_>, id: ModelId, within: &mut Vec<ModelId>) -> Option<Self> {
+    fn of_columns(table: &Table<'_>, id: ModelId, known: &mut Known) -> Option<Self> {
         let model = table.schema.model(id);
         let mut plan = Self {
             parents: Vec::new(),
@@ -118,7 +126,7 @@ impl Plan {
             let field = model.field_named(column.sql.as_str());
             let reference = field.and_then(|field| reference(table.schema, id, field));
             let value = match reference {
-                Some(to) => plan.parent(table.schema, to, within)?,
+                Some(to) => plan.parent(table, to, known)?,
                 None => value(table.schema, id, column)?,
             };
             plan.values.push(value);
@@ -127,15 +135,12 @@ impl Plan {
     }
 
     /// The column of the row that is referred to.
-    fn parent(
-        &mut self,
-        schema: &Schema,
-        to: FieldRef,
-        within: &mut Vec<ModelId>,
-    ) -> Option<Value> {
-        let target = Table::of_model(schema, to.model);
-        Self::of(&target, within)?;
-        let name = schema.field(to).name.as_str();
+    fn parent(&mut self, table: &Table<'_>, to: FieldRef, known: &mut Known) -> Option<Value> {
+        let target = Table::of_model(table.schema, table.links, to.model);
+        if known.get(&to.model) != Some(&Some(true)) {
+            Self::of(&target, known)?;
+        }
+        let name = table.schema.field(to).name.as_str();
         let column = (target.columns.iter()).find(|column| column.sql.as_str() == name)?;
         if column.nullable {
             return None;

@@ -242,21 +242,25 @@ pub(super) fn locked_parents<'a>(table: &Table<'a>) -> Vec<&'a ForeignKey> {
         .iter()
         .filter(|reference| {
             let target = schema.model(reference.target);
-            let counted = schema.triggers.iter().any(|trigger| match &trigger.kind {
-                TriggerKind::Counter(counter) => {
-                    counter.count == id
-                        && reference.fields.as_slice() == [counter.by]
-                        && counter.filter.is_none()
-                        && counter.into.model == reference.target
-                }
-                TriggerKind::Sum(sum) => {
-                    sum.of == id
-                        && reference.fields.as_slice() == [sum.by]
-                        && sum.filter.is_none()
-                        && sum.into.model == reference.target
-                }
-                _ => false,
-            });
+            let counted = table
+                .links
+                .triggers(id)
+                .iter()
+                .any(|trigger| match &trigger.kind {
+                    TriggerKind::Counter(counter) => {
+                        counter.count == id
+                            && reference.fields.as_slice() == [counter.by]
+                            && counter.filter.is_none()
+                            && counter.into.model == reference.target
+                    }
+                    TriggerKind::Sum(sum) => {
+                        sum.of == id
+                            && reference.fields.as_slice() == [sum.by]
+                            && sum.filter.is_none()
+                            && sum.into.model == reference.target
+                    }
+                    _ => false,
+                });
             counted
                 && !reference.is_retained()
                 && reference.target != id
@@ -265,6 +269,9 @@ pub(super) fn locked_parents<'a>(table: &Table<'a>) -> Vec<&'a ForeignKey> {
                 && !target.row_security.enabled
         })
         .collect();
+    if parents.len() < 2 {
+        return parents;
+    }
     // In the order in which the triggers lock them as well.
     let order = crate::verify::write_graph::lock_order(schema);
     parents.sort_by_key(|reference| order.iter().position(|model| *model == reference.target));

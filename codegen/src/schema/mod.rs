@@ -3,6 +3,7 @@
 //! Backends take `&Schema` and cannot fail. Whatever could make one fail is refused by `verify`.
 
 mod constraint;
+mod links;
 mod model;
 mod objects;
 mod posting;
@@ -10,6 +11,7 @@ mod trigger;
 mod types;
 
 pub use constraint::*;
+pub(crate) use links::Links;
 pub use model::*;
 pub use objects::*;
 pub use posting::PostingKey;

@@ -100,8 +100,11 @@ pub(super) fn feeds<'a>(scope: Scope<'a>) -> Vec<Feed<'a>> {
         }
     }
     let order = crate::verify::write_graph::lock_order(scope.schema);
-    let rank = |model: ModelId| order.iter().position(|&other| other == model);
-    feeds.sort_by_key(|feed| (feed.child, rank(feed.parent)));
+    let mut rank = vec![0; order.len()];
+    for (place, model) in order.iter().enumerate() {
+        rank[model.0] = place;
+    }
+    feeds.sort_by_key(|feed| (feed.child, rank[feed.parent.0]));
     feeds
 }
 

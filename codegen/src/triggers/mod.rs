@@ -35,7 +35,7 @@ use scope::Scope;
 /// Functions and triggers, in an order that loads.
 #[must_use]
 pub fn statements(schema: &Schema) -> Vec<Statement> {
-    let scope = Scope { schema };
+    let scope = Scope::of(schema);
     let feeds = feed::feeds(scope);
     // A partition's TRUNCATE calls the repair, so that its functions come first.
     let mut statements = drift::statements(scope, &feeds);
@@ -64,6 +64,6 @@ pub fn statements(schema: &Schema) -> Vec<Statement> {
 /// For each model with maintained columns, the query that finds what is wrong and the function that repairs it.
 #[must_use]
 pub fn maintained(schema: &Schema) -> Vec<Maintained> {
-    let scope = Scope { schema };
+    let scope = Scope::of(schema);
     drift::maintained(scope, &feed::feeds(scope))
 }

@@ -15,9 +15,18 @@ use crate::sql::{Keyword, Sql, SqlExpr};
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub(super) schema: &'a Schema,
+    /// Whether any role has rights of its own.
+    has_roles: bool,
 }
 
 impl<'a> Scope<'a> {
+    pub(super) fn of(schema: &'a Schema) -> Self {
+        let has_roles = schema.models.iter().any(|model| {
+            !model.grants.is_empty() || !model.policies.is_empty() || model.row_security.enabled
+        });
+        Self { schema, has_roles }
+    }
+
     pub(super) fn model(self, id: ModelId) -> &'a Model {
         self.schema.model(id)
     }
@@ -99,9 +108,7 @@ impl<'a> Scope<'a> {
     /// Whether functions run with the rights of their owner. They must where roles have rights of their own: a role that
     /// may insert a row need not be able to write, or even see, the row that counts it.
     pub(super) fn security_definer(self) -> bool {
-        self.schema.models.iter().any(|model| {
-            !model.grants.is_empty() || !model.policies.is_empty() || model.row_security.enabled
-        })
+        self.has_roles
     }
 
     /// A trigger function.

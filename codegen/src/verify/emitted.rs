@@ -1,35 +1,35 @@
 //! Functions and triggers of the database that the compiler and the author would give one name.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Report;
 use crate::ddl;
 use crate::diag::{Diagnostic, Span};
 use crate::fragment;
-use crate::pg::{CreateTrigger, Statement};
+use crate::pg::Statement;
 use crate::schema::{Event, Schema};
 
 pub(super) fn check(report: &mut Report<'_>) {
-    let mut functions: Vec<(String, String, Span)> = Vec::new();
-    let mut triggers: Vec<CreateTrigger> = Vec::new();
-    let authors = report.schema.functions.iter().map(|function| {
-        let arguments = fragment::arguments(function.sql.as_str());
-        (
-            function.function.to_string(),
-            arguments,
-            report.spans.at(&["functions", &function.name]),
-        )
-    });
-    functions.extend(authors);
+    // Name and arguments, and where the author wrote it; nothing where the compiler made it.
+    let mut functions: BTreeMap<(String, String), Option<Span>> = BTreeMap::new();
+    let mut triggers: BTreeSet<(String, String)> = BTreeSet::new();
     let mut clashes: Vec<(String, Span, Span)> = Vec::new();
-    for index in 1..functions.len() {
-        let (name, arguments, span) = &functions[index];
-        let same =
-            |(other, others, _): &&(String, String, Span)| other == name && others == arguments;
-        if let Some((.., first)) = functions[..index].iter().find(same) {
-            clashes.push((
-                format!("there are two functions `{name}` with the same arguments"),
+    for function in &report.schema.functions {
+        let span = report.spans.at(&["functions", &function.name]);
+        let arguments = fragment::arguments(function.sql.as_str());
+        match functions.entry((function.function.to_string(), arguments)) {
+            Entry::Vacant(entry) => {
+                entry.insert(Some(span));
+            }
+            Entry::Occupied(entry) => clashes.push((
+                format!(
+                    "there are two functions `{}` with the same arguments",
+                    entry.key().0
+                ),
                 span.clone(),
-                first.clone(),
-            ));
+                entry.get().clone().unwrap_or(span),
+            )),
         }
     }
     for statement in ddl::statements(report.schema)
@@ -46,24 +46,24 @@ pub(super) fn check(report: &mut Report<'_>) {
                     .map(|argument| argument.ty.to_string())
                     .collect();
                 let arguments = types.join(", ");
-                let own = span_of(report.schema, report, function.name.name.as_str());
-                let first = functions
-                    .iter()
-                    .find(|(other, others, _)| *other == name && *others == arguments);
-                match first {
-                    Some((.., first)) => clashes.push((
-                        format!("two functions would be `{name}`"),
-                        own.unwrap_or_else(|| first.clone()),
-                        first.clone(),
-                    )),
-                    None => functions.push((name, arguments, own.unwrap_or(0..0))),
+                match functions.entry((name, arguments)) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(None);
+                    }
+                    Entry::Occupied(entry) => {
+                        let own = span_of(report.schema, report, function.name.name.as_str());
+                        let first = entry.get().clone().or_else(|| own.clone()).unwrap_or(0..0);
+                        clashes.push((
+                            format!("two functions would be `{}`", entry.key().0),
+                            own.unwrap_or_else(|| first.clone()),
+                            first,
+                        ));
+                    }
                 }
             }
             Statement::CreateTrigger(trigger) => {
-                let first = triggers
-                    .iter()
-                    .any(|first| first.table == trigger.table && first.name == trigger.name);
-                if first {
+                let key = (trigger.table.to_string(), trigger.name.to_string());
+                if !triggers.insert(key) {
                     let span =
                         span_of(report.schema, report, trigger.name.as_str()).unwrap_or(0..0);
                     clashes.push((
@@ -75,7 +75,6 @@ pub(super) fn check(report: &mut Report<'_>) {
                         span,
                     ));
                 }
-                triggers.push(trigger);
             }
             _ => {}
         }

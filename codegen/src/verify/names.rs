@@ -1,5 +1,8 @@
 //! Names of the database that meet in one namespace, or that PostgreSQL keeps for itself.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Report;
 use crate::diag::{Diagnostic, Span};
 use crate::ident::{Ident, MAX_BYTES, QualifiedName};
@@ -58,11 +61,15 @@ pub(super) fn check(report: &mut Report<'_>) {
 
 /// Reports each name that stands twice in a list.
 fn clashes(report: &mut Report<'_>, all: &[Named<'_>], rule: &str) {
-    for (index, later) in all.iter().enumerate() {
-        let first = all[..index]
-            .iter()
-            .find(|first| first.name == later.name && first.schema == later.schema);
-        let Some(first) = first else { continue };
+    let mut taken: BTreeMap<(&str, &str), &Named<'_>> = BTreeMap::new();
+    for later in all {
+        let first = match taken.entry((later.schema, &later.name)) {
+            Entry::Vacant(entry) => {
+                entry.insert(later);
+                continue;
+            }
+            Entry::Occupied(entry) => *entry.get(),
+        };
         let place = if later.schema.is_empty() {
             String::new()
         } else {
@@ -135,12 +142,10 @@ fn relations<'a>(report: &Report<'a>) -> Vec<Named<'a>> {
         let span = set_or_derived(report, "composites", &composite.name, "type");
         all.push(named("composite type", &composite.ty, span));
     }
-    for (index, model) in report.schema.models.iter().enumerate() {
+    let mut seen: BTreeSet<&QualifiedName> = BTreeSet::new();
+    for model in &report.schema.models {
         // Names that are derived from a table's clash with it; that is one mistake.
-        if report.schema.models[..index]
-            .iter()
-            .any(|first| first.table == model.table)
-        {
+        if !seen.insert(&model.table) {
             continue;
         }
         let schema = model.table.schema.as_str();
@@ -258,13 +263,10 @@ fn types<'a>(report: &Report<'a>) -> Vec<Named<'a>> {
 /// Leaves out clashes among relations alone, which were reported.
 fn without_relations(all: Vec<Named<'_>>) -> Vec<Named<'_>> {
     let is_relation = |named: &Named<'_>| !matches!(named.what.as_str(), "enum" | "domain");
+    let mut taken: BTreeSet<(&str, String)> = BTreeSet::new();
     let mut kept: Vec<Named<'_>> = Vec::new();
     for named in all {
-        let told = is_relation(&named)
-            && kept.iter().any(|first| {
-                is_relation(first) && first.name == named.name && first.schema == named.schema
-            });
-        if !told {
+        if !is_relation(&named) || taken.insert((named.schema, named.name.clone())) {
             kept.push(named);
         }
     }

@@ -1,5 +1,8 @@
 //! Names that are two in the database and one in Rust.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::Report;
 use crate::diag::{Diagnostic, Span};
 use crate::rust::names::{self, Section};
@@ -67,14 +70,14 @@ fn same(report: &mut Report<'_>, what: &str, rust: fn(&str) -> String, all: Vec<
 /// Each model has a module, which is a file.
 fn modules(report: &mut Report<'_>) {
     let models = &report.schema.models;
-    for (index, model) in models.iter().enumerate() {
+    let mut taken: BTreeMap<String, &crate::schema::Model> = BTreeMap::new();
+    for model in models {
         let module = names::module(&model.name);
         let same_type = |first: &&crate::schema::Model| {
             names::type_name(&first.name) == names::type_name(&model.name)
         };
-        let first = models[..index]
-            .iter()
-            .find(|first| names::module(&first.name) == module);
+        let first = taken.get(&module).copied();
+        taken.entry(module.clone()).or_insert(model);
         // Two types of one name were reported as such.
         if let Some(first) = first.filter(|first| !same_type(first)) {
             let diagnostic = Diagnostic::error(
@@ -98,9 +101,14 @@ fn modules(report: &mut Report<'_>) {
 fn types(report: &mut Report<'_>) {
     let schema = report.schema;
     let types = names::types(schema);
-    for (index, (name, origin)) in types.iter().enumerate() {
-        let Some((_, first)) = types[..index].iter().find(|(other, _)| other == name) else {
-            continue;
+    let mut taken: BTreeMap<&str, &names::TypeOrigin> = BTreeMap::new();
+    for (name, origin) in &types {
+        let first = match taken.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(origin);
+                continue;
+            }
+            Entry::Occupied(entry) => *entry.get(),
         };
         let key = |section: Section, index: usize| -> (&'static str, &str) {
             match section {

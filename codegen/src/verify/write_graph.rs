@@ -3,7 +3,7 @@
 //! A counter, sum or ledger on a child writes its parent. From this graph come the order in which rows are locked,
 //! and the circles that are refused: a statement would run around them, or two would meet in opposite order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Report;
 use crate::fragment;
@@ -90,17 +90,36 @@ fn reads(schema: &Schema, trigger: &Trigger, model: ModelId) -> Vec<FieldRef> {
 /// lock their rows. Where the graph has no say, the order of the file.
 #[must_use]
 pub fn lock_order(schema: &Schema) -> Vec<ModelId> {
-    let edges = edges(schema);
-    let mut left: Vec<ModelId> = schema.models_with_ids().map(|(id, _)| id).collect();
+    let pairs: BTreeSet<(ModelId, ModelId)> = schema
+        .triggers
+        .iter()
+        .filter_map(writes)
+        .map(|(from, to)| (from, to.model))
+        .filter(|(from, to)| from != to)
+        .collect();
+    let mut writers: BTreeMap<ModelId, usize> = BTreeMap::new();
+    for (_, to) in &pairs {
+        *writers.entry(*to).or_default() += 1;
+    }
+    let mut left: BTreeSet<ModelId> = schema.models_with_ids().map(|(id, _)| id).collect();
+    let mut free: BTreeSet<ModelId> = left
+        .iter()
+        .filter(|model| !writers.contains_key(model))
+        .copied()
+        .collect();
     let mut order = Vec::new();
-    while !left.is_empty() {
-        let free = left.iter().position(|&model| {
-            !edges.iter().any(|edge| {
-                edge.to.model == model && edge.from != model && left.contains(&edge.from)
-            })
-        });
-        // In a circle, which is refused, the file decides.
-        order.push(left.remove(free.unwrap_or(0)));
+    // In a circle, which is refused, the file decides.
+    while let Some(model) = free.pop_first().or_else(|| left.first().copied()) {
+        left.remove(&model);
+        order.push(model);
+        for (_, to) in pairs.range((model, ModelId(0))..=(model, ModelId(usize::MAX))) {
+            if let Some(count) = writers.get_mut(to) {
+                *count = count.saturating_sub(1);
+                if *count == 0 && left.contains(to) {
+                    free.insert(*to);
+                }
+            }
+        }
     }
     order
 }

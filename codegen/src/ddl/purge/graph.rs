@@ -1,8 +1,8 @@
 //! Which tables go with a purged row, and in which order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Action, FieldId, ForeignKey, Model, ModelId, Schema};
+use crate::schema::{Action, FieldId, ForeignKey, Links, Model, ModelId, Schema};
 
 /// A table whose rows go with the root's.
 pub(super) struct Node {
@@ -26,11 +26,12 @@ pub(super) struct Edge {
 
 /// The walk from the root: the root first, each table after one that leads to it. References that would close a
 /// circle are left to the constraints; those of a table to itself are followed.
-pub(super) fn walk(schema: &Schema, root: ModelId) -> Vec<Node> {
-    let order = parents_first(schema, root);
+pub(super) fn walk(schema: &Schema, links: &Links<'_>, root: ModelId) -> Vec<Node> {
+    let order = parents_first(schema, links, root);
+    let mut before: BTreeSet<ModelId> = BTreeSet::new();
     let mut nodes: Vec<Node> = Vec::new();
-    for (index, &model) in order.iter().enumerate() {
-        let before: BTreeSet<ModelId> = order[..=index].iter().copied().collect();
+    for model in order {
+        before.insert(model);
         let edges = cascades(schema.model(model))
             .filter(|key| before.contains(&key.target))
             .map(|key| Edge {
@@ -45,22 +46,25 @@ pub(super) fn walk(schema: &Schema, root: ModelId) -> Vec<Node> {
             held: Vec::new(),
         });
     }
-    for index in 0..nodes.len() {
-        nodes[index].held = held(schema, &nodes, index);
-    }
+    hold(schema, &mut nodes, 0);
     drop_unreachable(schema, &mut nodes);
     nodes
 }
 
+/// Says of each table, from the one at `first` on, what is kept of it.
+fn hold(schema: &Schema, nodes: &mut [Node], first: usize) {
+    let mut referred: BTreeMap<ModelId, Vec<FieldId>> = BTreeMap::new();
+    for edge in nodes.iter().flat_map(|node| &node.edges) {
+        referred.entry(edge.parent).or_default().extend(&edge.to);
+    }
+    for (index, node) in nodes.iter_mut().enumerate().skip(first) {
+        let referred = referred.remove(&node.model).unwrap_or_default();
+        node.held = held(schema, node.model, referred, index);
+    }
+}
+
 /// The columns to keep of a table: none for a leaf.
-fn held(schema: &Schema, nodes: &[Node], index: usize) -> Vec<FieldId> {
-    let model = nodes[index].model;
-    let referred: Vec<FieldId> = nodes
-        .iter()
-        .flat_map(|node| &node.edges)
-        .filter(|edge| edge.parent == model)
-        .flat_map(|edge| edge.to.iter().copied())
-        .collect();
+fn held(schema: &Schema, model: ModelId, referred: Vec<FieldId>, index: usize) -> Vec<FieldId> {
     let Some(key) = &schema.model(model).primary_key else {
         return Vec::new();
     };
@@ -84,7 +88,7 @@ fn held(schema: &Schema, nodes: &[Node], index: usize) -> Vec<FieldId> {
 /// Where a table's rows cannot be kept by a key, the walk ends: what hangs below is the constraints' work.
 fn drop_unreachable(schema: &Schema, nodes: &mut Vec<Node>) {
     loop {
-        let keyless: Vec<ModelId> = nodes
+        let keyless: BTreeSet<ModelId> = nodes
             .iter()
             .filter(|node| node.held.is_empty())
             .map(|node| node.model)
@@ -99,9 +103,7 @@ fn drop_unreachable(schema: &Schema, nodes: &mut Vec<Node>) {
             break;
         }
     }
-    for index in 1..nodes.len() {
-        nodes[index].held = held(schema, nodes, index);
-    }
+    hold(schema, nodes, 1);
 }
 
 /// Whether nothing but the table itself leads to it.
@@ -118,36 +120,79 @@ fn cascades(model: &Model) -> impl Iterator<Item = &ForeignKey> {
 
 /// The tables that cascades reach, each after every table that it refers to as far as there is no circle: whichever
 /// way the reference acts, its rows must go first.
-fn parents_first(schema: &Schema, root: ModelId) -> Vec<ModelId> {
-    let mut reached = BTreeSet::from([root]);
-    loop {
-        let next = schema.models_with_ids().find(|(id, model)| {
-            !reached.contains(id) && cascades(model).any(|key| reached.contains(&key.target))
-        });
-        let Some((id, _)) = next else { break };
-        reached.insert(id);
+fn parents_first(schema: &Schema, links: &Links<'_>, root: ModelId) -> Vec<ModelId> {
+    let mut rest = BTreeSet::from([root]);
+    let mut ways = vec![root];
+    while let Some(model) = ways.pop() {
+        for &(child, key) in links.references(model) {
+            if key.on_delete == Action::Cascade && rest.insert(child) {
+                ways.push(child);
+            }
+        }
     }
+    rest.remove(&root);
+    let mut placed = BTreeSet::from([root]);
     let mut order = vec![root];
-    let mut rest: Vec<ModelId> = reached.into_iter().filter(|&id| id != root).collect();
-    while !rest.is_empty() {
-        let waits = |id: ModelId, cascading_only: bool| {
-            schema.model(id).foreign_keys.iter().any(|key| {
-                !key.is_retained()
-                    && key.target != id
-                    && rest.contains(&key.target)
-                    && (!cascading_only || key.on_delete == Action::Cascade)
-            })
-        };
-        let led_to = |id: ModelId| {
-            cascades(schema.model(id)).any(|key| key.target != id && order.contains(&key.target))
-        };
-        let next = rest
-            .iter()
-            .position(|&id| led_to(id) && !waits(id, false))
-            .or_else(|| rest.iter().position(|&id| led_to(id) && !waits(id, true)))
-            .or_else(|| rest.iter().position(|&id| led_to(id)))
-            .unwrap_or(0);
-        order.push(rest.remove(next));
+    let mut ready = Ready::default();
+    for &id in &rest {
+        ready.look_at(schema, id, &placed, &rest);
+    }
+    while let Some(next) = ready.first().or_else(|| rest.first().copied()) {
+        rest.remove(&next);
+        placed.insert(next);
+        ready.remove(next);
+        order.push(next);
+        for &(child, _) in links.references(next) {
+            if rest.contains(&child) {
+                ready.look_at(schema, child, &placed, &rest);
+            }
+        }
     }
     order
+}
+
+/// Tables that one which is placed leads to.
+#[derive(Default)]
+struct Ready {
+    /// Those that refer to none that is not placed.
+    free: BTreeSet<ModelId>,
+    /// Those that cascade from none that is not placed.
+    cascades_placed: BTreeSet<ModelId>,
+    led_to: BTreeSet<ModelId>,
+}
+
+impl Ready {
+    /// The best of them; in the order of the file where several are.
+    fn first(&self) -> Option<ModelId> {
+        let sets = [&self.free, &self.cascades_placed, &self.led_to];
+        sets.into_iter().find_map(|set| set.first().copied())
+    }
+
+    fn look_at(
+        &mut self,
+        schema: &Schema,
+        id: ModelId,
+        placed: &BTreeSet<ModelId>,
+        rest: &BTreeSet<ModelId>,
+    ) {
+        let model = schema.model(id);
+        if !cascades(model).any(|key| key.target != id && placed.contains(&key.target)) {
+            return;
+        }
+        self.led_to.insert(id);
+        let waits =
+            |key: &ForeignKey| !key.is_retained() && key.target != id && rest.contains(&key.target);
+        if !cascades(model).any(waits) {
+            self.cascades_placed.insert(id);
+        }
+        if !model.foreign_keys.iter().any(waits) {
+            self.free.insert(id);
+        }
+    }
+
+    fn remove(&mut self, id: ModelId) {
+        for set in [&mut self.free, &mut self.cascades_placed, &mut self.led_to] {
+            set.remove(&id);
+        }
+    }
 }

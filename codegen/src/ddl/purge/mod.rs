@@ -9,15 +9,16 @@ mod render;
 
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{Argument, CreateFunction, Language, Statement, Volatility, qualified_type_sql};
-use crate::schema::{BaseType, Model, ModelId, Schema, SoftDelete, Type};
+use crate::schema::{BaseType, Links, Model, ModelId, Schema, SoftDelete, Type};
 use crate::sql::{Keyword, Literal, Sql};
 
 /// The purge functions, in the order of the models.
 pub(super) fn statements(schema: &Schema) -> Vec<Statement> {
+    let links = Links::of(schema);
     schema
         .models_with_ids()
         .filter_map(|(id, model)| Some((id, model, model.soft_delete.as_ref()?)))
-        .map(|(id, model, soft)| function(schema, id, model, soft))
+        .map(|(id, model, soft)| function(schema, &links, id, model, soft))
         .collect()
 }
 
@@ -28,7 +29,13 @@ pub(crate) fn name(model: &Model) -> QualifiedName {
     QualifiedName::new(model.table.schema.clone(), name)
 }
 
-fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> Statement {
+fn function(
+    schema: &Schema,
+    links: &Links<'_>,
+    id: ModelId,
+    model: &Model,
+    soft: &SoftDelete,
+) -> Statement {
     // Without a time of its own in the spec, the caller says how long rows are kept.
     // A default may only be followed by defaults.
     let keep = soft.keep.as_ref();
@@ -44,7 +51,7 @@ fn function(schema: &Schema, id: ModelId, model: &Model, soft: &SoftDelete) -> S
             default: keep.map(|keep| crate::sql!("{keep}", keep = Literal::text(keep.as_str()))),
         },
     ];
-    let nodes = graph::walk(schema, id);
+    let nodes = graph::walk(schema, links, id);
     let own_types = nodes.iter().any(|node| {
         let compared = node.edges.iter().flat_map(|edge| &edge.fields);
         node.held

@@ -10,7 +10,8 @@ use crate::schema::Sequence;
 impl Diff<'_> {
     pub(super) fn policies(&mut self) {
         let mut steps: Vec<(Stage, usize, String, Statement)> = Vec::new();
-        for (key, unit) in &self.old.by_key {
+        let is_access = |key: &Key| matches!(key, Key::Policy(..) | Key::RowSecurity(..));
+        for (key, unit) in self.old.by_key.iter().filter(|(key, _)| is_access(key)) {
             let same = self
                 .new
                 .by_key
@@ -41,7 +42,7 @@ impl Diff<'_> {
                 _ => {}
             }
         }
-        for (key, unit) in &self.new.by_key {
+        for (key, unit) in self.new.by_key.iter().filter(|(key, _)| is_access(key)) {
             let same = self
                 .old
                 .by_key

@@ -115,7 +115,7 @@ impl Diff<'_> {
                     .find(|one| one.name.as_str() == column)?;
                 Some((column.clone(), place))
             };
-            let (Some((old, place)), new) = (find(&self.old), find(&self.new)) else {
+            let (Some((old, place)), new) = (find(&self.old), find(self.new)) else {
                 continue;
             };
             let text = format!("{table}.{column}: its default is made again");

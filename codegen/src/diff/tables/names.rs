@@ -160,6 +160,14 @@ impl Diff<'_> {
             }
         }
         let mut keys: Vec<(QualifiedName, Ident, Ident)> = Vec::new();
+        let gone: Vec<_> = self
+            .old
+            .by_key
+            .iter()
+            .filter(|(key, _)| {
+                matches!(key, Key::Reference(..)) && !self.new.by_key.contains_key(key)
+            })
+            .collect();
         for (key, unit) in &self.new.by_key {
             let (Key::Reference(table, name), Statement::AddForeignKey(new)) =
                 (key, &unit.statement)
@@ -169,28 +177,25 @@ impl Diff<'_> {
             if self.old.by_key.contains_key(key) || !self.is_kept(table) {
                 continue;
             }
-            let old =
-                self.old
-                    .by_key
-                    .iter()
-                    .find_map(|(other, unit)| match (other, &unit.statement) {
-                        (Key::Reference(of, old_name), Statement::AddForeignKey(old))
-                            if of == table
-                                && !self.new.by_key.contains_key(other)
-                                && !keys.iter().any(|(t, from, _)| t == of && from == old_name)
-                                && is_same(
-                                    &crate::pg::AddForeignKey {
-                                        name: name.clone(),
-                                        ..old.clone()
-                                    }
-                                    .into(),
-                                    &new.clone().into(),
-                                ) =>
-                        {
-                            Some(old_name.clone())
-                        }
-                        _ => None,
-                    });
+            let old = gone
+                .iter()
+                .find_map(|(other, unit)| match (other, &unit.statement) {
+                    (Key::Reference(of, old_name), Statement::AddForeignKey(old))
+                        if of == table
+                            && !keys.iter().any(|(t, from, _)| t == of && from == old_name)
+                            && is_same(
+                                &crate::pg::AddForeignKey {
+                                    name: name.clone(),
+                                    ..old.clone()
+                                }
+                                .into(),
+                                &new.clone().into(),
+                            ) =>
+                    {
+                        Some(old_name.clone())
+                    }
+                    _ => None,
+                });
             if let Some(old) = old {
                 keys.push((table.clone(), old, name.clone()));
             }
@@ -225,14 +230,19 @@ impl Diff<'_> {
     /// Indexes and statistics that differ in their names alone.
     fn rename_indexes(&mut self) {
         let mut found: Vec<(Key, Key, Renamed, Ident)> = Vec::new();
+        let is_named = |key: &Key| matches!(key, Key::Index(_) | Key::Statistics(_));
+        let gone: Vec<_> = self
+            .old
+            .by_key
+            .iter()
+            .filter(|(key, _)| is_named(key) && !self.new.by_key.contains_key(key))
+            .collect();
         for (key, unit) in &self.new.by_key {
-            if self.old.by_key.contains_key(key) {
+            if !is_named(key) || self.old.by_key.contains_key(key) {
                 continue;
             }
-            for (other, old) in &self.old.by_key {
-                if self.new.by_key.contains_key(other)
-                    || found.iter().any(|(taken, ..)| taken == other)
-                {
+            for (other, old) in &gone {
+                if found.iter().any(|(taken, ..)| taken == *other) {
                     continue;
                 }
                 let hit = match (other, &old.statement, &unit.statement) {
@@ -271,7 +281,7 @@ impl Diff<'_> {
                     _ => None,
                 };
                 if let Some((object, to)) = hit {
-                    found.push((other.clone(), key.clone(), object, to));
+                    found.push(((*other).clone(), key.clone(), object, to));
                     break;
                 }
             }
