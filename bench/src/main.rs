@@ -2,6 +2,7 @@
 
 mod check;
 mod client;
+mod codegen;
 mod lab;
 mod load;
 mod report;
@@ -45,6 +46,26 @@ Examples:
   cargo xtask bench check                    measure; write bench/results/check.md and .json
   cargo xtask bench check --check            exit with 1 when a bar is missed")]
     Check(CheckOptions),
+    /// What the compiler takes, from 10 models to 1,000: reading a spec, generating, planning a migration
+    #[command(after_help = "\
+Examples:
+  cargo xtask bench codegen                  measure; write bench/results/codegen.md, .json and .svg
+  cargo xtask bench codegen --check          exit with 1 when a bar is missed")]
+    Codegen(CodegenOptions),
+}
+
+/// How often the compiler is measured.
+#[derive(Args, Clone)]
+struct CodegenOptions {
+    /// How often each is measured
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// Write the result as JSON to standard output
+    #[arg(long)]
+    json: bool,
+    /// Exit with 1 when a bar is missed
+    #[arg(long)]
+    check: bool,
 }
 
 /// How often checks are measured.
@@ -227,6 +248,9 @@ enum Failure {
     /// Cargo said what is wrong.
     #[error("cargo failed")]
     Cargo,
+    /// A stage of the compiler failed.
+    #[error("the compiler failed: {0}")]
+    Stage(String),
     /// A peer could not do what it was asked for.
     #[error("{0}: {1}")]
     Peer(&'static str, String),
@@ -240,6 +264,7 @@ fn main() -> ExitCode {
         Benchmark::Triggers(options) => triggers(&options),
         Benchmark::Client(options) => client(&options),
         Benchmark::Check(options) => check(&options),
+        Benchmark::Codegen(options) => codegen(&options),
     };
     done.unwrap_or_else(|error| {
         anstream::eprintln!("error: {error}");
@@ -277,6 +302,17 @@ fn client(options: &ClientOptions) -> Result<ExitCode, Failure> {
 
 fn check(options: &CheckOptions) -> Result<ExitCode, Failure> {
     let report = check::run(options)?;
+    if options.json {
+        anstream::println!("{}", report.json());
+    } else {
+        anstream::print!("{}", report.terminal());
+    }
+    report.write()?;
+    Ok(verdict(options.check, report.missed()))
+}
+
+fn codegen(options: &CodegenOptions) -> Result<ExitCode, Failure> {
+    let report = codegen::run(options)?;
     if options.json {
         anstream::println!("{}", report.json());
     } else {

@@ -173,7 +173,7 @@ fn check(folder: &Path, package: &str, target: &Path) -> Result<f64, Failure> {
 }
 
 /// Cargo, without what would make one check cheaper than the next.
-fn cargo(folder: &Path) -> Command {
+pub(crate) fn cargo(folder: &Path) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command
@@ -189,7 +189,7 @@ fn cargo(folder: &Path) -> Command {
     command
 }
 
-fn finish(mut command: Command) -> Result<(), Failure> {
+pub(crate) fn finish(mut command: Command) -> Result<(), Failure> {
     let status = command
         .status()
         .map_err(|error| Failure::Io("run cargo", error))?;
