@@ -167,6 +167,29 @@ impl NewCreditTransaction {
     ) -> ::pgwright::Result<Option<super::CreditTransaction>> {
         ::pgwright::insert_or_ignore(db, self).await
     }
+
+    /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
+    pub async fn insert_many_or_ignore(
+        db: impl ::pgwright::Executor<'_>,
+        rows: &[Self],
+    ) -> ::pgwright::Result<Vec<super::CreditTransaction>> {
+        ::pgwright::insert_many_or_ignore(db, rows).await
+    }
+
+    /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// # Errors
+    /// If the database refuses, which it does for another key, or a value cannot be sent or read.
+    pub async fn insert_or_ignore_on(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        key: ::pgwright::Unique<super::CreditTransaction>,
+    ) -> ::pgwright::Result<Option<super::CreditTransaction>> {
+        ::pgwright::insert_or_ignore_on(db, self, key).await
+    }
 }
 
 impl ::pgwright::NewRow for NewCreditTransaction {

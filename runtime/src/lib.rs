@@ -63,7 +63,8 @@ pub use futures_core::Stream;
 #[doc(hidden)]
 pub use insert::{Inserts, List, NewColumn, Target, Values};
 pub use insert::{
-    NewRow, Unique, copy_in, copy_stream, insert, insert_many, insert_or_ignore, upsert_on,
+    NewRow, Unique, copy_in, copy_stream, insert, insert_many, insert_many_or_ignore,
+    insert_or_ignore, insert_or_ignore_on, upsert_many_on, upsert_on,
 };
 #[doc(hidden)]
 pub use ledger::{Ledger, LedgerKey, balance, verify};

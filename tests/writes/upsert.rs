@@ -135,3 +135,127 @@ async fn sessions_that_upsert_one_row_at_a_time_all_get_it() {
     assert_eq!(ids.len(), 1);
     assert_eq!(Tutorial::get(&db, t).await.unwrap().enrollment_count, 1);
 }
+
+#[tokio::test]
+async fn many_rows_are_written_over_those_that_are_there_in_one_go_and_the_order_given() {
+    let database = platform().await;
+    let db = database.pool(2).await.unwrap();
+    let u = user(&db, "ada").await.id;
+    let row = |name: &str| NewDataset::new(u, name);
+    let there = row("b")
+        .description("old")
+        .row_count(1)
+        .insert(&db)
+        .await
+        .unwrap();
+    let key = Dataset::UX_DATASETS_USERID_NAME;
+    let rows = [
+        row("c").description("new"),
+        row("b").description("new"),
+        // Another set of columns, and NULL.
+        row("d").row_count(7),
+        row("a").description(None),
+    ];
+    let written = NewDataset::upsert_many_on(&db, &rows, key).await.unwrap();
+    let seen: Vec<_> = written
+        .iter()
+        .map(|row| (row.name.as_str(), row.description.as_deref(), row.row_count))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("c", Some("new"), None),
+            ("b", Some("new"), Some(1)),
+            ("d", None, Some(7)),
+            ("a", None, None)
+        ]
+    );
+    assert_eq!(written[1].id, there.id);
+    assert_eq!(User::get(&db, u).await.unwrap().dataset_count, 4);
+
+    // By the one key that the model has beside its primary key; rows that say nothing are read and left alone.
+    let t = tutorial(&db).await.id;
+    let (eve, bob) = (user(&db, "eve").await.id, user(&db, "bob").await.id);
+    let progress = |user| NewUserTutorialProgress::new(user, t);
+    let first = progress(bob)
+        .current_step_index(3)
+        .insert(&db)
+        .await
+        .unwrap();
+    let rows = [progress(eve).is_completed(true), progress(bob), progress(u)];
+    let written = NewUserTutorialProgress::upsert_many(&db, &rows)
+        .await
+        .unwrap();
+    assert_eq!(written[1], first);
+    assert_eq!((written[0].user_id, written[2].user_id), (eve, u));
+    let tutorial = Tutorial::get(&db, t).await.unwrap();
+    assert_eq!(
+        (tutorial.enrollment_count, tutorial.completion_count),
+        (3, 1)
+    );
+
+    // All or none; a key that comes twice is refused.
+    for bad in [
+        [row("e").description("x"), row("f").row_count(-1)],
+        [row("e").description("x"), row("e").description("y")],
+    ] {
+        NewDataset::upsert_many_on(&db, &bad, key)
+            .await
+            .unwrap_err();
+    }
+    assert_eq!(User::get(&db, u).await.unwrap().dataset_count, 4);
+    let none: [NewDataset; 0] = [];
+    assert!(
+        NewDataset::upsert_many_on(&db, &none, key)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn sessions_that_upsert_the_same_rows_in_any_order_do_not_deadlock() {
+    let database = platform().await;
+    let db = database.pool(4).await.unwrap();
+    let u = user(&db, "ada").await.id;
+    let tasks: Vec<_> = (0..4)
+        .map(|session: usize| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                for round in 0..10_usize {
+                    let rows: Vec<_> = (0..20)
+                        .map(|n| (n * [1, 3, 7, 9][session] + round) % 20)
+                        .map(|n| NewDataset::new(u, format!("d{n}")).row_count(session as i64))
+                        .collect();
+                    let key = Dataset::UX_DATASETS_USERID_NAME;
+                    NewDataset::upsert_many_on(&db, &rows, key).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(User::get(&db, u).await.unwrap().dataset_count, 20);
+}
+
+#[tokio::test]
+async fn rows_that_are_there_are_passed_over_by_any_key_or_by_one() {
+    let database = platform().await;
+    let db = database.pool(2).await.unwrap();
+    let u = user(&db, "ada").await.id;
+    let there = NewDataset::new(u, "b").insert(&db).await.unwrap();
+    let rows = ["a", "b", "c", "c"].map(|name| NewDataset::new(u, name));
+    let new = NewDataset::insert_many_or_ignore(&db, &rows).await.unwrap();
+    let names: Vec<_> = new.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["a", "c"]);
+    assert_eq!(User::get(&db, u).await.unwrap().dataset_count, 3);
+
+    let key = Dataset::UX_DATASETS_USERID_NAME;
+    let same = NewDataset::new(u, "b").insert_or_ignore_on(&db, key).await;
+    assert!(same.unwrap().is_none());
+    // Another key than the one that was named is an error.
+    let id = NewDataset::new(u, "z").id(there.id);
+    let error = id.insert_or_ignore_on(&db, key).await.unwrap_err();
+    assert!(error.is(Dataset::DATASETS_PKEY), "{error:?}");
+}

@@ -12,10 +12,14 @@ const TAKEN: &[&str] = &[
     "new",
     "insert",
     "insert_many",
+    "insert_many_or_ignore",
     "insert_or_ignore",
+    "insert_or_ignore_on",
     "copy_in",
     "copy_stream",
     "upsert",
+    "upsert_many",
+    "upsert_many_on",
     "upsert_on",
 ];
 

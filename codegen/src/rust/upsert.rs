@@ -122,7 +122,7 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     if !has_deferrable(table) {
         ignore(&row, scope, file);
     }
-    keys(table, &row, file);
+    keys(table, &row, scope, file);
 }
 
 /// Whether PostgreSQL would refuse an `ON CONFLICT` that names no key.
@@ -155,11 +155,44 @@ fn ignore(row: &str, scope: &Scope, file: &mut File) {
     );
     file.line(2, "::pgwright::insert_or_ignore(db, self).await");
     file.line(1, "}");
+    file.blank();
+    file.doc(
+        1,
+        "Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in \
+         their order.\n\n# Errors\nIf the database refuses, or a value cannot be sent or read; then none of the rows is \
+         there.",
+    );
+    file.signature(
+        1,
+        "pub async fn insert_many_or_ignore",
+        &[DB.to_owned(), "rows: &[Self]".to_owned()],
+        &format!("::pgwright::Result<{}>", scope.list(row)),
+    );
+    file.line(2, "::pgwright::insert_many_or_ignore(db, rows).await");
+    file.line(1, "}");
 }
 
-fn keys(table: &Table<'_>, row: &str, file: &mut File) {
+fn keys(table: &Table<'_>, row: &str, scope: &Scope, file: &mut File) {
     let targets = targets(table);
-    if targets.is_empty() || !table.updates {
+    if targets.is_empty() {
+        return;
+    }
+    let key = format!("key: ::pgwright::Unique<{row}>");
+    file.blank();
+    file.doc(
+        1,
+        "Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to \
+         return.\n\n# Errors\nIf the database refuses, which it does for another key, or a value cannot be sent or read.",
+    );
+    file.signature(
+        1,
+        "pub async fn insert_or_ignore_on",
+        &["self".to_owned(), DB.to_owned(), key.clone()],
+        &format!("::pgwright::Result<{}>", scope.option(row)),
+    );
+    file.line(2, "::pgwright::insert_or_ignore_on(db, self, key).await");
+    file.line(1, "}");
+    if !table.updates {
         return;
     }
     let keys: Vec<&Target<'_>> = targets.iter().filter(|target| !target.primary).collect();
@@ -174,7 +207,7 @@ fn keys(table: &Table<'_>, row: &str, file: &mut File) {
                 changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is \
                 there; with nothing to write, that row is left alone and returned.\n\n# Errors\nIf the database \
                 refuses, or a value cannot be sent or read.";
-    if let Some((key, constant)) = natural {
+    if let Some((key, constant)) = &natural {
         file.blank();
         file.doc(
             1,
@@ -203,13 +236,46 @@ fn keys(table: &Table<'_>, row: &str, file: &mut File) {
     file.signature(
         1,
         "pub async fn upsert_on",
-        &[
-            "self".to_owned(),
-            DB.to_owned(),
-            format!("key: ::pgwright::Unique<{row}>"),
-        ],
+        &["self".to_owned(), DB.to_owned(), key.clone()],
         &format!("::pgwright::Result<{row}>"),
     );
     file.line(2, "::pgwright::upsert_on(db, self, key).await");
+    file.line(1, "}");
+    let many = "all or none, and returns them in the order given. Two rows with the same key are refused.\n\n# Errors\nIf the \
+                database refuses, or a value cannot be sent or read.";
+    if let Some((key, constant)) = natural {
+        file.blank();
+        file.doc(
+            1,
+            &format!(
+                "Inserts rows, or changes those with the same key {} as [`upsert`](Self::upsert) does, {many}",
+                code(key.name.as_str())
+            ),
+        );
+        file.signature(
+            1,
+            "pub async fn upsert_many",
+            &[DB.to_owned(), "rows: &[Self]".to_owned()],
+            &format!("::pgwright::Result<{}>", scope.list(row)),
+        );
+        file.assignment(2, "let key", &format!("{row}::{constant};"));
+        file.line(2, "::pgwright::upsert_many_on(db, rows, key).await");
+        file.line(1, "}");
+    }
+    file.blank();
+    file.doc(
+        1,
+        &format!(
+            "Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, \
+             {many}"
+        ),
+    );
+    file.signature(
+        1,
+        "pub async fn upsert_many_on",
+        &[DB.to_owned(), "rows: &[Self]".to_owned(), key],
+        &format!("::pgwright::Result<{}>", scope.list(row)),
+    );
+    file.line(2, "::pgwright::upsert_many_on(db, rows, key).await");
     file.line(1, "}");
 }

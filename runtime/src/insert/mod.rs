@@ -3,11 +3,13 @@
 mod copy;
 mod many;
 mod unique;
+mod upserts;
 mod values;
 
 pub use copy::{copy_in, copy_stream};
 pub use many::insert_many;
-pub use unique::{Target, Unique, insert_or_ignore, upsert_on};
+pub use unique::{Target, Unique, insert_or_ignore, insert_or_ignore_on, upsert_on};
+pub use upserts::{insert_many_or_ignore, upsert_many_on};
 pub use values::{List, Values};
 
 pub(crate) use many::array;

@@ -53,6 +53,16 @@ impl<M> Unique<M> {
         }
     }
 
+    /// What follows `ON CONFLICT`.
+    pub(super) const fn conflict(self) -> &'static str {
+        self.target.conflict
+    }
+
+    /// The key's columns, by their places in the row to insert.
+    pub(super) const fn columns(self) -> &'static [usize] {
+        self.target.columns
+    }
+
     /// The rule alone.
     #[must_use]
     pub const fn rule(self) -> Rule {
@@ -89,8 +99,7 @@ impl<M> From<Unique<M>> for Rule {
 }
 
 /// The statement before its last `RETURNING`, and what follows that.
-fn parts<N: NewRow>(bound: &Bound) -> (&'static str, &'static str) {
-    let sql = bound.sql::<N>();
+pub(super) fn split<N: NewRow>(sql: &'static str) -> (&'static str, &'static str) {
     let returned = <N::Row as Model>::TABLE.select;
     // Every statement ends so: the list is the same constant of the compiler.
     let head = sql
@@ -108,14 +117,29 @@ pub async fn insert_or_ignore<'c, N: NewRow>(
     row: N,
 ) -> Result<Option<N::Row>> {
     let bound = Bound::of(&row);
-    let sql = ignoring::<N>(&bound, "");
+    let sql = ignoring_of::<N>(bound.sql::<N>(), "");
     // Every part is a constant of the generated code, and the values are bound.
     let statement = Statement::write("insert_or_ignore", AssertSqlSafe(sql));
     crate::fetch_optional(db, statement, bound.args).await
 }
 
-fn ignoring<N: NewRow>(bound: &Bound, conflict: &'static str) -> String {
-    let (head, returned) = parts::<N>(bound);
+/// Inserts a row, or does nothing where one with the same values of a unique key is there.
+///
+/// # Errors
+/// If the database refuses, which it does for other keys, or a value cannot be sent or read.
+pub async fn insert_or_ignore_on<'c, N: NewRow>(
+    db: impl Executor<'c>,
+    row: N,
+    key: Unique<N::Row>,
+) -> Result<Option<N::Row>> {
+    let bound = Bound::of(&row);
+    let sql = ignoring_of::<N>(bound.sql::<N>(), key.target.conflict);
+    let statement = Statement::write("insert_or_ignore", AssertSqlSafe(sql));
+    crate::fetch_optional(db, statement, bound.args).await
+}
+
+pub(super) fn ignoring_of<N: NewRow>(sql: &'static str, conflict: &'static str) -> String {
+    let (head, returned) = split::<N>(sql);
     let space = if conflict.is_empty() { "" } else { " " };
     format!("{head}\nON CONFLICT{space}{conflict} DO NOTHING\nRETURNING {returned}")
 }
@@ -133,9 +157,24 @@ pub async fn upsert_on<'c, N: NewRow>(
 ) -> Result<N::Row> {
     let bound = Bound::of(&row);
     let target = key.target;
+    let assignments = assignments::<N>(&bound.given, key);
+    if assignments.is_empty() {
+        return insert_or_find(db, row, bound, target).await;
+    }
+    let (head, returned) = split::<N>(bound.sql::<N>());
+    let conflict = target.conflict;
+    let sql = format!(
+        "{head}\nON CONFLICT {conflict}\nDO UPDATE SET {assignments}\nRETURNING {returned}"
+    );
+    let statement = Statement::write("upsert", AssertSqlSafe(sql));
+    crate::fetch_one(db, statement, bound.args).await
+}
+
+/// What is written over a row that is there: the columns that were given, but for the key's own and those that never change.
+pub(super) fn assignments<N: NewRow>(given: &[bool], key: Unique<N::Row>) -> String {
     let mut assignments = String::new();
-    for (at, (column, given)) in N::COLUMNS.iter().zip(&bound.given).enumerate() {
-        if *given && !column.fixed && !target.columns.contains(&at) {
+    for (at, (column, given)) in N::COLUMNS.iter().zip(given).enumerate() {
+        if *given && !column.fixed && !key.target.columns.contains(&at) {
             if !assignments.is_empty() {
                 assignments.push_str(", ");
             }
@@ -145,16 +184,7 @@ pub async fn upsert_on<'c, N: NewRow>(
             assignments.push_str(name);
         }
     }
-    if assignments.is_empty() {
-        return insert_or_find(db, row, bound, target).await;
-    }
-    let (head, returned) = parts::<N>(&bound);
-    let conflict = target.conflict;
-    let sql = format!(
-        "{head}\nON CONFLICT {conflict}\nDO UPDATE SET {assignments}\nRETURNING {returned}"
-    );
-    let statement = Statement::write("upsert", AssertSqlSafe(sql));
-    crate::fetch_one(db, statement, bound.args).await
+    assignments
 }
 
 /// Inserts a row or reads the one that is there. An update that changes nothing would do in one statement, but it would
@@ -166,7 +196,7 @@ async fn insert_or_find<'c, N: NewRow>(
     target: Target,
 ) -> Result<N::Row> {
     let mut held = Connected::of(db, <N::Row as Model>::RULES).await?;
-    let insert = ignoring::<N>(&bound, target.conflict);
+    let insert = ignoring_of::<N>(bound.sql::<N>(), target.conflict);
     let find = format!(
         "SELECT {columns}\nFROM {table}\nWHERE {condition}",
         columns = <N::Row as Model>::TABLE.select,

@@ -153,6 +153,17 @@ impl NewChore {
     ) -> ::pgwright::Result<Option<super::Chore>> {
         ::pgwright::insert_or_ignore(db, self).await
     }
+
+    /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
+    pub async fn insert_many_or_ignore(
+        db: impl ::pgwright::Executor<'_>,
+        rows: &[Self],
+    ) -> ::pgwright::Result<Vec<super::Chore>> {
+        ::pgwright::insert_many_or_ignore(db, rows).await
+    }
 }
 
 impl ::pgwright::NewRow for NewChore {

@@ -97,6 +97,29 @@ impl NewMayor {
         ::pgwright::insert_or_ignore(db, self).await
     }
 
+    /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
+    pub async fn insert_many_or_ignore(
+        db: impl ::pgwright::Executor<'_>,
+        rows: &[Self],
+    ) -> ::pgwright::Result<Vec<super::Mayor>> {
+        ::pgwright::insert_many_or_ignore(db, rows).await
+    }
+
+    /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// # Errors
+    /// If the database refuses, which it does for another key, or a value cannot be sent or read.
+    pub async fn insert_or_ignore_on(
+        self,
+        db: impl ::pgwright::Executor<'_>,
+        key: ::pgwright::Unique<super::Mayor>,
+    ) -> ::pgwright::Result<Option<super::Mayor>> {
+        ::pgwright::insert_or_ignore_on(db, self, key).await
+    }
+
     /// Inserts the row, or changes the one with the same key `mayors_pkey`.
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
@@ -123,6 +146,30 @@ impl NewMayor {
         key: ::pgwright::Unique<super::Mayor>,
     ) -> ::pgwright::Result<super::Mayor> {
         ::pgwright::upsert_on(db, self, key).await
+    }
+
+    /// Inserts rows, or changes those with the same key `mayors_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read.
+    pub async fn upsert_many(
+        db: impl ::pgwright::Executor<'_>,
+        rows: &[Self],
+    ) -> ::pgwright::Result<Vec<super::Mayor>> {
+        let key = super::Mayor::MAYORS_PKEY;
+        ::pgwright::upsert_many_on(db, rows, key).await
+    }
+
+    /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read.
+    pub async fn upsert_many_on(
+        db: impl ::pgwright::Executor<'_>,
+        rows: &[Self],
+        key: ::pgwright::Unique<super::Mayor>,
+    ) -> ::pgwright::Result<Vec<super::Mayor>> {
+        ::pgwright::upsert_many_on(db, rows, key).await
     }
 }
 

@@ -96,6 +96,17 @@ impl NewVisit {
     ) -> ::pgwright::Result<Option<super::Visit>> {
         ::pgwright::insert_or_ignore(db, self).await
     }
+
+    /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
+    ///
+    /// # Errors
+    /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
+    pub async fn insert_many_or_ignore(
+        db: impl ::pgwright::Executor<'_>,
+        rows: &[Self],
+    ) -> ::pgwright::Result<Vec<super::Visit>> {
+        ::pgwright::insert_many_or_ignore(db, rows).await
+    }
 }
 
 impl ::pgwright::NewRow for NewVisit {

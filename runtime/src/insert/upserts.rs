@@ -1,0 +1,126 @@
+//! Many rows that may be there already.
+
+use std::collections::BTreeMap;
+
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgArgumentBuffer;
+
+use super::unique::{assignments, ignoring_of, insert_or_ignore, split, upsert_on};
+use super::values::{Part, Values};
+use super::{Bound, NewRow, Unique, many};
+use crate::connected::{Connected, Unit};
+use crate::{Error, Executor, Model, Result, Statement};
+
+/// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their
+/// order.
+///
+/// # Errors
+/// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
+pub async fn insert_many_or_ignore<'c, N: NewRow>(
+    db: impl Executor<'c>,
+    rows: &[N],
+) -> Result<Vec<N::Row>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some((sql, args)) = many::statement(rows) {
+        let sql = ignoring_of::<N>(sql, "");
+        // Every part is a constant of the generated code, and the values are bound.
+        let statement = Statement::write("insert_many_or_ignore", AssertSqlSafe(sql));
+        return crate::fetch_all(db, statement, args).await;
+    }
+    let rules = <N::Row as Model>::RULES;
+    let mut connected = Connected::of(db, rules).await?;
+    let mut unit = connected.begin(rules).await?;
+    let done = ignore_each(&mut unit, rows).await;
+    unit.end(done).await
+}
+
+async fn ignore_each<N: NewRow>(unit: &mut Unit<'_, '_>, rows: &[N]) -> Result<Vec<N::Row>> {
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        items.extend(insert_or_ignore(unit.source(), row).await?);
+    }
+    Ok(items)
+}
+
+/// As [`upsert_on`] for many rows, all or none, and returned in the order given. Rows are locked in the order of their keys.
+///
+/// Rows that say the same columns go in one statement.
+///
+/// # Errors
+/// If the database refuses, which it does where two rows have the same key, or a value cannot be sent or read.
+pub async fn upsert_many_on<'c, N: NewRow>(
+    db: impl Executor<'c>,
+    rows: &[N],
+    key: Unique<N::Row>,
+) -> Result<Vec<N::Row>> {
+    // By the columns that they say, those that say the same in the order of their keys.
+    let mut kinds: BTreeMap<Vec<bool>, BTreeMap<(Vec<u8>, usize), &N>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        let given = Bound::of(row).given;
+        let bytes = key_bytes(row, key)?;
+        kinds.entry(given).or_default().insert((bytes, at), row);
+    }
+    let rules = <N::Row as Model>::RULES;
+    let mut connected = Connected::of(db, rules).await?;
+    let mut unit = connected.begin(rules).await?;
+    let done = upsert_kinds(&mut unit, rows.len(), &kinds, key).await;
+    unit.end(done).await
+}
+
+async fn upsert_kinds<N: NewRow>(
+    unit: &mut Unit<'_, '_>,
+    count: usize,
+    kinds: &BTreeMap<Vec<bool>, BTreeMap<(Vec<u8>, usize), &N>>,
+    key: Unique<N::Row>,
+) -> Result<Vec<N::Row>> {
+    let mut items: Vec<Option<N::Row>> = (0..count).map(|_| None).collect();
+    for (given, kind) in kinds {
+        let places = kind.keys().map(|(_, at)| *at);
+        let rows: Vec<&N> = kind.values().copied().collect();
+        let set = assignments::<N>(given, key);
+        let made = match many::statement(&rows).filter(|_| !set.is_empty()) {
+            Some((sql, args)) => {
+                let (head, returned) = split::<N>(sql);
+                let conflict = key.conflict();
+                let sql = format!(
+                    "{head}\nON CONFLICT {conflict}\nDO UPDATE SET {set}\nRETURNING {returned}"
+                );
+                let statement = Statement::write("upsert_many", AssertSqlSafe(sql));
+                crate::fetch_all(unit.source(), statement, args).await?
+            }
+            // Nothing to write over what is there, or values that no array takes.
+            None => {
+                let mut made = Vec::with_capacity(rows.len());
+                for row in rows {
+                    made.push(upsert_on(unit.source(), row, key).await?);
+                }
+                made
+            }
+        };
+        for (place, item) in places.zip(made) {
+            items[place] = Some(item);
+        }
+    }
+    // A trigger of the author's own may have kept a row from being written.
+    let items: Option<Vec<_>> = items.into_iter().collect();
+    items.ok_or(Error::Database(sqlx::Error::RowNotFound))
+}
+
+/// The key of a row as it is sent: an order that all sessions have.
+fn key_bytes<N: NewRow>(row: &N, key: Unique<N::Row>) -> Result<Vec<u8>> {
+    let mut buffer = PgArgumentBuffer::default();
+    let (mut count, mut error) = (0, None);
+    for &at in key.columns() {
+        let mut values = Values::part(&mut buffer, Part::Value, 1, &mut count, &mut error);
+        row.value(at, &mut values);
+    }
+    match error {
+        Some(source) => Err(Error::Encode {
+            model: <N::Row as Model>::NAME,
+            source,
+        }),
+        None => Ok(buffer.to_vec()),
+    }
+}
