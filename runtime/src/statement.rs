@@ -115,31 +115,70 @@ pub(crate) async fn fetch_with<'c, M: Model, R: Send>(
     args: Args,
     read: impl FnMut(&Row<'_>) -> Result<R> + Send,
 ) -> Result<Vec<R>> {
-    let call = Call::new::<M>(statement.into(), args)?;
     let mut items = Items {
-        model: M::NAME,
         read,
         items: Vec::new(),
+    };
+    fetch_into::<M>(db, statement, args, &mut items).await?;
+    Ok(items.items)
+}
+
+/// Gives each row of a statement to somebody as it comes.
+pub(crate) async fn fetch_into<'c, M: Model>(
+    db: impl Executor<'c>,
+    statement: impl Into<Statement>,
+    args: Args,
+    to: &mut impl Reader,
+) -> Result<()> {
+    let call = Call::new::<M>(statement.into(), args)?;
+    let mut reading = Reading {
+        model: M::NAME,
+        to,
+        first: true,
         failed: None,
     };
-    run::run(db.source(), call, Want::Rows(&mut items)).await?;
-    match items.failed {
-        None => Ok(items.items),
-        Some(error) => Err(error),
-    }
+    run::run(db.source(), call, Want::Rows(&mut reading)).await?;
+    reading.failed.map_or(Ok(()), Err)
+}
+
+/// Somebody who reads rows one by one.
+pub(crate) trait Reader: Send {
+    /// Forgets what was read: the statement is sent, or sent again.
+    fn begin(&mut self);
+
+    /// Reads a row.
+    fn read(&mut self, row: &Row<'_>) -> Result<()>;
 }
 
 /// What was read of rows.
 struct Items<R, F> {
-    model: &'static str,
     read: F,
     items: Vec<R>,
+}
+
+impl<R: Send, F: FnMut(&Row<'_>) -> Result<R> + Send> Reader for Items<R, F> {
+    fn begin(&mut self) {
+        self.items.clear();
+    }
+
+    fn read(&mut self, row: &Row<'_>) -> Result<()> {
+        self.items.push((self.read)(row)?);
+        Ok(())
+    }
+}
+
+/// Rows on their way to a reader.
+struct Reading<'t, T> {
+    model: &'static str,
+    to: &'t mut T,
+    first: bool,
     failed: Option<Error>,
 }
 
-impl<R: Send, F: FnMut(&Row<'_>) -> Result<R> + Send> Sink for Items<R, F> {
+impl<T: Reader> Sink for Reading<'_, T> {
     fn begin(&mut self) {
-        self.items.clear();
+        self.to.begin();
+        self.first = true;
         self.failed = None;
     }
 
@@ -148,15 +187,12 @@ impl<R: Send, F: FnMut(&Row<'_>) -> Result<R> + Send> Sink for Items<R, F> {
         if self.failed.is_some() {
             return;
         }
-        let row = if self.items.is_empty() {
+        let row = if std::mem::take(&mut self.first) {
             Row::first(&row, self.model)
         } else {
             Row::next(&row, self.model)
         };
-        match (self.read)(&row) {
-            Ok(item) => self.items.push(item),
-            Err(error) => self.failed = Some(error),
-        }
+        self.failed = self.to.read(&row).err();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::peers::Told;
 use super::peers::claimers::{Claimer, DieselClaimer, OurClaimer, RawClaimer, SeaOrmClaimer};
+use super::report::Report;
 use super::server::{self, Server};
 use crate::{ClientOptions, Failure, lab};
 use sqlx::postgres::PgConnection;
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const WORKERS: u32 = 8;
+/// How much longer a turn is than one of the others.
+const CLAIM_TIME: f64 = 12.0;
 
 /// Who claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,11 @@ pub(crate) enum Who {
 
 impl Who {
     pub(crate) const ALL: [Self; 4] = [Self::Raw, Self::Diesel, Self::SeaOrm, Self::Ours];
+
+    /// Whether nothing can be said without it.
+    fn is_measure(self) -> bool {
+        matches!(self, Self::Raw | Self::Ours)
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -44,7 +52,8 @@ pub(crate) struct Claims {
 pub(super) async fn measure(
     server: &Server,
     options: &ClientOptions,
-) -> Result<Vec<Claims>, Failure> {
+    report: &mut Report,
+) -> Result<(), Failure> {
     let lengths = if options.quick {
         [20_000, 100_000]
     } else {
@@ -55,66 +64,89 @@ pub(super) async fn measure(
         (server::LONG_QUEUE, lengths[1]),
     ];
     for (database, queued) in queues {
-        crate::progress(&format!("queueing {queued} jobs"));
+        crate::progress(&format!("claims: queueing {queued} jobs"));
         let mut db = server.create(database).await?;
         load(&mut db, queued).await?;
         lab::close(db).await;
     }
-    let mut all: Vec<Claims> = Who::ALL
+    let mut left: Vec<Who> = Who::ALL
         .into_iter()
-        .flat_map(|who| {
-            lengths.map(|queued| Claims {
-                who,
-                queued,
-                per_second: Vec::new(),
-            })
-        })
+        .filter(|who| who.is_measure() || options.invites(who.name()))
         .collect();
-    let time = Duration::from_secs_f64(6.0 * options.seconds());
+    for who in &left {
+        report.claims.extend(lengths.map(|queued| Claims {
+            who: *who,
+            queued,
+            per_second: Vec::new(),
+        }));
+    }
+    report
+        .claims
+        .sort_by_key(|claims| (claims.queued, claims.who as usize));
+    let time = Duration::from_secs_f64(CLAIM_TIME * options.seconds());
     // Each turn is long: three are enough.
-    for round in 0..options.rounds().min(3) {
-        crate::progress(&format!("claims, round {}", round + 1));
-        all.rotate_left(3);
-        for claims in &mut all {
-            let Some((database, queued)) = queues
-                .into_iter()
-                .find(|(_, queued)| *queued == claims.queued)
-            else {
-                continue;
-            };
-            let mut control = server.connect(database).await?;
-            refill(&mut control, queued).await?;
-            lab::close(control).await;
-            let url = server.address(database);
-            let rate = match claims.who {
-                Who::Raw => {
-                    rate(
-                        workers(async || RawClaimer::connect(&url).await).await?,
-                        time,
-                    )
-                    .await?
+    let rounds = options.rounds().min(3);
+    for round in 1..=rounds {
+        // Another one begins each time, and both lengths of one are neighbours in time.
+        left.rotate_left(1);
+        for who in left.clone() {
+            for (database, queued) in queues {
+                crate::progress(&format!(
+                    "claims, round {round} of {rounds}: {}, from {queued}",
+                    who.name()
+                ));
+                match turn(server, who, database, time).await {
+                    Ok(rate) => {
+                        let mut claims = report.claims.iter_mut();
+                        let mine =
+                            claims.find(|claims| claims.who == who && claims.queued == queued);
+                        mine.into_iter()
+                            .for_each(|claims| claims.per_second.push(rate));
+                    }
+                    Err(error) if who.is_measure() => return Err(error),
+                    Err(error) => {
+                        crate::progress(&format!("{} takes no part any more: {error}", who.name()));
+                        left.retain(|other| *other != who);
+                        break;
+                    }
                 }
-                Who::Diesel => {
-                    rate(
-                        workers(async || DieselClaimer::connect(&url).await).await?,
-                        time,
-                    )
-                    .await?
-                }
-                Who::SeaOrm => {
-                    let db = SeaOrmClaimer::connect(&url, WORKERS).await?;
-                    rate(workers(async || Ok(db.clone())).await?, time).await?
-                }
-                Who::Ours => {
-                    let db = OurClaimer::connect(&url, WORKERS).await?;
-                    rate(workers(async || Ok(db.clone())).await?, time).await?
-                }
-            };
-            claims.per_second.push(rate);
+            }
+        }
+        report.keep(options)?;
+    }
+    Ok(())
+}
+
+/// How many claims a second one of them makes.
+async fn turn(server: &Server, who: Who, database: &str, time: Duration) -> Result<f64, Failure> {
+    let mut control = server.connect(database).await?;
+    refill(&mut control).await?;
+    lab::close(control).await;
+    let url = server.address(database);
+    match who {
+        Who::Raw => {
+            rate(
+                workers(async || RawClaimer::connect(&url).await).await?,
+                time,
+            )
+            .await
+        }
+        Who::Diesel => {
+            rate(
+                workers(async || DieselClaimer::connect(&url).await).await?,
+                time,
+            )
+            .await
+        }
+        Who::SeaOrm => {
+            let db = SeaOrmClaimer::connect(&url, WORKERS).await?;
+            rate(workers(async || Ok(db.clone())).await?, time).await
+        }
+        Who::Ours => {
+            let db = OurClaimer::connect(&url, WORKERS).await?;
+            rate(workers(async || Ok(db.clone())).await?, time).await
         }
     }
-    all.sort_by_key(|claims| (claims.queued, claims.who as usize));
-    Ok(all)
 }
 
 async fn workers<C>(connect: impl AsyncFn() -> Result<C, Failure>) -> Result<Vec<C>, Failure> {
@@ -177,18 +209,18 @@ async fn load(db: &mut PgConnection, queued: u64) -> Result<(), Failure> {
 }
 
 /// Puts as many jobs into the queue as were claimed, and removes those.
-async fn refill(db: &mut PgConnection, queued: u64) -> Result<(), Failure> {
-    lab::execute(
-        db,
-        "SET session_replication_role = replica; DELETE FROM jobs WHERE status <> 'queued'",
-    )
-    .await?;
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM jobs")
-        .fetch_one(&mut *db)
+async fn refill(db: &mut PgConnection) -> Result<(), Failure> {
+    lab::execute(db, "SET session_replication_role = replica").await?;
+    let claimed = sqlx::query("DELETE FROM jobs WHERE status <> 'queued'")
+        .execute(&mut *db)
         .await
-        .told("claims")?;
-    fill(db, queued.saturating_sub(left.unsigned_abs())).await?;
-    lab::execute(db, "VACUUM jobs").await
+        .told("claims")?
+        .rows_affected();
+    if claimed > 0 {
+        fill(db, claimed).await?;
+        lab::execute(db, "VACUUM jobs").await?;
+    }
+    Ok(())
 }
 
 async fn fill(db: &mut PgConnection, jobs: u64) -> Result<(), Failure> {

@@ -75,6 +75,15 @@ impl Task {
         }
     }
 
+    /// How many rounds it has: those that are long have fewer.
+    pub(crate) fn rounds(self, rounds: u32) -> u32 {
+        if self.is_bulk() {
+            rounds.min(7)
+        } else {
+            rounds
+        }
+    }
+
     /// Whether what it wrote is removed before somebody else's turn.
     pub(crate) fn inserts(self) -> bool {
         matches!(self, Self::Insert) || self.is_bulk()

@@ -3,6 +3,7 @@
 mod chart;
 mod claims;
 mod contest;
+mod cores;
 mod data;
 mod peers;
 mod report;
@@ -13,6 +14,7 @@ mod sql;
 use crate::stats::Spread;
 use crate::{ClientOptions, Failure};
 use contest::{Amount, Contestant, Runner, Task};
+use cores::Cores;
 use peers::{diesel, ours, raw, sea_orm, sqlalchemy, sqlx};
 pub(crate) use report::Report;
 use report::Who;
@@ -70,8 +72,9 @@ async fn measure(server: &Server, options: &ClientOptions) -> Result<Report, Fai
         contest(server, options, &tasks, &mut report).await?;
     }
     if claims {
-        report.claims = claims::measure(server, options).await?;
+        claims::measure(server, options, &mut report).await?;
     }
+    report.finish();
     Ok(report)
 }
 
@@ -128,45 +131,107 @@ async fn contest(
         crate::progress("looking for Python");
         match sqlalchemy::SqlAlchemy::start(&now, &before).await {
             Ok(script) => {
-                report
-                    .facts
-                    .push(("SQLAlchemy".to_string(), script.versions.clone()));
+                report.fact("SQLAlchemy", script.versions.clone());
                 seats.push(Seat {
                     who: Who::SqlAlchemy,
                     peer: Box::new(script),
                     before: None,
                 });
             }
-            Err(reason) => report.not_run(Who::SqlAlchemy, reason),
-        }
-    }
-    crate::progress("warming up");
-    for &task in tasks {
-        for seat in &mut seats {
-            turn(seat, task, Amount::Runs(task.warm_up()), &mut control).await?;
-        }
-    }
-    let slice = Duration::from_secs_f64(options.seconds());
-    for round in 0..options.rounds() {
-        crate::progress(&format!("round {} of {}", round + 1, options.rounds()));
-        for &task in tasks {
-            crate::lab::execute(&mut control, "VACUUM users, datasets").await?;
-            // Another one begins each time.
-            seats.rotate_left(1);
-            for seat in &mut seats {
-                let samples = turn(seat, task, Amount::Time(slice), &mut control).await?;
-                // Of one turn the median: what else the machine does hits single runs.
-                if let Some(spread) = Spread::of(&samples) {
-                    report
-                        .samples
-                        .entry((task, seat.who))
-                        .or_default()
-                        .push(spread.median);
-                }
+            Err(reason) => {
+                crate::progress(&format!("SQLAlchemy takes no part: {reason}"));
+                report.not_run(Who::SqlAlchemy, reason);
             }
         }
     }
+    let cores = Cores::hold();
+    let mut told = false;
+    let slice = Duration::from_secs_f64(options.seconds());
+    for (number, &task) in tasks.iter().enumerate() {
+        let name = task.name();
+        crate::progress(&format!(
+            "{} of {}: {name}, warming up",
+            number + 1,
+            tasks.len()
+        ));
+        take_turns(
+            &mut seats,
+            task,
+            Amount::Runs(task.warm_up()),
+            &mut control,
+            report,
+        )
+        .await?;
+        let rounds = task.rounds(options.rounds());
+        for round in 1..=rounds {
+            if let Some(cores) = &cores {
+                // A pool may have opened more of them.
+                let (held, of) = cores.hold_sessions(&mut control).await;
+                if !std::mem::replace(&mut told, true) {
+                    report.fact("cores held", placement(held, of));
+                }
+            }
+            crate::progress(&format!(
+                "{} of {}: {name}, round {round} of {rounds}",
+                number + 1,
+                tasks.len()
+            ));
+            crate::lab::execute(&mut control, "VACUUM users, datasets").await?;
+            // Another one begins each time.
+            seats.rotate_left(1);
+            let amount = Amount::Time(slice);
+            for (who, samples) in take_turns(&mut seats, task, amount, &mut control, report).await?
+            {
+                // Of one turn the median: what else the machine does hits single runs.
+                if let Some(spread) = Spread::of(&samples) {
+                    let samples = report.samples.entry((task, who)).or_default();
+                    samples.push(spread.median);
+                }
+            }
+        }
+        report.keep(options)?;
+    }
     Ok(())
+}
+
+fn placement(held: usize, of: usize) -> String {
+    if held == of {
+        "this program on one, the server's sessions on another".to_string()
+    } else {
+        format!("this program on one; of the server's {of} sessions {held} on another")
+    }
+}
+
+/// Lets one after the other do it. One that fails takes no part any more, unless everything is measured by it.
+async fn take_turns(
+    seats: &mut Vec<Seat>,
+    task: Task,
+    amount: Amount,
+    control: &mut ::sqlx::PgConnection,
+    report: &mut Report,
+) -> Result<Vec<(Who, Vec<f64>)>, Failure> {
+    let mut all = Vec::new();
+    let mut index = 0;
+    while let Some(seat) = seats.get_mut(index) {
+        match turn(seat, task, amount, control).await {
+            Ok(samples) => {
+                all.push((seat.who, samples));
+                index += 1;
+            }
+            Err(error) if seat.who.is_guest() => {
+                let reason = format!("it failed at `{}`: {error}", task.name());
+                crate::progress(&format!(
+                    "{} takes no part any more: {reason}",
+                    seat.who.name()
+                ));
+                report.not_run(seat.who, reason);
+                seats.remove(index);
+                data::clean(control).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
 }
 
 /// Lets one of them do it, and removes what it inserted.

@@ -47,6 +47,11 @@ impl Who {
         }
     }
 
+    /// Whether the others can be compared without it.
+    pub(crate) fn is_guest(self) -> bool {
+        !matches!(self, Self::Raw | Self::Held | Self::Db)
+    }
+
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Raw => "tokio-postgres",
@@ -101,6 +106,8 @@ pub(crate) struct Report {
     missing: Vec<(Who, String)>,
     quick: bool,
     command: String,
+    /// Whether there is something left to measure.
+    unfinished: bool,
 }
 
 impl Report {
@@ -128,6 +135,7 @@ impl Report {
             missing: Vec::new(),
             quick: options.quick,
             command: options.command(),
+            unfinished: true,
         }
     }
 
@@ -136,12 +144,35 @@ impl Report {
         self.missing.push((who, reason));
     }
 
-    /// How many bars are missed.
-    pub(crate) fn missed(&self) -> usize {
+    pub(crate) fn fact(&mut self, name: &str, value: String) {
+        self.facts.push((name.to_string(), value));
+    }
+
+    /// Everything is measured.
+    pub(crate) fn finish(&mut self) {
+        self.unfinished = false;
+    }
+
+    /// The bars that are missed, each with what was measured.
+    pub(crate) fn missed(&self) -> Vec<String> {
         self.bars()
             .iter()
             .filter(|bar| bar.met() == Some(false))
-            .count()
+            .map(|bar| {
+                let measured =
+                    Spread::of(&bar.samples).map_or_else(String::new, |spread| spread.text());
+                format!("{}: {measured}, asked {}", bar.what, bar.limit.text())
+            })
+            .collect()
+    }
+
+    /// Writes what there is so far: a run that breaks off has lost nothing. A part of the benchmark is not written.
+    pub(crate) fn keep(&self, options: &ClientOptions) -> Result<(), Failure> {
+        if options.is_whole() {
+            self.write()
+        } else {
+            Ok(())
+        }
     }
 
     fn tasks(&self) -> Vec<Task> {
@@ -333,6 +364,9 @@ impl Report {
         for (who, reason) in &self.missing {
             let _ = writeln!(text, "- {} was not run: {reason}", who.name());
         }
+        if self.unfinished {
+            text.push_str("- **not finished**: the run broke off, or goes on\n");
+        }
         text.push_str("\n![the same as bars](client.svg)\n");
         for lines in self.tables() {
             text.push('\n');
@@ -385,7 +419,7 @@ impl Report {
             .map(|(who, reason)| (who.key().to_string(), json!(reason)))
             .collect();
         let whole = json!({
-            "command": self.command, "quick": self.quick, "missed": self.missed(), "facts": facts,
+            "command": self.command, "quick": self.quick, "unfinished": self.unfinished, "missed": self.missed(), "facts": facts,
             "not_run": missing, "rows": rows, "claims": claims, "bars": bars,
         });
         format!("{whole:#}")

@@ -1,16 +1,19 @@
 //! Keys whose equal values are equal bytes, and of no other type: uuids, integers, dates and times. What belongs to them
 //! is found by a plain `= ANY`, and is given to its rows here, without the server's help.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use sqlx::postgres::PgArgumentBuffer;
 use sqlx::{Encode, Postgres, Type, TypeInfo as _};
 
 use super::key::{Keys, Related};
+use super::part::{Out, Then};
 use super::relation::Relation;
-use super::statement::Places;
+use super::statement::{Found, Places};
 use crate::query::{Bind, Clause, Condition};
-use crate::{Error, Query, Result, Value};
+use crate::statement::{Reader, Statement};
+use crate::{Error, Query, Result, Row, Source, Value};
 
 /// The types, each with 16 bytes at most. Texts are not among them: a collation may say that two of them are equal.
 const EXACT: [&str; 8] = [
@@ -64,17 +67,52 @@ impl Exact {
         Some(Self { there, places })
     }
 
-    /// Whether there is a row to look for.
-    pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+    /// Finds the rows, and gives each to those it belongs to as it comes.
+    pub(super) async fn give<R: Related, T: Then<R>, O: Out<T::Item>>(
+        &self,
+        query: Query<R>,
+        db: &mut Source<'_>,
+        out: &mut O,
+    ) -> Result<()>
+    where
+        T::Item: Clone,
+    {
+        if self.places.is_empty() {
+            return Ok(());
+        }
+        let (sql, args) = query.select.statement();
+        let statement = Statement::query(sql, query.select.lock.is_none());
+        let mut giving = Giving {
+            exact: self,
+            buffer: PgArgumentBuffer::default(),
+            out,
+            types: PhantomData::<fn() -> (R, T)>,
+        };
+        crate::statement::fetch_into::<R>(db.reborrow(), statement, args, &mut giving).await
+    }
+
+    /// Finds the rows, each with the places of those it belongs to.
+    pub(super) async fn find<R: Related>(
+        &self,
+        query: Query<R>,
+        db: &mut Source<'_>,
+    ) -> Result<Found<R>> {
+        let mut found = Found {
+            rows: Vec::new(),
+            places: Vec::new(),
+        };
+        if self.places.is_empty() {
+            return Ok(found);
+        }
+        found.rows = query.all(db.reborrow()).await?;
+        let mut buffer = PgArgumentBuffer::default();
+        let places = found.rows.iter().map(|row| self.places(row, &mut buffer));
+        found.places = places.collect::<Result<_>>()?;
+        Ok(found)
     }
 
     /// The places of the rows that this one belongs to.
-    pub(super) fn places<R: Related>(
-        &self,
-        row: &R,
-        buffer: &mut PgArgumentBuffer,
-    ) -> Result<Places> {
+    fn places<R: Related>(&self, row: &R, buffer: &mut PgArgumentBuffer) -> Result<Places> {
         let none = || Error::Database(sqlx::Error::RowNotFound);
         let key = R::key(self.there, Bytes(row, buffer)).ok_or_else(none)?;
         let first = self.places.partition_point(|(other, _)| *other < key);
@@ -85,6 +123,32 @@ impl Exact {
             (1, Some(&(_, place))) => Ok(Places::One(place)),
             _ => Ok(Places::Several(same.map(|&(_, place)| place).collect())),
         }
+    }
+}
+
+/// Rows on their way to those they belong to.
+struct Giving<'g, R, T, O> {
+    exact: &'g Exact,
+    buffer: PgArgumentBuffer,
+    out: &'g mut O,
+    types: PhantomData<fn() -> (R, T)>,
+}
+
+impl<R: Related, T: Then<R>, O: Out<T::Item>> Reader for Giving<'_, R, T, O>
+where
+    T::Item: Clone,
+{
+    fn begin(&mut self) {
+        self.out.clear();
+    }
+
+    fn read(&mut self, row: &Row<'_>) -> Result<()> {
+        let row = R::read_row(row)?;
+        let places = self.exact.places(&row, &mut self.buffer)?;
+        if let Some(item) = T::item(row) {
+            self.out.give(item, places);
+        }
+        Ok(())
     }
 }
 

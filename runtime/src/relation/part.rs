@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
+use super::exact::Exact;
 use super::flat::{Base, Flat};
 use super::key::Related;
 use super::load::Parts;
@@ -29,6 +30,12 @@ pub trait Then<R>: Send {
     /// What becomes of a row.
     type Item;
 
+    /// Makes an item of a row alone; none where that takes more than the row.
+    fn item(row: R) -> Option<Self::Item>;
+
+    /// Whether [`item`](Self::item) makes one of each row.
+    const ALONE: bool;
+
     /// Makes an item of each row, in their order.
     fn run(
         self,
@@ -44,6 +51,11 @@ pub struct Whole;
 
 impl<R: Send> Then<R> for Whole {
     type Item = R;
+    const ALONE: bool = true;
+
+    fn item(row: R) -> Option<R> {
+        Some(row)
+    }
 
     async fn run(self, rows: Vec<R>, _: &mut Source<'_>) -> Result<Vec<R>> {
         Ok(rows)
@@ -71,6 +83,11 @@ where
     L::Item<R>: Flat,
 {
     type Item = <L::Item<R> as Flat>::Out;
+    const ALONE: bool = false;
+
+    fn item(_: R) -> Option<Self::Item> {
+        None
+    }
 
     async fn run(self, rows: Vec<R>, db: &mut Source<'_>) -> Result<Vec<Self::Item>> {
         let columns = {
@@ -119,14 +136,17 @@ impl<M: Related, R: Related, P: Loads<R>> Part<M> for Loading<M, R, Many, P> {
 
     async fn fetch(self, rows: &[&M], db: &mut Source<'_>) -> Result<Vec<Self::Out>> {
         let mut out: Vec<Self::Out> = rows.iter().map(|_| Vec::new()).collect();
-        let (query, then) = self.part.split();
-        let found = statement::find(self.relation, query, rows, false, db).await?;
+        let (mut query, then) = self.part.split();
+        let exact = Exact::of(self.relation, &mut query, rows);
+        if let (Some(exact), true) = (&exact, <P::Then as Then<R>>::ALONE) {
+            exact.give::<R, P::Then, _>(query, db, &mut out).await?;
+            return Ok(out);
+        }
+        let found = statement::find(self.relation, query, exact, rows, false, db).await?;
         let items = then.run(found.rows, db).await?;
-        spread(items, found.places, |index, item| {
-            if let Some(items) = out.get_mut(index) {
-                items.push(item);
-            }
-        });
+        for (item, places) in items.into_iter().zip(found.places) {
+            out.give(item, places);
+        }
         Ok(out)
     }
 }
@@ -136,32 +156,66 @@ impl<M: Related, R: Related, P: Loads<R>> Part<M> for Loading<M, R, One, P> {
 
     async fn fetch(self, rows: &[&M], db: &mut Source<'_>) -> Result<Vec<Self::Out>> {
         let mut out: Vec<Self::Out> = rows.iter().map(|_| None).collect();
-        let (query, then) = self.part.split();
-        let found = statement::find(self.relation, query, rows, true, db).await?;
+        let (mut query, then) = self.part.split();
+        let exact = Exact::of(self.relation, &mut query, rows);
+        if let (Some(exact), true) = (&exact, <P::Then as Then<R>>::ALONE) {
+            exact.give::<R, P::Then, _>(query, db, &mut out).await?;
+            return Ok(out);
+        }
+        let found = statement::find(self.relation, query, exact, rows, true, db).await?;
         let items = then.run(found.rows, db).await?;
-        spread(items, found.places, |index, item| {
-            if let Some(place) = out.get_mut(index) {
-                *place = Some(item);
-            }
-        });
+        for (item, places) in items.into_iter().zip(found.places) {
+            out.give(item, places);
+        }
         Ok(out)
     }
 }
 
-/// Gives each item to every place it belongs to.
-fn spread<T: Clone>(items: Vec<T>, places: Vec<Places>, mut give: impl FnMut(usize, T)) {
-    for (item, places) in items.into_iter().zip(places) {
+/// What was found for each row.
+pub(super) trait Out<T: Clone>: Send {
+    /// Forgets what was found.
+    fn clear(&mut self);
+
+    /// Adds an item to what was found for a row.
+    fn put(&mut self, index: usize, item: T);
+
+    /// Gives an item to every row it belongs to.
+    fn give(&mut self, item: T, places: Places) {
         match places {
-            Places::One(index) => give(index, item),
+            Places::One(index) => self.put(index, item),
             Places::Several(indexes) => {
                 let Some((&last, others)) = indexes.split_last() else {
-                    continue;
+                    return;
                 };
                 for &index in others {
-                    give(index, item.clone());
+                    self.put(index, item.clone());
                 }
-                give(last, item);
+                self.put(last, item);
             }
+        }
+    }
+}
+
+impl<T: Clone + Send> Out<T> for Vec<Vec<T>> {
+    fn clear(&mut self) {
+        self.iter_mut().for_each(Vec::clear);
+    }
+
+    fn put(&mut self, index: usize, item: T) {
+        if let Some(items) = self.get_mut(index) {
+            items.push(item);
+        }
+    }
+}
+
+impl<T: Clone + Send> Out<T> for Vec<Option<T>> {
+    fn clear(&mut self) {
+        self.fill(None);
+    }
+
+    fn put(&mut self, index: usize, item: T) {
+        if let Some(place) = self.get_mut(index) {
+            *place = Some(item);
         }
     }
 }

@@ -4,7 +4,6 @@
 //! compares, by its own rules. Only where bytes say as much ([`exact`](super::exact)) are they compared here.
 
 use sqlx::AssertSqlSafe;
-use sqlx::postgres::PgArgumentBuffer;
 
 use super::exact::Exact;
 use super::key::{OfRows, Related};
@@ -31,10 +30,11 @@ pub(super) enum Places {
     Several(Vec<usize>),
 }
 
-/// Finds what belongs to the rows. `shared` says that one row may belong to several of them: it comes once then.
+/// Finds what belongs to the rows; by their keys alone, if those are `exact`. `shared` says that one row may belong to several of them: it comes once then.
 pub(super) async fn find<M: Related, R: Related, C>(
     relation: Relation<M, R, C>,
-    mut query: Query<R>,
+    query: Query<R>,
+    exact: Option<Exact>,
     rows: &[&M],
     shared: bool,
     db: &mut Source<'_>,
@@ -45,8 +45,8 @@ pub(super) async fn find<M: Related, R: Related, C>(
             places: Vec::new(),
         });
     }
-    if let Some(exact) = Exact::of(relation, &mut query, rows) {
-        return by_key(&exact, query, db).await;
+    if let Some(exact) = exact {
+        return exact.find(query, db).await;
     }
     let (sql, args) = write(relation, query, rows, shared);
     let statement = Statement::read(R::NAME, AssertSqlSafe(sql));
@@ -66,26 +66,6 @@ pub(super) async fn find<M: Related, R: Related, C>(
     let found = crate::statement::fetch_with::<R, _>(db.reborrow(), statement, args, read).await?;
     let (rows, places) = found.into_iter().unzip();
     Ok(Found { rows, places })
-}
-
-/// Finds rows by their key alone.
-async fn by_key<R: Related>(
-    exact: &Exact,
-    query: Query<R>,
-    db: &mut Source<'_>,
-) -> Result<Found<R>> {
-    let mut found = Found {
-        rows: Vec::new(),
-        places: Vec::new(),
-    };
-    if exact.is_empty() {
-        return Ok(found);
-    }
-    found.rows = query.all(db.reborrow()).await?;
-    let mut buffer = PgArgumentBuffer::default();
-    let places = found.rows.iter().map(|row| exact.places(row, &mut buffer));
-    found.places = places.collect::<Result<_>>()?;
-    Ok(found)
 }
 
 /// A place as PostgreSQL counts, from 1.
