@@ -7,6 +7,7 @@ use pgwright_cli::testing;
 use pgwright_codegen::triggers;
 use sqlx::{AssertSqlSafe, Executor};
 
+use crate::beside;
 use crate::support::{apply, compile, difference, files, planned};
 
 /// If this fails, the spec or the compiler changed: `cargo xtask migrate new NAME`.
@@ -110,4 +111,60 @@ async fn a_rename_a_new_counter_and_a_label_come_to_the_platform() {
     apply(&mut connection, &files(&back, &prev)).await.unwrap();
     let differs = difference(&mut connection, &prev).await;
     assert!(differs.is_empty(), "{}", differs.join("\n"));
+}
+
+/// The same on many rows, while the platform goes on writing. The command and what it found stand in `docs/migrations.md`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn they_come_beside_writers() {
+    let prev = compile(include_str!("../../schema.toml"));
+    let next = compile(&next());
+    let planned = planned(&prev, &next, &[]).unwrap();
+    let base = crate::support::database(&prev).await.unwrap();
+    let mut connection = base.connect().await.unwrap();
+    let rows = beside::rows();
+    connection
+        .execute(AssertSqlSafe(format!(
+            "INSERT INTO users (email) SELECT 'u' || i || '@example.org' FROM generate_series(1, {users}) AS i;
+             INSERT INTO jobs (user_id) SELECT u.id FROM users AS u, generate_series(1, {each});
+             ANALYZE",
+            users = rows / 20,
+            each = 20
+        )))
+        .await
+        .unwrap();
+    let whole = crate::support::history(files(&planned.plan, &next));
+    eprintln!(
+        "{rows} jobs of {} users get counted, beside a rename and a label:",
+        rows / 20
+    );
+    beside::migrate(&base, &mut connection, &whole, |round| {
+        let users = beside::rows() / 20;
+        let user = |number: u64| {
+            format!(
+                "(SELECT id FROM users WHERE email = 'u{}@example.org')",
+                number % users + 1
+            )
+        };
+        vec![
+            format!("INSERT INTO jobs (user_id) VALUES ({})", user(round)),
+            format!(
+                "UPDATE jobs SET priority = priority + 1 WHERE user_id = {}",
+                user(round + 1)
+            ),
+            format!(
+                "DELETE FROM jobs WHERE id = (SELECT id FROM jobs WHERE user_id = {} LIMIT 1)",
+                user(round + 2)
+            ),
+        ]
+    })
+    .await;
+    let differs = difference(&mut connection, &next).await;
+    assert!(differs.is_empty(), "{}", differs.join("\n"));
+    for maintained in triggers::maintained(&next) {
+        let rows = connection
+            .fetch_all(AssertSqlSafe(maintained.drift.into_string()))
+            .await
+            .unwrap();
+        assert!(rows.is_empty(), "{} are wrong", rows.len());
+    }
 }

@@ -1,11 +1,9 @@
 //! Columns that get another type while the last release goes on reading and writing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
 use pgwright_cli::migrate::runner;
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
+use crate::beside;
 use crate::support::{apply, compile, database, difference, files, history, planned};
 
 const PREV: &str = r#"
@@ -160,18 +158,12 @@ async fn a_value_that_the_new_type_has_not_ends_it_before_anything_is_taken() {
     );
 }
 
-/// How many rows are there; `ROWS=1000000` tries more.
-const ROWS: u64 = 20_000;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_beside_it_lose_nothing() {
     let (prev, next) = (compile(PREV), compile(&next()));
-    let rows = std::env::var("ROWS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(ROWS);
     let base = database(&prev).await.unwrap();
     let mut connection = base.connect().await.unwrap();
+    let rows = beside::rows();
     connection
         .execute(AssertSqlSafe(format!(
             "INSERT INTO items (size, same) SELECT i, i::text FROM generate_series(1, {rows}) AS i;
@@ -180,76 +172,19 @@ async fn writers_beside_it_lose_nothing() {
         .await
         .unwrap();
     let whole = history(files(&planned(&prev, &next, &[]).unwrap().plan, &next));
-    let (ends, written) = (
-        Arc::new(AtomicBool::new(false)),
-        Arc::new(AtomicU64::new(0)),
-    );
-    let mut writers = Vec::new();
-    for writer in 0..3 {
-        let (ends, written) = (Arc::clone(&ends), Arc::clone(&written));
-        let mut connection = base.connect().await.unwrap();
-        writers.push(tokio::spawn(async move {
-            let mut longest = std::time::Duration::ZERO;
-            let mut round = writer;
-            while !ends.load(Ordering::Relaxed) {
-                round += 7919;
-                // `same` says in words what `size` must be, whatever its type.
-                for sql in [
-                    format!("INSERT INTO items (size, same) VALUES ({round}, '{round}')"),
-                    format!(
-                        "UPDATE items SET size = size + 1, same = (size + 1)::text WHERE id = {}",
-                        round % rows + 1
-                    ),
-                    format!("DELETE FROM items WHERE id = {}", (round + 1) % rows + 1),
-                ] {
-                    let since = std::time::Instant::now();
-                    match connection.execute(AssertSqlSafe(sql)).await {
-                        Ok(_) => written.fetch_add(1, Ordering::Relaxed),
-                        Err(error) => {
-                            let code = error
-                                .as_database_error()
-                                .and_then(|error| error.code())
-                                .unwrap_or_default()
-                                .into_owned();
-                            // A deadlock is what writers live with.
-                            assert!(matches!(code.as_str(), "40P01"), "{error}");
-                            0
-                        }
-                    };
-                    longest = longest.max(since.elapsed());
-                }
-            }
-            longest
-        }));
-    }
-    while written.load(Ordering::Relaxed) < 10 {
-        tokio::task::yield_now().await;
-    }
-    let since = std::time::Instant::now();
-    let done = runner::run(&mut connection, &whole, &mut |_| {})
-        .await
-        .unwrap();
-    let took = since.elapsed();
-    let meanwhile = written.load(Ordering::Relaxed);
-    ends.store(true, Ordering::Relaxed);
-    let mut longest = std::time::Duration::ZERO;
-    for writer in writers {
-        longest = longest.max(writer.await.unwrap());
-    }
-    eprintln!(
-        "{rows} rows: {} ms, {meanwhile} statements of writers meanwhile, the longest {} ms",
-        took.as_millis(),
-        longest.as_millis()
-    );
-    assert_eq!(done.failed, None);
-    assert_eq!(
-        number(
-            &mut connection,
-            "SELECT count(*) FROM items WHERE size::text <> same"
-        )
-        .await,
-        0
-    );
+    eprintln!("{rows} rows get another type, their key and what refers to it too:");
+    // `same` says in words what `size` must be, whatever its type.
+    beside::migrate(&base, &mut connection, &whole, |round| {
+        let row = round % beside::rows() + 1;
+        vec![
+            format!("INSERT INTO items (size, same) VALUES ({round}, '{round}')"),
+            format!("UPDATE items SET size = size + 1, same = (size + 1)::text WHERE id = {row}"),
+            format!("DELETE FROM items WHERE id = {row} + 1"),
+        ]
+    })
+    .await;
+    let wrong = "SELECT count(*) FROM items WHERE size::text <> same";
+    assert_eq!(number(&mut connection, wrong).await, 0);
     let differs = difference(&mut connection, &next).await;
     assert!(differs.is_empty(), "{}", differs.join("\n"));
 }

@@ -8,6 +8,7 @@ use pgwright_codegen::diff::{self, Options, Planned};
 use pgwright_codegen::plan::{self, File, Plan};
 use pgwright_codegen::schema::Schema;
 use pgwright_codegen::source::Source;
+use pgwright_codegen::triggers;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 /// The spec, resolved.
@@ -122,6 +123,19 @@ pub(crate) async fn prove(
             differs.join("\n"),
             text.join("\n======\n")
         ));
+    }
+    for kept in triggers::maintained(next) {
+        let sql = AssertSqlSafe(kept.drift.into_string());
+        let wrong = connection
+            .fetch_all(sql)
+            .await
+            .map_err(|error| error.to_string())?;
+        if !wrong.is_empty() {
+            return Err(format!(
+                "{} values that the database keeps are wrong",
+                wrong.len()
+            ));
+        }
     }
     if let Some(back) = &planned.back {
         let files = files(back, prev);

@@ -133,7 +133,7 @@ async fn apply(
         }
         match connection.apply(TABLE, &migration).await {
             Ok(_) => return Ok(()),
-            Err(error) if attempt < TRIES && is_lock_timeout(&error) => {
+            Err(error) if attempt < TRIES && is_passing(&error) => {
                 said(&format!(
                     "{}: a lock is taken; tried again in {attempt} s",
                     part.stem
@@ -146,12 +146,13 @@ async fn apply(
     Ok(())
 }
 
-fn is_lock_timeout(error: &MigrateError) -> bool {
+/// Whether a lock was not to be had, or writers and the file waited for each other: nothing was done then.
+fn is_passing(error: &MigrateError) -> bool {
     let (MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) = error else {
         return false;
     };
     let code = source.as_database_error().and_then(|error| error.code());
-    code.as_deref() == Some("55P03")
+    matches!(code.as_deref(), Some("55P03" | "40P01"))
 }
 
 fn message(error: &MigrateError) -> String {

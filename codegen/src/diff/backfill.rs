@@ -28,7 +28,12 @@ impl Diff<'_> {
     }
 
     /// The triggers that an `UPDATE` of one column fires. Nothing has a list of columns that a new one is in.
-    fn fired(&self, table: &QualifiedName, column: Option<&Ident>, when: When) -> Vec<Ident> {
+    pub(super) fn fired(
+        &self,
+        table: &QualifiedName,
+        column: Option<&Ident>,
+        when: When,
+    ) -> Vec<Ident> {
         let is_fired = |trigger: &CreateTrigger| {
             trigger.table == *table
                 && trigger.events.contains(&Event::Update)

@@ -9,7 +9,7 @@ use super::types::TypeChanges;
 use super::units::Key;
 use crate::ddl::Mentions;
 use crate::fragment::created;
-use crate::ident::QualifiedName;
+use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
     Column, ColumnValue, ConstraintKind, DefaultClause, Key as IndexKey, KeyColumn, Statement,
 };
@@ -19,6 +19,8 @@ use crate::pg::{
 pub(super) struct Touched {
     /// Columns that get another type or another value, or go.
     pub(super) columns: BTreeSet<(QualifiedName, String)>,
+    /// Columns that are taken away and added again, with the indexes and keys over them.
+    pub(super) rebuilt: BTreeSet<(QualifiedName, String)>,
     /// Tables that get other columns; a `*` means others then.
     pub(super) shapes: BTreeSet<QualifiedName>,
     /// Tables that go.
@@ -38,6 +40,12 @@ pub(super) struct Touched {
 }
 
 impl Touched {
+    /// Whether a column is taken away and added again.
+    fn is_rebuilt(&self, table: &QualifiedName, column: &Ident) -> bool {
+        self.rebuilt
+            .contains(&(table.clone(), column.as_str().to_owned()))
+    }
+
     /// Whether a text on a table may name something that changes.
     pub(super) fn is_in(&self, text: &str, table: Option<&QualifiedName>) -> bool {
         if self.types.is_empty()
@@ -82,6 +90,9 @@ impl Diff<'_> {
         self.touched.types.extend(types.names());
         for change in &columns.changes {
             let key = (change.table.clone(), change.name().to_owned());
+            if change.is_rebuilt() {
+                self.touched.rebuilt.insert(key.clone());
+            }
             if change.is_in_the_way() {
                 self.touched.columns.insert(key);
             }
@@ -112,6 +123,7 @@ impl Diff<'_> {
             let before = (
                 self.touched.remade.len(),
                 self.touched.columns.len(),
+                self.touched.rebuilt.len(),
                 self.touched.constraints.len(),
                 self.touched.defaults.len(),
                 self.touched.views.len(),
@@ -123,6 +135,7 @@ impl Diff<'_> {
             let after = (
                 self.touched.remade.len(),
                 self.touched.columns.len(),
+                self.touched.rebuilt.len(),
                 self.touched.constraints.len(),
                 self.touched.defaults.len(),
                 self.touched.views.len(),
@@ -232,6 +245,10 @@ impl Diff<'_> {
                         .iter()
                         .any(|key| is_key_in(touched, key, &index.table))
                         || index
+                            .include
+                            .iter()
+                            .any(|column| touched.is_rebuilt(&index.table, column))
+                        || index
                             .predicate
                             .as_ref()
                             .is_some_and(|sql| touched.is_in(sql.as_str(), Some(&index.table)))
@@ -247,13 +264,14 @@ impl Diff<'_> {
                     })
                 }
                 (Key::Reference(table, _), Statement::AddForeignKey(key)) => {
-                    let is = |table: &QualifiedName, column: &crate::ident::Ident| {
+                    let is = |table: &QualifiedName, column: &Ident| {
                         touched
                             .columns
                             .contains(&(table.clone(), column.as_str().to_owned()))
                     };
                     key.columns.iter().any(|column| is(table, column))
                         || key.to.iter().any(|column| is(&key.target, column))
+                        || touched.tables.contains(&key.target)
                         || self.loses_its_key(&key.target, &key.to)
                 }
                 _ => false,
@@ -284,13 +302,12 @@ impl Diff<'_> {
     }
 
     /// Whether the key that a reference needs is made again.
-    pub(super) fn loses_its_key(&self, target: &QualifiedName, to: &[crate::ident::Ident]) -> bool {
+    pub(super) fn loses_its_key(&self, target: &QualifiedName, to: &[Ident]) -> bool {
         let Some((table, _)) = self.old.table(target) else {
             return false;
         };
         let wanted: BTreeSet<_> = to.iter().collect();
-        let of =
-            |columns: &[crate::ident::Ident]| columns.iter().collect::<BTreeSet<_>>() == wanted;
+        let of = |columns: &[Ident]| columns.iter().collect::<BTreeSet<_>>() == wanted;
         table.constraints.iter().any(|constraint| {
             let covers = match &constraint.kind {
                 ConstraintKind::PrimaryKey(columns) => of(columns),
@@ -338,13 +355,31 @@ impl Diff<'_> {
                                 .as_ref()
                                 .is_some_and(|sql| self.touched.is_in(sql.as_str(), Some(name)))
                     }
-                    ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique { .. } => false,
+                    ConstraintKind::PrimaryKey(columns) => columns
+                        .iter()
+                        .any(|column| self.touched.is_rebuilt(name, column)),
+                    ConstraintKind::Unique {
+                        columns, include, ..
+                    } => columns
+                        .iter()
+                        .chain(include)
+                        .any(|column| self.touched.is_rebuilt(name, column)),
                 };
                 if hit {
                     constraints.push((name.clone(), constraint.name.as_str().to_owned()));
                 }
             }
         }
+        // Where the column is generated no more, what was computed stays.
+        let rebuilt = columns.iter().filter(|(table, column)| {
+            self.new.table(table).is_some_and(|(next, _)| {
+                next.columns.iter().any(|one| {
+                    one.name.as_str() == column
+                        && matches!(one.value, Some(ColumnValue::Generated(_)))
+                })
+            })
+        });
+        self.touched.rebuilt.extend(rebuilt.cloned());
         self.touched.columns.extend(columns);
         self.touched.constraints.extend(constraints);
         self.touched.defaults.extend(defaults);
@@ -355,7 +390,7 @@ impl Diff<'_> {
 pub(super) fn is_key_in(touched: &Touched, key: &IndexKey, table: &QualifiedName) -> bool {
     let expression = match &key.what {
         KeyColumn::Expression(sql) => touched.is_in(sql.as_str(), Some(table)),
-        KeyColumn::Column(_) => false,
+        KeyColumn::Column(name) => touched.is_rebuilt(table, name),
     };
     let class = key.operator_class.as_ref();
     expression || class.is_some_and(|class| touched.functions.contains(class.name.name.as_str()))

@@ -244,6 +244,7 @@ fn fields(
     named: &mut dyn FnMut(&str) -> bool,
     problems: &mut Vec<Problem>,
 ) {
+    let (old_model, new_model) = (old, new);
     let (prev, next) = (field_items(old), field_items(new));
     let pairs = pairs(&prev, &next, &format!("field of `{}`", new.name), problems);
     for (place, field) in old.fields.iter().enumerate() {
@@ -262,6 +263,19 @@ fn fields(
         problems.push(gone(&whole, field.name.as_str(), &path, added));
     }
     for (new, old) in pairs {
+        let (before, after) = (&old_model.fields[old], &new_model.fields[new]);
+        if before.generated.is_none() && after.generated.is_some() {
+            let path = format!("{}.{}", old_model.name, before.name);
+            if !named(&path) {
+                problems.push(Problem::new(
+                    format!(
+                        "`{}.{}` becomes a generated column, and what was written in it goes",
+                        new_model.name, after.name
+                    ),
+                    format!("to have it computed in the place of what is there: `--drop '{path}'`"),
+                ));
+            }
+        }
         found.insert((id, FieldId(new)), FieldId(old));
     }
 }
@@ -285,6 +299,10 @@ fn partitions(
     named: &mut dyn FnMut(&str) -> bool,
     problems: &mut Vec<Problem>,
 ) {
+    // Where the table is not partitioned any more, the rows of its partitions are its own.
+    if old.partition_by.is_some() && new.partition_by.is_none() {
+        return;
+    }
     for partition in &old.partitions {
         let kept = new
             .partitions

@@ -21,7 +21,7 @@ pub(crate) use objects::fed_by;
 use std::collections::BTreeSet;
 
 use crate::ident::QualifiedName;
-use crate::pg::Statement;
+use crate::pg::{Statement, TableAction};
 use crate::plan::{Hazard, Lock, Phase, Plan, Step, Triggers};
 use crate::schema::Schema;
 use crate::sql::Sql;
@@ -143,7 +143,9 @@ fn one_way(
         new_tables: BTreeSet::new(),
         asides: Vec::new(),
         early_types: BTreeSet::new(),
+        enums_aside: BTreeSet::new(),
         anew: BTreeSet::new(),
+        rebuilt: Vec::new(),
         steps: Vec::new(),
         problems: Vec::new(),
         counter: 0,
@@ -204,6 +206,10 @@ struct Diff<'a> {
     asides: Vec<Aside>,
     /// New types that those columns are of.
     early_types: BTreeSet<Key>,
+    /// Old enums whose new ones are there beside them, for those columns.
+    enums_aside: BTreeSet<usize>,
+    /// Tables that are made again, with their rows.
+    rebuilt: Vec<tables::Rebuilt>,
     /// Tables with columns that count anew.
     anew: BTreeSet<QualifiedName>,
     steps: Vec<(Order, Step)>,
@@ -213,6 +219,7 @@ struct Diff<'a> {
 
 impl Diff<'_> {
     fn run(&mut self) {
+        self.rebuild_tables();
         let new_tables: Vec<_> = self
             .new
             .tables()
@@ -250,6 +257,11 @@ impl Diff<'_> {
             Phase::Contract => Phase::Contract,
             _ => Phase::Expand,
         };
+        let statement: Statement = statement.into();
+        // A column that is taken away takes constraints along: those go by themselves before it.
+        let is_constraint = matches!(&statement, Statement::AlterTable(alter)
+            if matches!(alter.actions.as_slice(), [TableAction::DropConstraint(_)]));
+        let place = place.saturating_mul(2) + usize::from(stage == Stage::Remove && is_constraint);
         let place = i64::try_from(place).unwrap_or(i64::MAX);
         let place = match stage {
             Stage::Remove | Stage::Leave => -place,
@@ -261,7 +273,7 @@ impl Diff<'_> {
             order,
             Step {
                 phase,
-                statement: statement.into(),
+                statement,
                 change: change.into(),
                 lock: None,
                 hazards: Vec::new(),

@@ -74,6 +74,7 @@ pub enum TableAction {
     ResetStorage(Vec<Vec<Ident>>),
     Inherit(QualifiedName),
     NoInherit(QualifiedName),
+    DetachPartition(QualifiedName),
     DisableTrigger(Ident),
     EnableTrigger(Ident),
     DisableRowSecurity,
@@ -193,6 +194,9 @@ impl Render for TableAction {
             }
             Self::NoInherit(parent) => {
                 sql.push_keyword("NO INHERIT ").push(parent);
+            }
+            Self::DetachPartition(name) => {
+                sql.push_keyword("DETACH PARTITION ").push(name);
             }
             Self::DisableTrigger(name) => {
                 sql.push_keyword("DISABLE TRIGGER ").push(name);

@@ -146,6 +146,114 @@ END
     }
 }
 
+/// Writes every row of a table into another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyRows {
+    /// Where the rows are.
+    pub from: QualifiedName,
+    /// Where they go.
+    pub to: QualifiedName,
+    /// The columns, each with its value.
+    pub columns: Vec<(Ident, Sql)>,
+}
+
+impl Render for CopyRows {
+    fn render(&self, sql: &mut Sql) {
+        if self.columns.is_empty() {
+            sql.push(&crate::sql!(
+                "INSERT INTO {to} SELECT FROM {from};\n",
+                to = self.to,
+                from = self.from
+            ));
+            return;
+        }
+        // A row that a policy hides would be left behind in silence: this makes it an error.
+        sql.push(&crate::sql!(
+            "SET row_security = off;\nINSERT INTO {to} ({columns})\nOVERRIDING SYSTEM VALUE\nSELECT {values}\nFROM {from};\nRESET row_security;\n",
+            to = self.to,
+            from = self.from,
+            columns = Sql::join(", ", self.columns.iter().map(|(name, _)| name)),
+            values = Sql::join(", ", self.columns.iter().map(|(_, value)| value))
+        ));
+    }
+}
+
+/// Gives the rows of a table the numbers and balances of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberEntries {
+    /// The table.
+    pub table: QualifiedName,
+    /// The column that names the account.
+    pub account: Ident,
+    /// What an entry adds.
+    pub amount: Ident,
+    /// The column of the number.
+    pub entry_no: Ident,
+    /// The column of the balance.
+    pub balance_after: Ident,
+    /// In which order entries were made.
+    pub order: Vec<Ident>,
+    /// Triggers that would refuse it, where they are there already.
+    pub skipped: Vec<Ident>,
+}
+
+impl Render for NumberEntries {
+    fn render(&self, sql: &mut Sql) {
+        let order = (!self.order.is_empty()).then(|| {
+            let columns = self
+                .order
+                .iter()
+                .map(|name| crate::sql!("r.{name}", name = name));
+            crate::sql!(" ORDER BY {order}", order = Sql::join(", ", columns))
+        });
+        let names = self.skipped.iter().map(|name| Literal::text(name.as_str()));
+        let body = crate::sql!(
+            "
+DECLARE
+    skipped text[] := ARRAY(
+        SELECT t.tgname FROM pg_catalog.pg_trigger AS t
+        WHERE t.tgrelid = {text}::pg_catalog.regclass AND t.tgenabled = 'O' AND t.tgname = ANY (ARRAY[{names}]::text[])
+        ORDER BY t.tgname
+    );
+    name text;
+BEGIN
+    FOREACH name IN ARRAY skipped LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE %s DISABLE TRIGGER %I', {text}, name);
+    END LOOP;
+    UPDATE {table} AS e
+    SET {entry_no} = n.number,
+        {balance_after} = n.balance
+    FROM (
+        SELECT r.tableoid AS part,
+               r.ctid AS row,
+               pg_catalog.row_number() OVER entries AS number,
+               pg_catalog.sum(r.{amount}) OVER entries AS balance
+        FROM {table} AS r
+        WINDOW entries AS (PARTITION BY r.{account}{order} ROWS UNBOUNDED PRECEDING)
+    ) AS n
+    WHERE e.tableoid = n.part
+      AND e.ctid = n.row
+      AND (e.{entry_no} IS DISTINCT FROM n.number OR e.{balance_after} IS DISTINCT FROM n.balance);
+    FOREACH name IN ARRAY skipped LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE TRIGGER %I', {text}, name);
+    END LOOP;
+END
+",
+            text = Literal::text(crate::sql!("{name}", name = self.table).into_string()),
+            names = Sql::join(", ", names),
+            table = self.table,
+            entry_no = self.entry_no,
+            balance_after = self.balance_after,
+            amount = self.amount,
+            account = self.account,
+            order = order
+        );
+        sql.push_keyword("DO ")
+            .push(&DollarQuoted(body))
+            .push_keyword(";\n");
+    }
+}
+
 /// A sequence that belongs to a column, as `serial` makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateSequence {

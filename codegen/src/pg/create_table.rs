@@ -108,6 +108,31 @@ impl Render for CreatePartition {
     }
 }
 
+/// A table becomes a partition of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachPartition {
+    /// The partitioned table.
+    pub table: QualifiedName,
+    /// What becomes a part of it.
+    pub partition: QualifiedName,
+    /// What follows `FOR VALUES`; nothing for the default partition.
+    pub values: Option<SqlExpr>,
+}
+
+impl Render for AttachPartition {
+    fn render(&self, sql: &mut Sql) {
+        sql.push_keyword("ALTER TABLE ")
+            .push(&self.table)
+            .push_keyword("\n    ATTACH PARTITION ")
+            .push(&self.partition);
+        match &self.values {
+            Some(values) => sql.push_keyword(" FOR VALUES ").push(&Closed(values)),
+            None => sql.push_keyword(" DEFAULT"),
+        };
+        sql.push_keyword(";\n");
+    }
+}
+
 /// `WITH (…)` of storage parameters.
 pub(super) struct With<'a>(pub(super) &'a [StorageParameter]);
 

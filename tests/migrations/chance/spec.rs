@@ -247,8 +247,16 @@ impl Spec {
             _ => {
                 let at = chance.below(model.fields.len());
                 let id = self.fresh();
+                let own = model.fields[at].id;
+                let source = model
+                    .fields
+                    .iter()
+                    .find(|other| {
+                        other.id != own && TYPES[other.ty].0 == "text" && other.generated.is_none()
+                    })
+                    .map(|other| other.id);
                 let field = &mut model.fields[at];
-                match chance.below(8) {
+                match chance.below(9) {
                     0 if field.renamed_from.is_none() => {
                         let old = std::mem::replace(&mut field.name, format!("New {id}"));
                         field.renamed_from = Some(old);
@@ -259,6 +267,8 @@ impl Spec {
                     4 => field.check = !field.check,
                     5 => field.index = !field.index,
                     6 => field.unique = !field.unique,
+                    7 if field.generated.is_some() => field.generated = None,
+                    7 if TYPES[field.ty].0 == "text" => field.generated = source,
                     _ => field.doc = !field.doc,
                 }
             }

@@ -5,8 +5,9 @@ mod aside;
 mod types;
 mod values;
 
-pub(in crate::diff) use aside::Aside;
+pub(in crate::diff) use aside::{Aside, new_beside};
 pub(in crate::diff) use types::TypeChange;
+pub(in crate::diff) use types::cast;
 use types::type_change;
 
 use crate::diff::depend::is_remade;
@@ -56,7 +57,18 @@ impl ColumnChange {
         match (&self.prev, &self.next) {
             (Some(_), None) => true,
             (Some(prev), Some(next)) => {
-                self.ty != TypeChange::Same || is_generated(prev) && prev.value != next.value
+                self.ty != TypeChange::Same
+                    || (is_generated(prev) || is_generated(next)) && prev.value != next.value
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the column is taken away and added again, with all that is over it.
+    pub(super) fn is_rebuilt(&self) -> bool {
+        match (&self.prev, &self.next) {
+            (Some(prev), Some(next)) => {
+                is_generated(next) && (prev.value != next.value || self.ty != TypeChange::Same)
             }
             _ => false,
         }
@@ -122,7 +134,10 @@ impl Diff<'_> {
                 }
             }
             for column in &next.columns {
-                if !prev.columns.iter().any(|other| other.name == column.name) {
+                // A column that was inherited stays when nothing is inherited any more.
+                let was_inherited = !prev.inherits.is_empty()
+                    && old_model.field_named(column.name.as_str()).is_some();
+                if !prev.columns.iter().any(|other| other.name == column.name) && !was_inherited {
                     change(None, Some(column));
                 }
             }

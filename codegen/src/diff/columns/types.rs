@@ -29,7 +29,10 @@ impl Diff<'_> {
             TypeChange::Catalog | TypeChange::Indexes => None,
             TypeChange::Rewrite | TypeChange::Same => {
                 let column = crate::sql!("{column}", column = next.name);
-                Some(cast(&column, old, new, &to))
+                Some(
+                    self.composite_value(&column, old, new)
+                        .unwrap_or_else(|| cast(&column, old, new, &to)),
+                )
             }
         };
         if change.aside.is_some() {
@@ -148,7 +151,7 @@ impl Diff<'_> {
 }
 
 /// A value of one type as one of another. Every type is written as text and read from it; few have a cast to another one.
-pub(super) fn cast(value: &Sql, old: &Type, new: &Type, to: &Sql) -> Sql {
+pub(in crate::diff) fn cast(value: &Sql, old: &Type, new: &Type, to: &Sql) -> Sql {
     let one_is_array = (old.dimensions == 0) != (new.dimensions == 0);
     if !one_is_array && has_cast(&old.base, &new.base) {
         return crate::sql!("{value}::{to}", value = value, to = to);

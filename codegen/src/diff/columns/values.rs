@@ -1,29 +1,25 @@
 //! Columns that get their values in another way: defaults, identity, sequences, expressions.
 
-use super::types::TypeChange;
 use super::{ColumnChange, is_generated};
 use crate::ddl;
 use crate::diff::{Diff, Stage};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{AlterTable, Column, ColumnValue, Drop, TableAction};
-use crate::plan::{HazardKind, Lock, Phase};
+use crate::plan::{Hazard, HazardKind, Lock, Phase};
 
 impl Diff<'_> {
     /// A generated column is what its expression says: it is made again.
     pub(super) fn remake_column(&mut self, change: &ColumnChange, prev: &Column, next: &Column) {
-        if !is_generated(prev) {
+        if !is_generated(prev) && !self.online {
             self.problem(
-                format!(
-                    "`{}.{}` becomes a generated column, and PostgreSQL cannot turn a column into one",
-                    change.model, prev.name
-                ),
-                "make a generated column under another name, and drop this one by `--drop` in a later migration",
+                format!("`{}.{}` becomes generated", change.model, prev.name),
+                "what was written in it since would go",
             );
             return;
         }
         let table = &change.table;
         let text = change.change("made again");
-        if !is_generated(next) && change.ty == TypeChange::Same {
+        if !is_generated(next) {
             // What was computed stays.
             self.step(
                 Phase::Expand,
@@ -36,16 +32,14 @@ impl Diff<'_> {
                 ),
             )
             .locks(Lock::access_exclusive(table));
-            self.set_value(
-                change,
-                &Column {
-                    value: None,
-                    ..prev.clone()
-                },
-                next,
-            );
+            let plain = Column {
+                value: None,
+                ..prev.clone()
+            };
+            self.alter_column(change, &plain, next);
             return;
         }
+        let writes = !is_generated(prev);
         self.step(
             Phase::Expand,
             Stage::Remove,
@@ -53,7 +47,25 @@ impl Diff<'_> {
             &text,
             AlterTable::one(table.clone(), TableAction::DropColumn(prev.name.clone())),
         )
-        .locks(Lock::access_exclusive(table));
+        .locks(Lock::access_exclusive(table))
+        .hazards
+        .extend(
+            writes
+                .then(|| {
+                    [
+                        Hazard::new(
+                            HazardKind::DeletesData,
+                            format!("what was written in {table}.{} is gone", prev.name),
+                        ),
+                        Hazard::new(
+                            HazardKind::BreaksOldCode,
+                            format!("statements that write {table}.{} fail", prev.name),
+                        ),
+                    ]
+                })
+                .into_iter()
+                .flatten(),
+        );
         self.step(
             Phase::Expand,
             Stage::Make,

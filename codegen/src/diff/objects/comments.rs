@@ -2,7 +2,7 @@
 
 use crate::diff::units::{Key, routine};
 use crate::diff::{Diff, Stage, described};
-use crate::pg::{ColumnValue, Comment, CommentObject, DropComment, Statement};
+use crate::pg::{Comment, CommentObject, DropComment, Statement};
 use crate::plan::Phase;
 
 impl Diff<'_> {
@@ -51,19 +51,10 @@ impl Diff<'_> {
                 CommentObject::Routine(name, _) => {
                     self.touched.functions.contains(name.name.as_str())
                 }
-                CommentObject::Column(table, column) => {
-                    let generated = self.old.table(table).is_some_and(|(create, _)| {
-                        create.columns.iter().any(|one| {
-                            one.name == *column
-                                && matches!(one.value, Some(ColumnValue::Generated(_)))
-                        })
-                    });
-                    generated
-                        && self
-                            .touched
-                            .columns
-                            .contains(&(table.clone(), column.as_str().to_owned()))
-                }
+                CommentObject::Column(table, column) => self
+                    .touched
+                    .rebuilt
+                    .contains(&(table.clone(), column.as_str().to_owned())),
                 CommentObject::Table(_) | CommentObject::Type(_) | CommentObject::Domain(_) => {
                     false
                 }

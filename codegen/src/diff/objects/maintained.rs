@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::diff::backfill::When;
+use crate::diff::columns::model_of;
+use crate::diff::units::Key;
 use crate::diff::{Diff, Stage};
-use crate::ident::QualifiedName;
-use crate::pg::{LockTable, Repair};
+use crate::ident::{Ident, QualifiedName};
+use crate::pg::{LockTable, NumberEntries, Repair};
 use crate::plan::{HazardKind, Lock, Phase};
-use crate::schema::{ModelId, Schema, TriggerKind};
+use crate::schema::{BaseType, Builtin, ModelId, Schema, TriggerKind};
 use crate::triggers;
 
 impl Diff<'_> {
@@ -32,6 +35,8 @@ impl Diff<'_> {
         let mut steps = Vec::new();
         let mut locks: BTreeSet<QualifiedName> = BTreeSet::new();
         let mut problems = Vec::new();
+        let mut ledgers = Vec::new();
+        let online = self.online;
         for next in triggers::maintained(self.next) {
             let model = self.next.model(next.model);
             let table = &model.table;
@@ -65,10 +70,17 @@ impl Diff<'_> {
                     ));
                 }
                 Some(_) => {}
-                None => problems.push(model.name.clone()),
+                // Beside nobody, the entries would stay without numbers as well.
+                None if !online => problems.push(model.name.clone()),
+                None => {
+                    locks.insert(table.clone());
+                    ledgers.push(next.model);
+                }
             }
         }
-        let online = self.online;
+        for model in ledgers {
+            self.number_entries(model);
+        }
         for child in locks {
             self.step(
                 Phase::Expand,
@@ -97,10 +109,75 @@ impl Diff<'_> {
         }
         for model in problems {
             self.problem(
-                format!("`models.{model}` becomes a ledger, or another one, and has rows already, whose numbers and balances nobody wrote"),
-                "make a new model for the ledger, and put its entries in with a data step",
+                format!("`models.{model}` was a ledger, or another one"),
+                "its entries would have to be numbered again",
             );
         }
+    }
+
+    /// The entries that are there get the numbers and balances that a ledger would have given them, in one statement, while
+    /// nobody writes others: the next entry follows the last one.
+    fn number_entries(&mut self, id: ModelId) {
+        let model = self.next.model(id);
+        let Some(ledger) = self
+            .next
+            .triggers
+            .iter()
+            .find_map(|trigger| match &trigger.kind {
+                TriggerKind::Ledger(ledger) if ledger.on == id => Some(ledger),
+                _ => None,
+            })
+        else {
+            return;
+        };
+        let table = model.table.clone();
+        let column = |field| model.field(field).name.clone();
+        let was_numbered = model_of(&self.named, &table)
+            .is_some_and(|old| old.field_named(column(ledger.entry_no).as_str()).is_some());
+        let by_time = model.field_named("created_at").filter(|&field| {
+            matches!(
+                model.field(field).ty.base,
+                BaseType::Builtin(Builtin::Timestamp(_) | Builtin::TimestampTz(_))
+            )
+        });
+        let key = model
+            .primary_key
+            .iter()
+            .flat_map(|key| key.fields.iter().copied());
+        let order: Vec<Ident> = was_numbered
+            .then_some(ledger.entry_no)
+            .into_iter()
+            .chain(by_time)
+            .chain(key)
+            .map(column)
+            .collect();
+        let numbers = NumberEntries {
+            account: column(ledger.account),
+            amount: column(ledger.amount),
+            entry_no: column(ledger.entry_no),
+            balance_after: column(ledger.balance_after),
+            skipped: self.fired(&table, None, When::After),
+            order,
+            table: table.clone(),
+        };
+        let said: Vec<&str> = numbers.order.iter().map(Ident::as_str).collect();
+        let said = if said.is_empty() {
+            "in no order, as it has no key".to_owned()
+        } else {
+            format!("in the order of {}", said.join(", "))
+        };
+        let text = format!("{}: the entries that are there", model.name);
+        let place = self.new.place(&Key::Table(table.clone()));
+        self.step(Phase::Expand, Stage::Make, place, text, numbers)
+            .locks(Lock::share_row_exclusive(&table).long())
+            .costs(
+                HazardKind::BlocksWrites,
+                format!("every row of {table} is numbered and gets its balance, {said}, while nobody writes it"),
+            )
+            .costs(
+                HazardKind::Weakens,
+                format!("rows of {table} that are there are not held against the ledger's minimum"),
+            );
     }
 }
 

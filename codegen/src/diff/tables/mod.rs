@@ -3,7 +3,11 @@
 mod constraints;
 mod indexes;
 mod names;
+mod partitions;
+mod rebuild;
 mod references;
+
+pub(in crate::diff) use rebuild::Rebuilt;
 
 use crate::diff::columns::{Columns, model_of};
 use crate::diff::units::Key;
@@ -11,6 +15,7 @@ use crate::diff::{Diff, Stage, is_same};
 use crate::ident::QualifiedName;
 use crate::pg::{AlterTable, Drop, Statement, TableAction};
 use crate::plan::{HazardKind, Lock, Phase};
+use crate::schema::StorageParameter;
 
 impl Diff<'_> {
     /// New and old tables, and what a table is besides its columns.
@@ -66,6 +71,7 @@ impl Diff<'_> {
             );
         }
         self.partitions();
+        self.move_all_rows();
         self.storage();
         self.make_columns(columns);
     }
@@ -101,14 +107,14 @@ impl Diff<'_> {
     }
 
     fn partitions(&mut self) {
-        let mut problems = Vec::new();
+        let mut changed = Vec::new();
         let mut steps = Vec::new();
         for (key, unit) in &self.new.by_key {
             let Key::Partition(name) = key else { continue };
             match self.old.by_key.get(key) {
                 None => steps.push((true, unit.place, name.clone(), unit.statement.clone())),
                 Some(old) if !is_same(&old.statement, &unit.statement) => {
-                    problems.push(name.clone())
+                    changed.push((name.clone(), old.clone(), unit.clone()));
                 }
                 Some(_) => {}
             }
@@ -152,11 +158,59 @@ impl Diff<'_> {
                 );
             }
         }
-        for name in problems {
-            self.problem(
-                format!("the partition `{name}` changes what it holds or how"),
-                "PostgreSQL cannot change a partition in its place: drop it and add another, in two migrations",
+        for (name, old, new) in changed {
+            if let (Statement::CreatePartition(prev), Statement::CreatePartition(next)) =
+                (old.statement, new.statement)
+            {
+                self.change_partition(&name, new.place, &prev, &next);
+            }
+        }
+    }
+
+    /// How the rows of a table or a partition are stored.
+    fn store(
+        &mut self,
+        table: &QualifiedName,
+        place: usize,
+        text: &str,
+        (was_unlogged, is_unlogged): (bool, bool),
+        (prev, next): (&[StorageParameter], &[StorageParameter]),
+    ) {
+        if was_unlogged != is_unlogged {
+            self.step(
+                Phase::Expand,
+                Stage::Make,
+                place,
+                text,
+                AlterTable::one(table.clone(), TableAction::SetLogged(!is_unlogged)),
+            )
+            .locks(Lock::access_exclusive(table).long())
+            .costs(
+                HazardKind::Rewrite,
+                format!("every row of {table} is written anew"),
             );
+        }
+        let reset: Vec<_> = prev
+            .iter()
+            .filter(|old| !next.iter().any(|new| new.name == old.name))
+            .map(|old| old.name.clone())
+            .collect();
+        let set: Vec<_> = next
+            .iter()
+            .filter(|new| !prev.contains(new))
+            .cloned()
+            .collect();
+        let resets = (!reset.is_empty()).then_some(TableAction::ResetStorage(reset));
+        let sets = (!set.is_empty()).then_some(TableAction::SetStorage(set));
+        for action in resets.into_iter().chain(sets) {
+            self.step(
+                Phase::Expand,
+                Stage::Make,
+                place,
+                text,
+                AlterTable::one(table.clone(), action),
+            )
+            .locks(Lock::share_update_exclusive(table));
         }
     }
 
@@ -173,64 +227,40 @@ impl Diff<'_> {
             if prev.partition_by != next.partition_by {
                 problems.push((model.clone(), "how its table is partitioned"));
             }
-            if prev.inherits != next.inherits {
+            let is_kept = |parent: &QualifiedName| prev.inherits.contains(parent);
+            if !next.inherits.iter().all(is_kept) {
                 problems.push((model.clone(), "what its table inherits"));
             }
-            if prev.unlogged != next.unlogged {
-                found.push((
-                    name.clone(),
-                    place,
-                    model.clone(),
-                    TableAction::SetLogged(!next.unlogged),
-                    true,
-                ));
-            }
-            let reset: Vec<_> = prev
-                .with
+            found.push((name.clone(), place, model, prev.clone(), next.clone()));
+        }
+        for (table, place, model, prev, next) in found {
+            let text = format!("{model}: storage");
+            self.store(
+                &table,
+                place,
+                &text,
+                (prev.unlogged, next.unlogged),
+                (&prev.with, &next.with),
+            );
+            let lost: Vec<QualifiedName> = prev
+                .inherits
                 .iter()
-                .filter(|old| !next.with.iter().any(|new| new.name == old.name))
-                .map(|old| old.name.clone())
-                .collect();
-            if !reset.is_empty() {
-                found.push((
-                    name.clone(),
-                    place,
-                    model.clone(),
-                    TableAction::ResetStorage(reset),
-                    false,
-                ));
-            }
-            let set: Vec<_> = next
-                .with
-                .iter()
-                .filter(|new| !prev.with.contains(new))
+                .filter(|parent| !next.inherits.contains(parent))
                 .cloned()
                 .collect();
-            if !set.is_empty() {
-                found.push((
-                    name.clone(),
+            for parent in lost {
+                self.step(
+                    Phase::Expand,
+                    Stage::Make,
                     place,
-                    model,
-                    TableAction::SetStorage(set),
-                    false,
-                ));
-            }
-        }
-        for (table, place, model, action, rewrites) in found {
-            let step = self.step(
-                Phase::Expand,
-                Stage::Make,
-                place,
-                format!("{model}: storage"),
-                AlterTable::one(table.clone(), action),
-            );
-            if rewrites {
-                step.locks(Lock::access_exclusive(&table).long()).costs(
-                    HazardKind::Rewrite,
-                    format!("every row of {table} is written anew"),
+                    format!("{model}: inherits {parent} no more"),
+                    AlterTable::one(table.clone(), TableAction::NoInherit(parent)),
+                )
+                .locks(Lock::access_exclusive(&table))
+                .costs(
+                    HazardKind::BreaksOldCode,
+                    "queries of the table that it inherited from do not find its rows any more",
                 );
-            } else {
-                step.locks(Lock::share_update_exclusive(&table));
             }
         }
         for (model, what) in problems {

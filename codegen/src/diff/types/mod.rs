@@ -7,10 +7,11 @@ mod names;
 
 use std::collections::BTreeSet;
 
+use crate::diff::columns::new_beside;
 use crate::diff::units::{Key, commented};
 use crate::diff::{Diff, Stage};
 use crate::ident::{Ident, QualifiedName};
-use crate::pg::{CommentObject, Drop, Rename, Renamed, Statement, type_sql};
+use crate::pg::{CommentObject, CreateEnum, Drop, Rename, Renamed, Statement, type_sql};
 use crate::plan::{HazardKind, Phase};
 use crate::schema::{BaseType, Schema, Type};
 
@@ -20,6 +21,7 @@ pub(in crate::diff) struct TypeChanges {
     /// Replaced by a new type of the same name.
     enums: BTreeSet<usize>,
     domains: BTreeSet<usize>,
+    pub(super) composites: BTreeSet<usize>,
     /// Names of those, and of types that go.
     gone: BTreeSet<String>,
 }
@@ -30,6 +32,11 @@ impl TypeChanges {
         self.gone.iter().cloned()
     }
 
+    /// Whether an enum is replaced, by its place in the old schema.
+    pub(in crate::diff) fn replaces_enum(&self, old: usize) -> bool {
+        self.enums.contains(&old)
+    }
+
     /// Whether values of the type must be made values of another one.
     pub(in crate::diff) fn replaces(&self, schema: &Schema, ty: &Type) -> bool {
         match ty.base {
@@ -37,7 +44,8 @@ impl TypeChanges {
             BaseType::Domain(id) => {
                 self.domains.contains(&id.0) || self.replaces(schema, &schema.domain(id).base)
             }
-            BaseType::Composite(_) | BaseType::Builtin(_) | BaseType::Other(_) => false,
+            BaseType::Composite(id) => self.composites.contains(&id.0),
+            BaseType::Builtin(_) | BaseType::Other(_) => false,
         }
     }
 }
@@ -54,18 +62,36 @@ impl Diff<'_> {
                     .insert(self.named.enums[old].ty.name.as_str().to_owned());
             }
         }
-        for (&new, &old) in &self.matching.domains {
-            let (prev, next) = (&self.named.domains[old], &self.next.domains[new]);
-            let base = type_sql(&self.named, &prev.base) != type_sql(self.next, &next.base)
-                || prev.collation != next.collation;
-            let stricter = next.not_null && !prev.not_null
-                || next.checks.iter().any(|check| !prev.checks.contains(check));
-            if base
-                || (stricter && self.is_contained(old))
-                || found.replaces(&self.named, &prev.base)
-            {
-                found.domains.insert(old);
-                found.gone.insert(prev.ty.name.as_str().to_owned());
+        // One holds another: until no more are found.
+        loop {
+            let before = (found.domains.len(), found.composites.len());
+            for (&new, &old) in &self.matching.domains {
+                let (prev, next) = (&self.named.domains[old], &self.next.domains[new]);
+                let base = type_sql(&self.named, &prev.base) != type_sql(self.next, &next.base)
+                    || prev.collation != next.collation;
+                let stricter = next.not_null && !prev.not_null
+                    || next.checks.iter().any(|check| !prev.checks.contains(check));
+                if base
+                    || (stricter && self.is_contained(old))
+                    || found.replaces(&self.named, &prev.base)
+                {
+                    found.domains.insert(old);
+                    found.gone.insert(prev.ty.name.as_str().to_owned());
+                }
+            }
+            for (&new, &old) in &self.matching.composites {
+                let item = &self.named.composites[old];
+                let holds = item
+                    .attributes
+                    .iter()
+                    .any(|(_, ty)| found.replaces(&self.named, ty));
+                if holds || self.is_composite_replaced(old, new) {
+                    found.composites.insert(old);
+                    found.gone.insert(item.ty.name.as_str().to_owned());
+                }
+            }
+            if before == (found.domains.len(), found.composites.len()) {
+                break;
             }
         }
         let mut gone = Vec::new();
@@ -77,7 +103,7 @@ impl Diff<'_> {
             }
         }
         found.gone.extend(gone);
-        self.refuse_nested(&found);
+        self.refuse_arrays(&found);
         found
     }
 
@@ -94,24 +120,6 @@ impl Diff<'_> {
             .iter()
             .flat_map(|item| &item.attributes);
         in_array || attributes.map(|(_, ty)| ty).any(is)
-    }
-
-    /// Types within a composite type that columns use cannot be replaced: PostgreSQL has no way to.
-    fn refuse_nested(&mut self, found: &TypeChanges) {
-        let mut problems = Vec::new();
-        for item in &self.named.composites {
-            for (name, ty) in &item.attributes {
-                if found.replaces(&self.named, ty) {
-                    problems.push(format!("{}.{name}", item.name));
-                }
-            }
-        }
-        for path in problems {
-            self.problem(
-                format!("the type of `composites.{path}` has to be replaced, and a composite type holds it"),
-                "make a new composite type of the new type beside it, move the columns to it, and drop this one later",
-            );
-        }
     }
 
     pub(in crate::diff) fn make_types(&mut self, types: &TypeChanges) {
@@ -147,7 +155,14 @@ impl Diff<'_> {
         }
         let composites: Vec<(usize, usize)> = pairs(&self.matching.composites);
         for (new, old) in composites {
-            self.alter_composite(old, new);
+            if types.composites.contains(&old) {
+                let item = &self.next.composites[new];
+                let (name, what) = (item.ty.clone(), format!("composites.{}", item.name));
+                self.replace_type(&name, Kind::Composite, &what, false);
+                self.tell_of_attributes(old, new);
+            } else {
+                self.alter_composite(old, new);
+            }
         }
         self.types_of_one_side();
     }
@@ -213,11 +228,12 @@ impl Diff<'_> {
         let aside = Ident::derived(&[name.name.as_str(), "replaced"]);
         let key = match kind {
             Kind::Enum => Key::Enum(name.clone()),
+            Kind::Composite => Key::Composite(name.clone()),
             Kind::Domain => Key::Domain(name.clone()),
         };
         let text = format!("{what}: replaced, as it cannot be changed in its place");
         let object = match kind {
-            Kind::Enum => Renamed::Type(name.clone()),
+            Kind::Enum | Kind::Composite => Renamed::Type(name.clone()),
             Kind::Domain => Renamed::Domain(name.clone()),
         };
         // Behind all other new names.
@@ -231,7 +247,31 @@ impl Diff<'_> {
                 to: aside.clone(),
             },
         );
-        if let Some(unit) = self.new.by_key.get(&key).cloned() {
+        let is_beside = matches!(kind, Kind::Enum)
+            && self
+                .enums_aside
+                .iter()
+                .any(|&old| self.named.enums[old].ty == *name);
+        if let Some(unit) = self.new.by_key.get(&key).cloned()
+            && let (true, Statement::CreateEnum(create)) = (is_beside, &unit.statement)
+        {
+            let beside = new_beside(name);
+            let create = CreateEnum {
+                name: beside.clone(),
+                ..create.clone()
+            };
+            self.step(Phase::Shadow, Stage::Rename, 0, &text, create);
+            self.step(
+                Phase::Expand,
+                Stage::Make,
+                unit.place,
+                &text,
+                Rename {
+                    object: Renamed::Type(beside),
+                    to: name.name.clone(),
+                },
+            );
+        } else if let Some(unit) = self.new.by_key.get(&key).cloned() {
             let step = self.step(
                 Phase::Expand,
                 Stage::Make,
@@ -247,7 +287,7 @@ impl Diff<'_> {
             }
         }
         let comment = match kind {
-            Kind::Enum => CommentObject::Type(name.clone()),
+            Kind::Enum | Kind::Composite => CommentObject::Type(name.clone()),
             Kind::Domain => CommentObject::Domain(name.clone()),
         };
         self.touched
@@ -256,7 +296,7 @@ impl Diff<'_> {
         let place = self.old.place(&key);
         let aside = QualifiedName::new(name.schema.clone(), aside);
         let drop = match kind {
-            Kind::Enum => Drop::Type(aside),
+            Kind::Enum | Kind::Composite => Drop::Type(aside),
             Kind::Domain => Drop::Domain(aside),
         };
         self.step(Phase::Contract, Stage::Leave, place, &text, drop);
@@ -268,6 +308,7 @@ impl Diff<'_> {
 enum Kind {
     Enum,
     Domain,
+    Composite,
 }
 
 fn pairs(map: &std::collections::BTreeMap<usize, usize>) -> Vec<(usize, usize)> {

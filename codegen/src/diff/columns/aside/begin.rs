@@ -7,6 +7,7 @@ use crate::ddl::{self};
 use crate::diff::backfill::When;
 use crate::diff::columns::types::cast;
 use crate::diff::columns::{ColumnChange, Columns, model_of};
+use crate::diff::types::TypeChanges;
 use crate::diff::units::{Key, commented};
 use crate::diff::{Diff, Stage};
 use crate::ident::{Ident, QualifiedName};
@@ -21,6 +22,7 @@ use crate::sql::SqlExpr;
 impl Diff<'_> {
     pub(super) fn aside(
         &mut self,
+        types: &TypeChanges,
         table: &QualifiedName,
         changes: &[ColumnChange],
     ) -> Option<Aside> {
@@ -43,13 +45,19 @@ impl Diff<'_> {
             let prev_name = before.field(place).name.clone();
             let name = free(&[column.name.as_str(), "new"], &mut taken);
             let next_type = change.next_type.as_ref()?;
-            if let BaseType::Enum(id) = &next_type.base
-                && !self.matching.enums.contains_key(&id.0)
-            {
-                self.early_types
-                    .insert(Key::Enum(self.next.enumeration(*id).ty.clone()));
+            if let BaseType::Enum(id) = &next_type.base {
+                match self.matching.enums.get(&id.0) {
+                    Some(&old) if types.replaces_enum(old) => {
+                        self.enums_aside.insert(old);
+                    }
+                    Some(_) => {}
+                    None => {
+                        let name = self.next.enumeration(*id).ty.clone();
+                        self.early_types.insert(Key::Enum(name));
+                    }
+                }
             }
-            let ty = self.type_of_before(next_type)?;
+            let ty = self.type_of_before(types, next_type)?;
             let from = crate::sql!("NEW.{column}", column = prev_name);
             let value = cast(&from, change.prev_type.as_ref()?, next_type, &ty);
             columns.push(Shadow {

@@ -20,7 +20,7 @@ use crate::diff::columns::{ColumnChange, Columns, is_generated, model_of};
 use crate::diff::types::TypeChanges;
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{ConstraintKind, Key as IndexKey, KeyColumn, TableConstraint, type_sql};
-use crate::schema::{BaseType, CompositeId, DomainId, EnumId, Type};
+use crate::schema::{BaseType, CompositeId, DomainId, EnumId, Schema, Type};
 use crate::sql::{Sql, SqlExpr};
 
 /// Columns of a table that get another type without a rewrite.
@@ -77,6 +77,11 @@ impl Diff<'_> {
                 tables.entry(change.table.clone()).or_default().push(place);
             }
         }
+        for change in &mut columns.changes {
+            if is_computed(change) {
+                change.why = Some("it was computed until then".to_owned());
+            }
+        }
         for (table, places) in tables {
             let whys: Vec<Option<String>> = places
                 .iter()
@@ -93,7 +98,7 @@ impl Diff<'_> {
                 .iter()
                 .map(|&place| columns.changes[place].clone())
                 .collect();
-            let Some(aside) = self.aside(&table, &changes) else {
+            let Some(aside) = self.aside(types, &table, &changes) else {
                 continue;
             };
             for (&place, shadow) in places.iter().zip(&aside.columns) {
@@ -111,10 +116,12 @@ impl Diff<'_> {
     /// Why a column cannot get its type beside the old one.
     fn why_rewritten(&self, types: &TypeChanges, change: &ColumnChange) -> Option<String> {
         let (prev_type, next_type) = (change.prev_type.as_ref()?, change.next_type.as_ref()?);
-        if types.replaces(&self.named, prev_type) {
+        if types.replaces(&self.named, prev_type)
+            && self.replaced_enum(types, prev_type, next_type).is_none()
+        {
             return Some("its type is replaced by another one of its name".to_owned());
         }
-        if self.type_of_before(next_type).is_none() {
+        if self.type_of_before(types, next_type).is_none() {
             return Some(
                 "its new type comes with the same migration: make the type in one before"
                     .to_owned(),
@@ -182,8 +189,25 @@ impl Diff<'_> {
         None
     }
 
+    /// The enum that is replaced by one of its name, whose labels have the texts that they had: its values can be written as
+    /// those of the new one before that has its name.
+    fn replaced_enum(&self, types: &TypeChanges, prev: &Type, next: &Type) -> Option<usize> {
+        let (BaseType::Enum(old), BaseType::Enum(new)) = (&prev.base, &next.base) else {
+            return None;
+        };
+        let texts = |schema: &Schema| -> Vec<String> {
+            let labels = &schema.enumeration(*old).labels;
+            labels.iter().map(|label| label.text.clone()).collect()
+        };
+        (types.replaces_enum(old.0)
+            && self.matching.enums.get(&new.0) == Some(&old.0)
+            && texts(self.prev) == texts(&self.named)
+            && self.prev.enumeration(*old).ty == self.next.enumeration(*new).ty)
+            .then_some(old.0)
+    }
+
     /// The type as the old schema calls it; nothing if that does not have it. A new enum may come early.
-    fn type_of_before(&self, ty: &Type) -> Option<Sql> {
+    fn type_of_before(&self, types: &TypeChanges, ty: &Type) -> Option<Sql> {
         let base = match &ty.base {
             BaseType::Builtin(_) => return Some(type_sql(self.next, ty)),
             BaseType::Other(_) => {
@@ -195,6 +219,17 @@ impl Diff<'_> {
                 return there.then(|| type_sql(self.next, ty));
             }
             BaseType::Enum(id) => match self.matching.enums.get(&id.0) {
+                Some(&old) if types.replaces_enum(old) => {
+                    if self.prev.enums[old].ty != self.next.enumeration(*id).ty {
+                        return None;
+                    }
+                    let mut sql = Sql::new();
+                    sql.push(&new_beside(&self.prev.enums[old].ty));
+                    for _ in 0..ty.dimensions {
+                        sql.push_keyword("[]");
+                    }
+                    return Some(sql);
+                }
                 Some(&old) => BaseType::Enum(EnumId(old)),
                 None => {
                     let schema = &self.next.enumeration(*id).ty.schema;
@@ -245,4 +280,12 @@ fn free(parts: &[&str], taken: &mut BTreeSet<String>) -> Ident {
         }
         parts.push("new");
     }
+}
+
+/// What the type that replaces another one of its name is called until it does.
+pub(in crate::diff) fn new_beside(name: &QualifiedName) -> QualifiedName {
+    QualifiedName::new(
+        name.schema.clone(),
+        Ident::derived(&[name.name.as_str(), "new"]),
+    )
 }

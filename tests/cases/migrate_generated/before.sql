@@ -1,0 +1,1 @@
+INSERT INTO "it""ems" (id, name, slug) SELECT i, 'Name ' || i, 'by hand' FROM generate_series(1, 20) AS i;
