@@ -55,8 +55,7 @@ pub async fn upsert_many_on<'c, N: NewRow>(
     rows: &[N],
     key: Unique<N::Row>,
 ) -> Result<Vec<N::Row>> {
-    // By the columns that they say, those that say the same in the order of their keys.
-    let mut kinds: BTreeMap<Vec<bool>, BTreeMap<(Vec<u8>, usize), &N>> = BTreeMap::new();
+    let mut kinds = Kinds::new();
     for (at, row) in rows.iter().enumerate() {
         let given = Bound::of(row).given;
         let bytes = key_bytes(row, key)?;
@@ -69,10 +68,16 @@ pub async fn upsert_many_on<'c, N: NewRow>(
     unit.end(done).await
 }
 
+/// Rows by the columns that they say.
+type Kinds<'r, N> = BTreeMap<Vec<bool>, Sorted<'r, N>>;
+
+/// Rows in the order of their keys, each with its place among all.
+type Sorted<'r, N> = BTreeMap<(Vec<u8>, usize), &'r N>;
+
 async fn upsert_kinds<N: NewRow>(
     unit: &mut Unit<'_, '_>,
     count: usize,
-    kinds: &BTreeMap<Vec<bool>, BTreeMap<(Vec<u8>, usize), &N>>,
+    kinds: &Kinds<'_, N>,
     key: Unique<N::Row>,
 ) -> Result<Vec<N::Row>> {
     let mut items: Vec<Option<N::Row>> = (0..count).map(|_| None).collect();
