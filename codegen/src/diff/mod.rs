@@ -18,6 +18,7 @@ mod units;
 pub use matching::Matching;
 pub(crate) use objects::fed_by;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ident::QualifiedName;
@@ -137,7 +138,7 @@ fn one_way(
         options,
         old: Units::of(&named),
         new,
-        before,
+        before: Cow::Borrowed(before),
         named,
         touched: Touched::default(),
         new_tables: BTreeSet::new(),
@@ -198,7 +199,7 @@ struct Diff<'a> {
     /// The statements of the new schema.
     new: &'a Units,
     /// The statements of the old schema under its old names: functions and triggers keep theirs.
-    before: &'a Units,
+    before: Cow<'a, Units>,
     /// What changes so that others are in its way.
     touched: Touched,
     new_tables: BTreeSet<QualifiedName>,

@@ -23,7 +23,7 @@ impl Diff<'_> {
             found.sort_by_key(|(place, _)| *place);
             found
         };
-        let (before, named) = (pick(self.before), pick(&self.old));
+        let (before, named) = (pick(&self.before), pick(&self.old));
         // Both are made of the same triggers of the spec, in their order.
         let in_step = before.len() == named.len();
         let removed = self.removed_functions();

@@ -306,6 +306,6 @@ impl Diff<'_> {
         let named = self.named.model(old).clone();
         debug_assert_eq!(named.table, *table);
         forget(&mut self.old, &named);
-        forget(&mut self.before, &before);
+        forget(self.before.to_mut(), &before);
     }
 }
