@@ -167,6 +167,53 @@ macro_rules! newtype_string {
                 ::core::convert::From::from(self)
             }
         }
+
+        impl $crate::IntoField<$name> for ::std::string::String {
+            fn into_field(self) -> ::core::option::Option<$name> {
+                ::core::option::Option::Some(::core::convert::From::from(self.as_str()))
+            }
+        }
+
+        impl $crate::IntoValue<$name> for ::std::string::String {
+            fn into_value(self) -> $name {
+                ::core::convert::From::from(self.as_str())
+            }
+        }
+    };
+}
+
+/// What a domain can do as well when its value is no text: setters and filters take the value alone. An id cannot: it
+/// would be anybody's.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! newtype_domain {
+    ($name:ident, $inner:ty $(,)?) => {
+        impl $crate::IntoField<$name> for $inner {
+            fn into_field(self) -> ::core::option::Option<$name> {
+                ::core::option::Option::Some(::core::convert::From::from(self))
+            }
+        }
+
+        impl $crate::IntoValue<$name> for $inner {
+            fn into_value(self) -> $name {
+                ::core::convert::From::from(self)
+            }
+        }
+    };
+}
+
+/// What a domain of a number can do as well: it is added up.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! newtype_number {
+    ($name:ident, $inner:ty $(,)?) => {
+        impl $crate::Sum for $name {
+            type Sum = <$inner as $crate::Sum>::Sum;
+        }
+
+        impl $crate::Average for $name {
+            type Average = <$inner as $crate::Average>::Average;
+        }
     };
 }
 

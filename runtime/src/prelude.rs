@@ -10,12 +10,12 @@
 //! # }
 //! ```
 //!
+//! What programs seldom name, and a shop would call a model of its own, is left out (`pgwright::Order`, `pgwright::Query` …).
 //! Where a model of the spec is called like something of this module, name the one that is meant:
 //! `use crate::db::Page;` wins over both.
 
 pub use crate::queue::{Retry, Waiter, Worker};
 pub use crate::{
-    Cursor, CursorError, DatePart, Db, Error, Executor, Filter, Isolation, LedgerReport, Order,
-    Page, Paged, Patch, Problem, Purge, Query, Result, Rule, RuleKind, TransactionOptions, Tx,
-    Unique, count_rows, projection, sql,
+    Cursor, CursorError, DatePart, Db, Error, Executor, Filter, Isolation, LedgerReport, Page,
+    Paged, Patch, Problem, Purge, Result, TransactionOptions, Tx, count_rows, projection, sql,
 };

@@ -106,3 +106,19 @@ async fn a_key_that_is_a_reference_leads_to_one_row() {
         ]
     );
 }
+
+#[tokio::test]
+async fn pages_of_a_model_without_a_key_lose_no_row() {
+    use pgwright::Page;
+    let (_database, db) = towns().await;
+    let by_city = Visit::query().order_by(visit::city_id.asc());
+    let refused = by_city.clone().page(&db, Page::first(1)).await.unwrap_err();
+    assert!(refused.to_string().contains("further columns"), "{refused}");
+    let both = by_city.page(&db, Page::first(2)).await.unwrap();
+    assert!(both.items.len() == 2 && both.next.is_none());
+    let told_apart = Visit::query().order_by((visit::city_id.asc(), visit::note.asc()));
+    let first = told_apart.clone().page(&db, Page::first(1)).await.unwrap();
+    let page = Page::after(1, first.next.unwrap());
+    let second = told_apart.page(&db, page).await.unwrap();
+    assert_eq!(second.items[0].note.as_deref(), Some("y"));
+}

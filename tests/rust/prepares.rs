@@ -23,15 +23,6 @@ async fn every_statement_of_every_spec_is_prepared() {
         }
         let database = load(&case).await;
         let mut connection = database.connect().await.unwrap();
-        // Types and operators of extensions are found by the search path alone; they are where the DDL's path began.
-        let schemas: Vec<String> = case
-            .schema
-            .schemas
-            .iter()
-            .map(|name| format!("\"{}\"", name.as_str().replace('"', "\"\"")))
-            .collect();
-        let path = format!("SET search_path = {}", schemas.join(", "));
-        connection.execute(AssertSqlSafe(path)).await.unwrap();
         for (name, sql) in pgwright_codegen::rust::statements(&case.schema) {
             let prepare = format!("PREPARE s AS {sql}; DEALLOCATE s;");
             if let Err(error) = connection.execute(AssertSqlSafe(prepare)).await {

@@ -7,6 +7,17 @@ use super::text::{File, code};
 use super::types::{self, Mapped};
 use super::{names, rules};
 
+/// What has a sum and an average.
+const NUMBERS: &[&str] = &[
+    "i16",
+    "i32",
+    "i64",
+    "f32",
+    "f64",
+    "::pgwright::types::Decimal",
+    "::pgwright::types::Interval",
+];
+
 /// All domains.
 pub(super) fn emit(schema: &Schema, file: &mut File, module: &mut Module) {
     for domain in &schema.domains {
@@ -15,6 +26,14 @@ pub(super) fn emit(schema: &Schema, file: &mut File, module: &mut Module) {
         file.blank();
         file.doc_or(0, domain.doc.as_deref(), &describe(domain));
         newtype(file, &name, &inner);
+        if !inner.traits.string {
+            let rust = types::absolute(&inner.rust);
+            let arguments = [name.clone(), rust];
+            file.call(0, "::pgwright::newtype_domain!", &arguments);
+            if NUMBERS.contains(&inner.rust.as_str()) {
+                file.call(0, "::pgwright::newtype_number!", &arguments);
+            }
+        }
         rules::emit_domain(domain, &name, file, module);
         module.reexport("types", name);
     }

@@ -303,9 +303,20 @@ fn emit(
     );
     let mut parameters = vec![DB.to_owned()];
     let mut taken = vec!["db".to_owned(), "args".to_owned()];
+    let mut values = Vec::new();
     for (column, _) in &columns {
         let name = names::free(&column.rust, &taken);
-        parameters.push(parameter(column, &name, scope));
+        // A text of a type of its own is asked for by any text.
+        let text = column.mapped.traits.string
+            && column.mapped.rust != "String"
+            && column.mapped.wire != Wire::Own;
+        if text {
+            parameters.push(format!("{name}: impl ::core::convert::AsRef<str>"));
+            values.push(format!("{name}.as_ref()"));
+        } else {
+            parameters.push(parameter(column, &name, scope));
+            values.push(name.clone());
+        }
         taken.push(name);
     }
     methods.signature(
@@ -315,8 +326,8 @@ fn emit(
         &format!("::pgwright::Result<{result}>"),
     );
     methods.line(2, "let mut args = ::pgwright::Args::new();");
-    for name in &taken[2..] {
-        methods.call(2, "args.add", std::slice::from_ref(name));
+    for value in &values {
+        methods.call(2, "args.add", std::slice::from_ref(value));
     }
     super::operations::statement("read", name, &constant, methods);
     methods.line(

@@ -104,7 +104,8 @@ impl<M: Model> Query<M> {
     /// there is no key, the order has to be one that tells all rows apart.
     ///
     /// # Errors
-    /// [`Cursor`](Error::Cursor) if the cursor was changed or is of another query; else if the database cannot be asked
+    /// [`Cursor`](Error::Cursor) if the cursor was changed or is of another query; [`Misuse`](Error::Misuse) if a model
+    /// without a key is asked for in an order that does not tell its rows apart; else if the database cannot be asked
     /// or a row cannot be read.
     pub async fn page(self, db: impl Executor<'_>, page: Page) -> Result<Paged<M>> {
         let plan = Plan::new(self.select, page)?;
@@ -195,6 +196,18 @@ impl Plan {
     fn arrange<M: Model>(&self, rows: &mut Vec<PgRow>) -> Result<(Option<Cursor>, Option<Cursor>)> {
         let size = usize::try_from(self.page.size).unwrap_or(usize::MAX);
         let more = rows.len() > size;
+        // Without a key two rows may have one place, and the page behind would pass over the second.
+        if let (true, true, Some(last), Some(further)) = (
+            more,
+            self.select.table.key.is_empty(),
+            size.checked_sub(1).and_then(|last| rows.get(last)),
+            rows.get(size),
+        ) && self.cursor::<M>(last)?.as_str() == self.cursor::<M>(further)?.as_str()
+        {
+            return Err(Error::Misuse(
+                "the order of the page does not tell two rows apart, and the model has no key: order by further columns",
+            ));
+        }
         rows.truncate(size);
         let (behind, before) = if self.page.backward {
             rows.reverse();

@@ -38,6 +38,7 @@ pub struct Tags(pub ::std::vec::Vec<::std::string::String>);
 
 ::pgwright::newtype!(Tags, ::std::vec::Vec<::std::string::String>);
 ::pgwright::newtype_list!(Tags, ::std::vec::Vec<::std::string::String>);
+::pgwright::newtype_domain!(Tags, ::std::vec::Vec<::std::string::String>);
 
 /// A value of the domain `public.document`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +56,8 @@ pub struct Positive(pub i32);
 ::pgwright::newtype!(Positive, i32);
 ::pgwright::newtype_element!(Positive, i32);
 ::pgwright::newtype_text!(Positive, i32);
+::pgwright::newtype_domain!(Positive, i32);
+::pgwright::newtype_number!(Positive, i32);
 
 impl Positive {
     /// The check `positive`.
@@ -84,6 +87,7 @@ pub struct Choice(pub super::Colour);
 ::pgwright::newtype!(Choice, super::Colour);
 ::pgwright::newtype_element!(Choice, super::Colour);
 ::pgwright::newtype_text!(Choice, super::Colour);
+::pgwright::newtype_domain!(Choice, super::Colour);
 
 /// A value of the domain `public.span`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,6 +95,7 @@ pub struct Span(pub ::pgwright::types::Range<i32>);
 
 ::pgwright::newtype!(Span, ::pgwright::types::Range<i32>);
 ::pgwright::newtype_element!(Span, ::pgwright::types::Range<i32>);
+::pgwright::newtype_domain!(Span, ::pgwright::types::Range<i32>);
 
 /// A value of the domain `public.spot`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +103,7 @@ pub struct Spot(pub super::Pair);
 
 ::pgwright::newtype!(Spot, super::Pair);
 ::pgwright::newtype_element!(Spot, super::Pair);
+::pgwright::newtype_domain!(Spot, super::Pair);
 
 /// A value of the composite type `public.point`.
 #[derive(Clone, Debug, PartialEq)]
