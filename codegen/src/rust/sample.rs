@@ -43,9 +43,13 @@ pub(super) fn file(table: &Table<'_>, known: &mut Known) -> Option<String> {
     let mut names = Vec::new();
     for (index, value) in plan.values.iter().enumerate() {
         let name = format!("value_{index}");
-        match &value.arguments {
-            Some(arguments) => file.binding(2, &name, &value.function, arguments),
-            None => file.line(2, &format!("let {name} = {};", value.function)),
+        match (&value.attributes, &value.arguments) {
+            (Some(attributes), _) => {
+                let head = format!("let {name} = {}", value.function);
+                file.structure(2, &head, attributes, ";");
+            }
+            (None, Some(arguments)) => file.binding(2, &name, &value.function, arguments),
+            (None, None) => file.line(2, &format!("let {name} = {};", value.function)),
         }
         for ty in &value.within {
             file.binding(2, &name, ty, std::slice::from_ref(&name));
@@ -74,6 +78,8 @@ struct Plan {
 struct Value {
     function: String,
     arguments: Option<Vec<String>>,
+    /// Of a struct: its fields with their values.
+    attributes: Option<Vec<String>>,
     within: Vec<String>,
 }
 
@@ -82,6 +88,7 @@ impl Value {
         Self {
             function: expression.into(),
             arguments: None,
+            attributes: None,
             within: Vec::new(),
         }
     }
@@ -227,7 +234,31 @@ fn of_type(schema: &Schema, model: ModelId, column: &Column<'_>, ty: &Type) -> O
             Some(inner.within(format!("super::{}", names::type_name(&domain.name))))
         }
         BaseType::Builtin(builtin) => of_builtin(schema, model, column, builtin),
-        BaseType::Composite(_) | BaseType::Other(_) => None,
+        // Every attribute may be NULL.
+        BaseType::Composite(id) => {
+            let composite = schema.composite(*id);
+            let name = format!("super::{}", names::type_name(&composite.name));
+            if types::record(schema, composite, 0).is_none() {
+                let commas = ",".repeat(composite.attributes.len().saturating_sub(1));
+                let text = Value::plain(format!("{}.to_owned()", literal(&format!("({commas})"))));
+                return Some(text.within(name));
+            }
+            let texts: Vec<&str> = (composite.attributes.iter())
+                .map(|(attribute, _)| attribute.as_str())
+                .collect();
+            let fields = names::all(&texts, names::field);
+            let nothing = |field: &String| format!("{field}: ::core::option::Option::None");
+            Some(Value {
+                attributes: Some(fields.iter().map(nothing).collect()),
+                ..Value::plain(name)
+            })
+        }
+        BaseType::Other(text) if text.as_str().ends_with("citext") => {
+            let name = literal(column.sql.as_str());
+            (column.mapped.rust == "String")
+                .then(|| Value::call("make.text", [name, "200".to_owned()]))
+        }
+        BaseType::Other(_) => None,
     }
 }
 
@@ -272,6 +303,8 @@ fn of_builtin(
         Builtin::Timestamp(_) => Value::plain("make.moment().naive_utc()"),
         Builtin::TimestampTz(_) => Value::plain("make.moment()"),
         Builtin::Json | Builtin::Jsonb => Value::plain("make.json()"),
+        Builtin::Bytea => Value::plain("make.uuid().as_bytes().to_vec()"),
+        Builtin::Char(longest) => text(longest.unwrap_or(1).min(200)),
         Builtin::Text | Builtin::Plain("bpchar") => text(200),
         Builtin::Name => text(63),
         Builtin::Varchar(longest) => text(longest.map_or(200, |longest| longest.min(200))),

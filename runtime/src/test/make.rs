@@ -9,6 +9,23 @@ use crate::types::{DateTime, Decimal, Json, Uuid};
 use crate::{Db, NewRow, Result};
 
 /// A row to insert that can be made up: generated code has it for each model whose required columns it knows values for.
+///
+/// It has none where a required column has a type of the author's own or of an extension, or where required references
+/// go in a circle. Such a model's sample is written by hand beside the generated code:
+///
+/// ```ignore
+/// impl Sample for NewPlace {
+///     async fn sample(make: &mut Make) -> Result<Self> {
+///         let owner = make.parent::<NewUser>().await?;
+///         Ok(Self::new(owner.id, Point::new(0.0, 0.0)))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "no valid row of `{Self}` can be made up from the spec alone",
+    note = "a required column has a type that nobody knows values of, or required references go in a circle; \
+            implement `pgwright::test::Sample` for it by hand"
+)]
 pub trait Sample: NewRow<Row: Clone + Send + Sync> {
     /// Makes a valid row up. What it refers to is inserted on the way.
     fn sample(make: &mut Make) -> impl Future<Output = Result<Self>> + Send;
