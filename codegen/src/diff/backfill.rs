@@ -23,7 +23,7 @@ impl Diff<'_> {
     fn state(&self, when: When) -> (&Schema, &Units) {
         match when {
             When::Before => (self.prev, &self.before),
-            When::After => (self.next, &self.new),
+            When::After => (self.next, self.new),
         }
     }
 
