@@ -1,13 +1,14 @@
 //! The chart: how much time each takes, of the time of tokio-postgres.
 
+use super::claims;
 use super::contest::Task;
-use super::report::{Report, Who};
+use super::report::{Report, Who, duration};
 use crate::stats::{Spread, number};
 use std::fmt::Write as _;
 
 /// One measurement: its title, and a bar for each who took part.
 pub(super) struct Group {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) bars: Vec<Bar>,
 }
 
@@ -15,30 +16,77 @@ pub(super) struct Group {
 pub(super) struct Bar {
     pub(super) who: Who,
     pub(super) ratio: Spread,
+    /// What it is without a comparison.
+    pub(super) absolute: String,
 }
 
 const LEFT: f64 = 200.0;
 const WIDTH: f64 = 480.0;
-const TOTAL: f64 = 780.0;
+const TOTAL: f64 = 840.0;
 const LINE: f64 = 17.0;
 /// Bars end here; what is longer is cut, and says how long it is.
 const MOST: f64 = 3.0;
 
 pub(super) fn groups(report: &Report) -> Vec<Group> {
-    Task::ALL
-        .into_iter()
-        .map(|task| Group {
-            title: task.title(),
-            bars: Who::ALL
-                .into_iter()
-                .filter_map(|who| {
-                    let ratio = Spread::of(&report.ratios(task, who, Who::Raw))?;
-                    Some(Bar { who, ratio })
+    let tasks = Task::ALL.into_iter().map(|task| Group {
+        title: task.title().to_string(),
+        bars: Who::ALL
+            .into_iter()
+            .filter_map(|who| {
+                let ratio = Spread::of(&report.ratios(task, who, Who::Raw))?;
+                let time = Spread::of(report.samples.get(&(task, who))?)?;
+                let absolute = duration(time.median);
+                Some(Bar {
+                    who,
+                    ratio,
+                    absolute,
                 })
-                .collect(),
+            })
+            .collect(),
+    });
+    let mut groups: Vec<Group> = tasks.collect();
+    let mut lengths: Vec<u64> = report.claims.iter().map(|claims| claims.queued).collect();
+    lengths.dedup();
+    groups.extend(lengths.into_iter().map(|queued| Group {
+        title: format!("claim one of {queued} queued jobs, 8 workers"),
+        bars: claimed(report, queued),
+    }));
+    groups.retain(|group| !group.bars.is_empty());
+    groups
+}
+
+/// The time of a claim is less where there are more of them a second.
+fn claimed(report: &Report, queued: u64) -> Vec<Bar> {
+    let of = |who| {
+        let mut claims = report.claims.iter();
+        claims.find(move |claims| claims.who == who && claims.queued == queued)
+    };
+    let Some(raw) = of(claims::Who::Raw) else {
+        return Vec::new();
+    };
+    [
+        (Who::Raw, claims::Who::Raw),
+        (Who::Db, claims::Who::Ours),
+        (Who::Diesel, claims::Who::Diesel),
+        (Who::SeaOrm, claims::Who::SeaOrm),
+    ]
+    .into_iter()
+    .filter_map(|(who, claimer)| {
+        let rates = &of(claimer)?.per_second;
+        let ratios: Vec<f64> = raw
+            .per_second
+            .iter()
+            .zip(rates)
+            .map(|(raw, rate)| raw / rate)
+            .collect();
+        let absolute = format!("{} /s", number(Spread::of(rates)?.median));
+        Some(Bar {
+            who,
+            ratio: Spread::of(&ratios)?,
+            absolute,
         })
-        .filter(|group| !group.bars.is_empty())
-        .collect()
+    })
+    .collect()
 }
 
 fn color(who: Who) -> &'static str {
@@ -55,7 +103,7 @@ pub(super) fn svg(groups: &[Group]) -> String {
     let mut body = String::new();
     let mut y = 64.0;
     for group in groups {
-        text(&mut body, 12.0, y, "title", group.title);
+        text(&mut body, 12.0, y, "title", &group.title);
         y += 8.0;
         for bar in &group.bars {
             let middle = y + LINE / 2.0;
@@ -84,7 +132,11 @@ pub(super) fn svg(groups: &[Group]) -> String {
                 );
             }
             let cut = if bar.ratio.median > MOST { " →" } else { "" };
-            let label = format!("{}x{cut}", number(bar.ratio.median));
+            let label = if bar.who == Who::Raw {
+                bar.absolute.clone()
+            } else {
+                format!("{}x{cut}  {}", number(bar.ratio.median), bar.absolute)
+            };
             text(
                 &mut body,
                 end.max(high) + 6.0,
@@ -114,8 +166,8 @@ text {{ font: 12px system-ui, sans-serif; fill: #111827 }}
 <rect width="100%" height="100%" fill="#ffffff"/>
 <text class="head" x="12" y="24">Time of each, of the time of tokio-postgres: less is better</text>
 <text x="12" y="42">medians; the line is from the best round to the worst</text>
-<line class="one" x1="{one}" y1="52" x2="{one}" y2="{bottom}"/>
-{body}</svg>
+{body}<line class="one" x1="{one}" y1="52" x2="{one}" y2="{bottom}"/>
+</svg>
 "##
     )
 }
@@ -142,9 +194,10 @@ mod tests {
         let bars = vec![Bar {
             who: Who::SqlAlchemy,
             ratio,
+            absolute: "1 ms".to_string(),
         }];
         let svg = svg(&[Group {
-            title: "a < b",
+            title: "a < b".to_string(),
             bars,
         }]);
         assert!(svg.contains("12.0x →"), "{svg}");

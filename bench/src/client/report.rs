@@ -438,7 +438,7 @@ impl Report {
 }
 
 /// A time with its unit.
-fn duration(seconds: f64) -> String {
+pub(super) fn duration(seconds: f64) -> String {
     if seconds < 0.001 {
         format!("{} µs", number(seconds * 1e6))
     } else {
