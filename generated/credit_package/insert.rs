@@ -19,10 +19,12 @@ INSERT INTO public.credit_packages
 SELECT r.c1, r.c2, r.c3, r.c4, coalesce(r.c5, 'none'::public.credit_tier_restriction),
     coalesce(r.c6, true), coalesce(r.c7, 0::integer),
     coalesce(r.c8, now()::timestamptz)
-FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::numeric[],
-    $5::public.credit_tier_restriction[], $6::boolean[], $7::integer[],
-    $8::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::text[]) AS c2, unnest($3::integer[]) AS c3,
+    unnest($4::numeric[]) AS c4, unnest($5::public.credit_tier_restriction[]) AS c5,
+    unnest($6::boolean[]) AS c6, unnest($7::integer[]) AS c7,
+    unnest($8::timestamptz[]) AS c8, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, name, credits, price_usd, tier_restriction, is_active, display_order, created_at";
 

@@ -18,9 +18,13 @@ INSERT INTO public.credit_transactions
     description, metadata_json, idempotency_key, created_at)
 SELECT r.c1, r.c2, r.c3, r.c4, r.c5, r.c6, r.c7, r.c8, r.c9,
     coalesce(r.c10, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::public.transaction_type[], $5::uuid[],
-    $6::uuid[], $7::text[], $8::jsonb[], $9::text[], $10::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::integer[]) AS c3,
+    unnest($4::public.transaction_type[]) AS c4, unnest($5::uuid[]) AS c5,
+    unnest($6::uuid[]) AS c6, unnest($7::text[]) AS c7, unnest($8::jsonb[]) AS c8,
+    unnest($9::text[]) AS c9, unnest($10::timestamptz[]) AS c10,
+    generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, user_id, amount, balance_after, entry_no, transaction_type, related_job_id,
     related_purchase_id, description, metadata_json, idempotency_key, created_at";

@@ -33,11 +33,17 @@ INSERT INTO public.datasets
 SELECT r.c1, r.c2, r.c3, r.c4, r.c5, coalesce(r.c6, 'unknown'::public.file_format), r.c7,
     r.c8, r.c9, r.c10, r.c11, r.c12, r.c13, r.c14, coalesce(r.c15, false),
     coalesce(r.c16, now()::timestamptz), coalesce(r.c17, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::public.file_format[],
-    $7::bigint[], $8::bigint[], $9::text[], $10::bigint[], $11::integer[],
-    $12::jsonb[], $13::public.problem_type[], $14::text[], $15::boolean[],
-    $16::timestamptz[], $17::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::text[]) AS c3,
+    unnest($4::text[]) AS c4, unnest($5::text[]) AS c5,
+    unnest($6::public.file_format[]) AS c6, unnest($7::bigint[]) AS c7,
+    unnest($8::bigint[]) AS c8, unnest($9::text[]) AS c9,
+    unnest($10::bigint[]) AS c10, unnest($11::integer[]) AS c11,
+    unnest($12::jsonb[]) AS c12, unnest($13::public.problem_type[]) AS c13,
+    unnest($14::text[]) AS c14, unnest($15::boolean[]) AS c15,
+    unnest($16::timestamptz[]) AS c16, unnest($17::timestamptz[]) AS c17,
+    generate_subscripts($1::uuid[], 1) AS n
+) AS r
 WHERE (SELECT count(*) FROM parent1) IS NOT NULL
 ORDER BY r.n
 RETURNING id, user_id, name, description, original_filename, original_format,

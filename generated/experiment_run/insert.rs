@@ -14,8 +14,11 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO public.experiment_runs
     (id, experiment_id, job_id, model_id, notes, added_at)
 SELECT r.c1, r.c2, r.c3, r.c4, r.c5, coalesce(r.c6, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::uuid[]) AS c3,
+    unnest($4::uuid[]) AS c4, unnest($5::text[]) AS c5,
+    unnest($6::timestamptz[]) AS c6, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, experiment_id, job_id, model_id, notes, added_at";
 

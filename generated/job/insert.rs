@@ -25,10 +25,15 @@ INSERT INTO public.jobs
 SELECT r.c1, r.c2, r.c3, coalesce(r.c4, 'pending'::public.job_status),
     coalesce(r.c5, 0::integer), r.c6, r.c7, r.c8, r.c9, r.c10, r.c11, r.c12,
     coalesce(r.c13, 0::integer), coalesce(r.c14, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::public.job_status[], $5::integer[],
-    $6::timestamptz[], $7::timestamptz[], $8::integer[], $9::text[], $10::text[],
-    $11::text[], $12::timestamptz[], $13::integer[], $14::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::uuid[]) AS c3,
+    unnest($4::public.job_status[]) AS c4, unnest($5::integer[]) AS c5,
+    unnest($6::timestamptz[]) AS c6, unnest($7::timestamptz[]) AS c7,
+    unnest($8::integer[]) AS c8, unnest($9::text[]) AS c9,
+    unnest($10::text[]) AS c10, unnest($11::text[]) AS c11,
+    unnest($12::timestamptz[]) AS c12, unnest($13::integer[]) AS c13,
+    unnest($14::timestamptz[]) AS c14, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, user_id, workflow_snapshot_id, status, priority, started_at, completed_at,
     duration_seconds, error_message, celery_task_id, claimed_by, lease_expires_at,

@@ -19,10 +19,15 @@ INSERT INTO public.job_nodes
     progress_percentage, progress_message, result_json, error_message, created_at)
 SELECT r.c1, r.c2, r.c3, r.c4, coalesce(r.c5, 'pending'::public.node_status), r.c6, r.c7,
     r.c8, r.c9, r.c10, r.c11, r.c12, coalesce(r.c13, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::public.node_type[], $5::public.node_status[],
-    $6::timestamptz[], $7::timestamptz[], $8::integer[], $9::integer[], $10::text[],
-    $11::jsonb[], $12::text[], $13::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::text[]) AS c3,
+    unnest($4::public.node_type[]) AS c4, unnest($5::public.node_status[]) AS c5,
+    unnest($6::timestamptz[]) AS c6, unnest($7::timestamptz[]) AS c7,
+    unnest($8::integer[]) AS c8, unnest($9::integer[]) AS c9,
+    unnest($10::text[]) AS c10, unnest($11::jsonb[]) AS c11,
+    unnest($12::text[]) AS c12, unnest($13::timestamptz[]) AS c13,
+    generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, job_id, node_id, node_type, status, started_at, completed_at, duration_seconds,
     progress_percentage, progress_message, result_json, error_message, created_at";

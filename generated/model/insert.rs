@@ -29,10 +29,16 @@ INSERT INTO public.models
 SELECT r.c1, r.c2, r.c3, r.c4, r.c5, r.c6, r.c7, r.c8, r.c9, coalesce(r.c10, false), r.c11,
     r.c12, r.c13, r.c14, r.c15, r.c16, coalesce(r.c17, false),
     coalesce(r.c18, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
-    $8::text[], $9::text[], $10::boolean[], $11::text[], $12::bigint[], $13::jsonb[],
-    $14::jsonb[], $15::jsonb[], $16::text[], $17::boolean[], $18::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::uuid[]) AS c3,
+    unnest($4::uuid[]) AS c4, unnest($5::uuid[]) AS c5, unnest($6::uuid[]) AS c6,
+    unnest($7::text[]) AS c7, unnest($8::text[]) AS c8, unnest($9::text[]) AS c9,
+    unnest($10::boolean[]) AS c10, unnest($11::text[]) AS c11,
+    unnest($12::bigint[]) AS c12, unnest($13::jsonb[]) AS c13,
+    unnest($14::jsonb[]) AS c14, unnest($15::jsonb[]) AS c15,
+    unnest($16::text[]) AS c16, unnest($17::boolean[]) AS c17,
+    unnest($18::timestamptz[]) AS c18, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 WHERE (SELECT count(*) FROM parent1) IS NOT NULL
 ORDER BY r.n
 RETURNING id, user_id, job_id, job_node_id, dataset_id, parent_model_id, name, model_type,

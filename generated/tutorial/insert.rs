@@ -23,10 +23,14 @@ SELECT r.c1, r.c2, r.c3, r.c4, r.c5, r.c6, r.c7,
     CASE WHEN r.c8 THEN coalesce(l10.v, '{}') END, coalesce(r.c11, false),
     coalesce(r.c12, false), coalesce(r.c13, now()::timestamptz),
     coalesce(r.c14, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::public.tutorial_difficulty[],
-    $6::integer[], $7::jsonb[], $8::boolean[], $11::boolean[], $12::boolean[],
-    $13::timestamptz[], $14::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, c11, c12, c13, c14, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::text[]) AS c3,
+    unnest($4::text[]) AS c4, unnest($5::public.tutorial_difficulty[]) AS c5,
+    unnest($6::integer[]) AS c6, unnest($7::jsonb[]) AS c7,
+    unnest($8::boolean[]) AS c8, unnest($11::boolean[]) AS c11,
+    unnest($12::boolean[]) AS c12, unnest($13::timestamptz[]) AS c13,
+    unnest($14::timestamptz[]) AS c14, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 LEFT JOIN (
     SELECT e.n, array_agg(e.v ORDER BY e.o) AS v
     FROM unnest($9::integer[], $10::text[]) WITH ORDINALITY AS e(n, v, o)

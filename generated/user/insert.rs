@@ -24,10 +24,14 @@ INSERT INTO public.users
 SELECT r.c1, r.c2, r.c3, r.c4, coalesce(r.c5, 'free'::public.user_tier),
     coalesce(r.c6, 0::integer), r.c7, coalesce(r.c8, false), coalesce(r.c9, false),
     r.c10, coalesce(r.c11, now()::timestamptz), coalesce(r.c12, now()::timestamptz)
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::public.user_tier[],
-    $6::integer[], $7::date[], $8::boolean[], $9::boolean[], $10::timestamptz[],
-    $11::timestamptz[], $12::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::text[]) AS c2, unnest($3::text[]) AS c3,
+    unnest($4::text[]) AS c4, unnest($5::public.user_tier[]) AS c5,
+    unnest($6::integer[]) AS c6, unnest($7::date[]) AS c7,
+    unnest($8::boolean[]) AS c8, unnest($9::boolean[]) AS c9,
+    unnest($10::timestamptz[]) AS c10, unnest($11::timestamptz[]) AS c11,
+    unnest($12::timestamptz[]) AS c12, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, email, password_hash, full_name, tier, credit_balance, streak_count,
     last_active_date, storage_used_bytes, dataset_count, workflow_count, model_count,

@@ -26,9 +26,13 @@ INSERT INTO public.user_tutorial_progress
 SELECT r.c1, r.c2, r.c3, coalesce(r.c4, 0::integer),
     coalesce(CASE WHEN r.c5 THEN coalesce(l7.v, '{}') END::integer[], '{}'::integer[]),
     coalesce(r.c8, false), r.c9, r.c10, r.c11, coalesce(r.c12, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::boolean[], $8::boolean[],
-    $9::integer[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c8, c9, c10, c11, c12, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::uuid[]) AS c3,
+    unnest($4::integer[]) AS c4, unnest($5::boolean[]) AS c5,
+    unnest($8::boolean[]) AS c8, unnest($9::integer[]) AS c9,
+    unnest($10::timestamptz[]) AS c10, unnest($11::timestamptz[]) AS c11,
+    unnest($12::timestamptz[]) AS c12, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 LEFT JOIN (
     SELECT e.n, array_agg(e.v ORDER BY e.o) AS v
     FROM unnest($6::integer[], $7::integer[]) WITH ORDINALITY AS e(n, v, o)

@@ -19,9 +19,12 @@ WITH parent1 AS MATERIALIZED (
 INSERT INTO public.workflows
     (id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at)
 SELECT r.c1, r.c2, r.c3, r.c4, r.c5, r.c6, r.c7, coalesce(r.c8, now()::timestamptz)
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[],
-    $7::timestamptz[], $8::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::uuid[]) AS c2, unnest($3::text[]) AS c3,
+    unnest($4::text[]) AS c4, unnest($5::jsonb[]) AS c5, unnest($6::text[]) AS c6,
+    unnest($7::timestamptz[]) AS c7, unnest($8::timestamptz[]) AS c8,
+    generate_subscripts($1::uuid[], 1) AS n
+) AS r
 WHERE (SELECT count(*) FROM parent1) IS NOT NULL
 ORDER BY r.n
 RETURNING id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at";

@@ -176,13 +176,25 @@ impl Source {
         )
     }
 
+    /// In a SELECT list the arrays go on together, an element of each for each row. In FROM each of them would be copied to
+    /// a table of its own first.
     fn from(self) -> Sql {
-        let mut names = self.names;
-        names.push(sql!("n"));
+        let numbers = self.arrays.first().map(|array| {
+            sql!(
+                "generate_subscripts({array}, 1) AS n",
+                array = array.clone()
+            )
+        });
+        let elements = self.arrays.iter().zip(&self.names).map(|(array, name)| {
+            sql!(
+                "unnest({array}) AS {name}",
+                array = array.clone(),
+                name = name.clone()
+            )
+        });
         sql!(
-            "FROM unnest({arrays}) WITH ORDINALITY\n    AS r({names}){joins}",
-            arrays = list(self.arrays),
-            names = list(names),
+            "FROM (\n    SELECT {elements}\n) AS r{joins}",
+            elements = list(elements.chain(numbers)),
             joins = Sql::join("", self.joins)
         )
     }

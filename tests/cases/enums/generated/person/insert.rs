@@ -18,8 +18,11 @@ INSERT INTO public.persons
 SELECT coalesce(r.c1, 'ok'::public.mood),
     coalesce(CASE WHEN r.c2 THEN coalesce(l4.v, '{}') END::public.mood[], ARRAY['sad', 'happy']::public.mood[]),
     CASE WHEN r.c5 THEN r.c6 ELSE 'it''s \"quoted\"'::public.status_of_job END
-FROM unnest($1::public.mood[], $2::boolean[], $5::boolean[], $6::public.status_of_job[]) WITH ORDINALITY
-    AS r(c1, c2, c5, c6, n)
+FROM (
+    SELECT unnest($1::public.mood[]) AS c1, unnest($2::boolean[]) AS c2,
+    unnest($5::boolean[]) AS c5, unnest($6::public.status_of_job[]) AS c6,
+    generate_subscripts($1::public.mood[], 1) AS n
+) AS r
 LEFT JOIN (
     SELECT e.n, array_agg(e.v ORDER BY e.o) AS v
     FROM unnest($3::integer[], $4::public.mood[]) WITH ORDINALITY AS e(n, v, o)

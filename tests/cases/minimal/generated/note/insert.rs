@@ -14,8 +14,10 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO public.notes
     (id, body)
 SELECT r.c1, r.c2
-FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY
-    AS r(c1, c2, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::text[]) AS c2,
+    generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, body";
 

@@ -14,8 +14,10 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO \"Other\".\"job of turns\"
     (tenant, \"Nr\", \"select\")
 SELECT r.c1, r.c2, coalesce(r.c3, 'it''s ready'::public.state)
-FROM unnest($1::text[], $2::bigint[], $3::public.state[]) WITH ORDINALITY
-    AS r(c1, c2, c3, n)
+FROM (
+    SELECT unnest($1::text[]) AS c1, unnest($2::bigint[]) AS c2,
+    unnest($3::public.state[]) AS c3, generate_subscripts($1::text[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING tenant, \"Nr\", \"select\"";
 

@@ -16,9 +16,13 @@ INSERT INTO public.chores
     (status, owner, rank, until, node_id, tries, gone, gone_at)
 SELECT coalesce(r.c1, 'it''s ready'::public.state), r.c2, r.c3, r.c4, r.c5,
     coalesce(r.c6, 0::smallint), coalesce(r.c7, false), r.c8
-FROM unnest($1::public.state[], $2::text[], $3::smallint[], $4::timestamp[], $5::uuid[],
-    $6::smallint[], $7::boolean[], $8::timestamptz[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, n)
+FROM (
+    SELECT unnest($1::public.state[]) AS c1, unnest($2::text[]) AS c2,
+    unnest($3::smallint[]) AS c3, unnest($4::timestamp[]) AS c4,
+    unnest($5::uuid[]) AS c5, unnest($6::smallint[]) AS c6,
+    unnest($7::boolean[]) AS c7, unnest($8::timestamptz[]) AS c8,
+    generate_subscripts($1::public.state[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, status, owner, rank, until, node_id, tries, gone, gone_at";
 

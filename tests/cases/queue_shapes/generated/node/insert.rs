@@ -14,8 +14,9 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO public.nodes
     (id)
 SELECT r.c1
-FROM unnest($1::uuid[]) WITH ORDINALITY
-    AS r(c1, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id";
 

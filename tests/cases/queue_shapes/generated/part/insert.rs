@@ -15,8 +15,11 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO public.parts
     (id, day, step, lease, attempt)
 SELECT r.c1, r.c2, coalesce(r.c3, 'new'::public.step), r.c4, coalesce(r.c5, 0::bigint)
-FROM unnest($1::uuid[], $2::integer[], $3::public.step[], $4::timestamptz[], $5::bigint[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, n)
+FROM (
+    SELECT unnest($1::uuid[]) AS c1, unnest($2::integer[]) AS c2,
+    unnest($3::public.step[]) AS c3, unnest($4::timestamptz[]) AS c4,
+    unnest($5::bigint[]) AS c5, generate_subscripts($1::uuid[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, day, step, lease, attempt";
 

@@ -21,8 +21,10 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO public.cities
     (country, twin)
 SELECT r.c1, r.c2
-FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY
-    AS r(c1, c2, n)
+FROM (
+    SELECT unnest($1::text[]) AS c1, unnest($2::bigint[]) AS c2,
+    generate_subscripts($1::text[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, country, twin";
 
@@ -31,8 +33,10 @@ pub const INSERT_MANY_WITH_NUMBER: &str = "\
 INSERT INTO public.cities
     (id, country, twin)
 SELECT coalesce(r.c1, nextval(pg_get_serial_sequence('public.cities', 'id'))), r.c2, r.c3
-FROM unnest($1::bigint[], $2::text[], $3::bigint[]) WITH ORDINALITY
-    AS r(c1, c2, c3, n)
+FROM (
+    SELECT unnest($1::bigint[]) AS c1, unnest($2::text[]) AS c2, unnest($3::bigint[]) AS c3,
+    generate_subscripts($1::bigint[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, country, twin";
 

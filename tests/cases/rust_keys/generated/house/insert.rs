@@ -14,8 +14,10 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO public.houses
     (city_id, street, number)
 SELECT r.c1, r.c2, r.c3
-FROM unnest($1::bigint[], $2::text[], $3::integer[]) WITH ORDINALITY
-    AS r(c1, c2, c3, n)
+FROM (
+    SELECT unnest($1::bigint[]) AS c1, unnest($2::text[]) AS c2, unnest($3::integer[]) AS c3,
+    generate_subscripts($1::bigint[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING city_id, street, number";
 

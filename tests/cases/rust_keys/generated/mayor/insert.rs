@@ -14,8 +14,10 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO public.mayors
     (city_id, name)
 SELECT r.c1, r.c2
-FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY
-    AS r(c1, c2, n)
+FROM (
+    SELECT unnest($1::bigint[]) AS c1, unnest($2::text[]) AS c2,
+    generate_subscripts($1::bigint[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING city_id, name";
 

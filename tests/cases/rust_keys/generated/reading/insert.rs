@@ -14,8 +14,10 @@ pub const INSERT_MANY: &str = "\
 INSERT INTO public.readings
     (number, day, city_id, value)
 SELECT r.c1, r.c2, r.c3, r.c4
-FROM unnest($1::integer[], $2::date[], $3::bigint[], $4::integer[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, n)
+FROM (
+    SELECT unnest($1::integer[]) AS c1, unnest($2::date[]) AS c2, unnest($3::bigint[]) AS c3,
+    unnest($4::integer[]) AS c4, generate_subscripts($1::integer[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING number, day, city_id, value";
 

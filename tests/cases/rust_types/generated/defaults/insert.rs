@@ -65,11 +65,18 @@ SELECT coalesce(r.c1, true), coalesce(r.c2, (-1)::smallint), coalesce(r.c3, 1.50
     coalesce(r.c19, ('{\"a\": 1}')::jsonb),
     CASE WHEN r.c20 THEN r.c21 ELSE ('{\"b\": 1,  \"a\": 1}')::json END,
     coalesce(r.c22::public.positive, 7::public.positive)
-FROM unnest($1::boolean[], $2::smallint[], $3::numeric[], $4::boolean[], $5::numeric[],
-    $6::public.colour[], $7::boolean[], $10::boolean[], $13::text[], $14::text[],
-    $15::text[], $16::text[], $17::text[], $18::date[], $19::jsonb[], $20::boolean[],
-    $21::json[], $22::integer[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c10, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22, n)
+FROM (
+    SELECT unnest($1::boolean[]) AS c1, unnest($2::smallint[]) AS c2,
+    unnest($3::numeric[]) AS c3, unnest($4::boolean[]) AS c4,
+    unnest($5::numeric[]) AS c5, unnest($6::public.colour[]) AS c6,
+    unnest($7::boolean[]) AS c7, unnest($10::boolean[]) AS c10,
+    unnest($13::text[]) AS c13, unnest($14::text[]) AS c14,
+    unnest($15::text[]) AS c15, unnest($16::text[]) AS c16,
+    unnest($17::text[]) AS c17, unnest($18::date[]) AS c18,
+    unnest($19::jsonb[]) AS c19, unnest($20::boolean[]) AS c20,
+    unnest($21::json[]) AS c21, unnest($22::integer[]) AS c22,
+    generate_subscripts($1::boolean[], 1) AS n
+) AS r
 LEFT JOIN (
     SELECT e.n, array_agg(e.v ORDER BY e.o) AS v
     FROM unnest($8::integer[], $9::public.colour[]) WITH ORDINALITY AS e(n, v, o)
@@ -103,12 +110,18 @@ SELECT coalesce(r.c1, nextval(pg_get_serial_sequence('public.defaults', 'id'))),
     coalesce(r.c21, ('{\"a\": 1}')::jsonb),
     CASE WHEN r.c22 THEN r.c23 ELSE ('{\"b\": 1,  \"a\": 1}')::json END,
     coalesce(r.c24::public.positive, 7::public.positive)
-FROM unnest($1::bigint[], $2::integer[], $3::boolean[], $4::smallint[], $5::numeric[],
-    $6::boolean[], $7::numeric[], $8::public.colour[], $9::boolean[], $12::boolean[],
-    $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::date[],
-    $21::jsonb[], $22::boolean[], $23::json[], $24::integer[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, c6, c7, c8, c9, c12, c15, c16, c17, c18, c19, c20, c21, c22, c23,
-    c24, n)
+FROM (
+    SELECT unnest($1::bigint[]) AS c1, unnest($2::integer[]) AS c2, unnest($3::boolean[]) AS c3,
+    unnest($4::smallint[]) AS c4, unnest($5::numeric[]) AS c5,
+    unnest($6::boolean[]) AS c6, unnest($7::numeric[]) AS c7,
+    unnest($8::public.colour[]) AS c8, unnest($9::boolean[]) AS c9,
+    unnest($12::boolean[]) AS c12, unnest($15::text[]) AS c15,
+    unnest($16::text[]) AS c16, unnest($17::text[]) AS c17,
+    unnest($18::text[]) AS c18, unnest($19::text[]) AS c19,
+    unnest($20::date[]) AS c20, unnest($21::jsonb[]) AS c21,
+    unnest($22::boolean[]) AS c22, unnest($23::json[]) AS c23,
+    unnest($24::integer[]) AS c24, generate_subscripts($1::bigint[], 1) AS n
+) AS r
 LEFT JOIN (
     SELECT e.n, array_agg(e.v ORDER BY e.o) AS v
     FROM unnest($10::integer[], $11::public.colour[]) WITH ORDINALITY AS e(n, v, o)

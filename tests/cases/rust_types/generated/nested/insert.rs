@@ -20,9 +20,13 @@ SELECT r.c1, r.c2, r.c3, CASE WHEN r.c4 THEN coalesce(l6.v, '{}') END::public.wo
     r.c10, CASE WHEN r.c11 THEN coalesce(l13.v, '{}') END::public.span[], l14.v,
     CASE WHEN r.c15 THEN coalesce(l17.v, '{}') END::public.spot[], l18.v,
     CASE WHEN r.c19 THEN coalesce(l21.v, '{}') END, r.c22::public.tags[]
-FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $7::boolean[], $10::int4range[],
-    $11::boolean[], $15::boolean[], $19::boolean[], $22::text[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c7, c10, c11, c15, c19, c22, n)
+FROM (
+    SELECT unnest($1::text[]) AS c1, unnest($2::text[]) AS c2, unnest($3::text[]) AS c3,
+    unnest($4::boolean[]) AS c4, unnest($7::boolean[]) AS c7,
+    unnest($10::int4range[]) AS c10, unnest($11::boolean[]) AS c11,
+    unnest($15::boolean[]) AS c15, unnest($19::boolean[]) AS c19,
+    unnest($22::text[]) AS c22, generate_subscripts($1::text[], 1) AS n
+) AS r
 LEFT JOIN (
     SELECT e.n, array_agg(e.v ORDER BY e.o) AS v
     FROM unnest($5::integer[], $6::text[]) WITH ORDINALITY AS e(n, v, o)

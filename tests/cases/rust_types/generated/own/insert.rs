@@ -16,8 +16,11 @@ INSERT INTO public.owns
     (needed, maybe, said, late)
 SELECT r.c1, r.c2, CASE WHEN r.c3 THEN r.c4 ELSE ('{\"size\": 3}')::jsonb END,
     coalesce(r.c5, ('{\"size\": 4}')::jsonb)
-FROM unnest($1::jsonb[], $2::json[], $3::boolean[], $4::jsonb[], $5::jsonb[]) WITH ORDINALITY
-    AS r(c1, c2, c3, c4, c5, n)
+FROM (
+    SELECT unnest($1::jsonb[]) AS c1, unnest($2::json[]) AS c2, unnest($3::boolean[]) AS c3,
+    unnest($4::jsonb[]) AS c4, unnest($5::jsonb[]) AS c5,
+    generate_subscripts($1::jsonb[], 1) AS n
+) AS r
 ORDER BY r.n
 RETURNING id, needed, maybe, said, late";
 
