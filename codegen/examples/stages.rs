@@ -74,6 +74,7 @@ fn plan(prev: &str, next: &str, drops: &[&str]) -> Result<Numbers, String> {
     let (next, _) = read(next)?;
     let options = Options {
         drop: drops.iter().map(|&drop| drop.to_owned()).collect(),
+        ..Options::default()
     };
     let start = cpu_seconds();
     let planned = diff::plan(&prev, &next, &options).map_err(|problems| {

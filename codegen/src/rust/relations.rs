@@ -472,7 +472,8 @@ mod tests {
                 .models_with_ids()
                 .find(|(_, found)| found.name.as_str() == model)
                 .expect("the model is there");
-            let relations = super::of(&super::Table::of_model(&schema, id));
+            let links = crate::schema::Links::of(&schema);
+            let relations = super::of(&super::Table::of_model(&schema, &links, id));
             relations.into_iter().map(|found| found.name).collect()
         };
         assert_eq!(
