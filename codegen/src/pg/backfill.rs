@@ -130,11 +130,20 @@ impl Render for Repair {
             "
 DECLARE
     repaired bigint;
+    rows bigint := 0;
+    said pg_catalog.timestamptz := pg_catalog.clock_timestamp();
 BEGIN
     LOOP
-        repaired := {function}(20000);
+        -- The rows of a part are locked while it is written: writers of these wait for it, and not for the whole.
+        PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+        repaired := {function}(5000);
         EXIT WHEN repaired = 0;
         COMMIT;
+        rows := rows + repaired;
+        IF pg_catalog.clock_timestamp() > said + '5s'::interval THEN
+            RAISE NOTICE '% rows are right', rows;
+            said := pg_catalog.clock_timestamp();
+        END IF;
     END LOOP;
 END
 ",
