@@ -11,6 +11,20 @@ use crate::{Rule, Violation};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong.
+///
+/// ```
+/// use pgwright::{Error, Rule};
+///
+/// fn answer(error: &Error, email_is_unique: Rule) -> &'static str {
+///     match error {
+///         Error::NotFound { .. } => "there is none",
+///         error if error.is(email_is_unique) => "somebody else has that address",
+///         error if error.is_retryable() => "try again",
+///         _ => "something is wrong here",
+///     }
+/// }
+/// # let _ = answer;
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -10,6 +10,22 @@ use crate::{Db, Held, Tx};
 /// `&mut PoolConnection`.
 ///
 /// sqlx's own trait is not implemented for a `&mut Transaction`; with this one, `&mut tx` is enough.
+///
+/// A function that takes one works with each of them:
+///
+/// ```
+/// # use pgwright::doc::*;
+/// use pgwright::{Db, Executor, Result, Tx};
+///
+/// async fn how_many(db: impl Executor<'_>) -> Result<i64> {
+///     User::query().filter(user::full_name.is_null()).count(db).await
+/// }
+///
+/// async fn twice(db: &Db, tx: &Tx) -> Result<i64> {
+///     Ok(how_many(db).await? + how_many(tx).await?)
+/// }
+/// # let _ = twice;
+/// ```
 pub trait Executor<'c>: Send + Sized {
     /// Where the connection comes from.
     fn source(self) -> Source<'c>;

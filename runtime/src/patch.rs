@@ -1,6 +1,14 @@
 //! Fields that may be absent, NULL or a value.
 
 /// What a patch says of a field that takes NULL, or an insert of one that has a default as well.
+///
+/// ```
+/// use pgwright::Patch;
+///
+/// assert_eq!(Patch::of("a name"), Patch::Value("a name"));
+/// assert_eq!(Patch::<&str>::of(None), Patch::Null);
+/// assert!(Patch::<&str>::default().is_absent());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
     /// Nothing: the column stays as it is, or gets its default.
@@ -43,6 +51,16 @@ impl<T> From<Option<T>> for Patch<T> {
 }
 
 /// What a setter of a field that takes NULL, or has a default, accepts: a value, `Some(value)` or `None`.
+///
+/// ```
+/// use pgwright::IntoField;
+///
+/// fn rename(name: impl IntoField<String>) -> Option<String> {
+///     name.into_field()
+/// }
+/// assert_eq!(rename("a name"), Some("a name".to_owned()));
+/// assert_eq!(rename(None), None);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value of this field",
     label = "expected `{T}`, `Some({T})` or `None`"

@@ -14,6 +14,14 @@ use crate::{Element, IntoField, Read};
 /// A range of PostgreSQL: the empty one, or one between two bounds.
 ///
 /// [`PgRange`] knows no empty range: it reads one as the range of everything.
+///
+/// ```
+/// use pgwright::types::Range;
+/// use std::ops::Bound;
+///
+/// let range = Range::from(1..5);
+/// assert_eq!(range, Range::Between(Bound::Included(1), Bound::Excluded(5)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Range<T> {
     /// The range that holds nothing.

@@ -2,6 +2,24 @@
 
 /// One rule that the database keeps: a constraint, a unique index, or what a trigger refuses. Generated code has a
 /// constant of this type for each; compare an error with [`Error::is`](crate::Error::is).
+///
+/// ```
+/// use pgwright::{Error, Rule, RuleKind};
+///
+/// const EMAIL: Rule = Rule {
+///     kind: RuleKind::Unique,
+///     model: "User",
+///     schema: "public",
+///     table: "users",
+///     constraint: "ux_users_email",
+///     columns: &["email"],
+/// };
+///
+/// fn is_taken(error: &Error) -> bool {
+///     error.is(EMAIL)
+/// }
+/// # let _ = is_taken;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// What kind of rule it is.

@@ -10,6 +10,26 @@ use crate::{Args, Error, Executor, Model, Result, Row};
 /// A statement with its name, which logs and spans show.
 ///
 /// A constant's text alone, or an `AssertSqlSafe`, is one too: it writes, for all that is known, and is called as its model.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// use pgwright::{Args, Executor, Result, Statement};
+///
+/// const NEWEST: &str = "\
+/// SELECT id, email, full_name, created_at
+/// FROM public.users
+/// ORDER BY created_at DESC
+/// LIMIT $1";
+///
+/// async fn newest(db: impl Executor<'_>, many: i64) -> Result<Vec<User>> {
+///     let mut args = Args::new();
+///     args.add(many);
+///     pgwright::fetch_all(db, Statement::read("newest", NEWEST), args).await
+/// }
+/// # fn used(db: &pgwright::Db) {
+/// #     drop(newest(db, 1));
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Statement {
     pub(crate) name: Option<&'static str>,

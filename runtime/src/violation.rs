@@ -5,6 +5,19 @@ use sqlx::postgres::PgDatabaseError;
 use crate::{Rule, RuleKind};
 
 /// A rule of the database that was violated.
+///
+/// ```
+/// use pgwright::{Error, RuleKind};
+///
+/// /// The columns of a form that are to be marked.
+/// fn marked(error: &Error) -> &[String] {
+///     match error.violation() {
+///         Some(violation) if violation.kind == RuleKind::Check => &violation.columns,
+///         _ => &[],
+///     }
+/// }
+/// # let _ = marked;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 #[non_exhaustive]

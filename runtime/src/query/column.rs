@@ -17,6 +17,15 @@ pub enum Null {}
 type Types<M, T, N> = PhantomData<fn() -> (M, T, N)>;
 
 /// A column of the model `M` whose values are `T`; `N` says whether it takes NULL.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// let young = user::created_at.gt(pgwright::chrono::DateTime::UNIX_EPOCH);
+/// let query = User::query()
+///     .filter(young.and(user::full_name.is_null()))
+///     .order_by(user::email.asc());
+/// assert!(query.sql().ends_with("ORDER BY email"));
+/// ```
 pub struct Column<M, T, N = NotNull> {
     index: usize,
     info: &'static ColumnInfo,

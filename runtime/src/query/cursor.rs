@@ -32,6 +32,14 @@ use super::fingerprint::Fingerprint;
 pub struct Cursor(String);
 
 /// Why a cursor is of no use.
+///
+/// ```
+/// use pgwright::{Cursor, CursorError};
+///
+/// let error = "changed".parse::<Cursor>().unwrap_err();
+/// assert_eq!(error, CursorError::Malformed);
+/// assert_eq!(error.to_string(), "the cursor is malformed");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum CursorError {

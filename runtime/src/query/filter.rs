@@ -6,6 +6,16 @@ use std::ops;
 use super::Clause;
 
 /// A condition on the rows of a model.
+///
+/// Conditions are made of columns, and put together with `and`, `or` and `not`.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// let ours = user::email.ends_with("@example.org");
+/// let nameless = user::full_name.is_null();
+/// let query = User::query().filter(ours.or(nameless));
+/// assert!(query.sql().contains(" OR "));
+/// ```
 pub struct Filter<M> {
     pub(crate) condition: Condition,
     model: PhantomData<fn() -> M>,

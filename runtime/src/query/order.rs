@@ -5,6 +5,12 @@ use std::marker::PhantomData;
 use super::{Clause, ColumnInfo, Writer};
 
 /// One key of an order: a column or an expression, and its direction.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// let query = User::query().order_by((user::full_name.asc().nulls_first(), user::id.desc()));
+/// assert!(query.sql().ends_with("ORDER BY full_name NULLS FIRST, id DESC"));
+/// ```
 #[derive(Debug)]
 pub struct Order<M> {
     pub(crate) key: Key,

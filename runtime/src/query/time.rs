@@ -6,6 +6,14 @@ use crate::IntoValue;
 use crate::types::{Date, DateTime, NaiveDateTime};
 
 /// A part of a date or a time.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// use pgwright::{DatePart, count_rows};
+///
+/// let query = User::query().select((user::created_at.trunc(DatePart::Day), count_rows()));
+/// assert!(query.sql().contains("'day'"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each variant is the part of that name")]
 #[non_exhaustive]

@@ -4,6 +4,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 /// What a transaction sees of others.
+///
+/// ```
+/// use pgwright::{Isolation, TransactionOptions};
+///
+/// let options = TransactionOptions::new().isolation(Isolation::Serializable);
+/// # let _ = options;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Isolation {
     /// Each statement sees what was committed before it began. PostgreSQL's default.
