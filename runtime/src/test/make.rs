@@ -13,7 +13,7 @@ use crate::{Db, NewRow, Result};
 /// It has none where a required column has a type of the author's own or of an extension, or where required references
 /// go in a circle. Such a model's sample is written by hand beside the generated code:
 ///
-/// ```ignore
+/// ```text
 /// impl Sample for NewPlace {
 ///     async fn sample(make: &mut Make) -> Result<Self> {
 ///         let owner = make.parent::<NewUser>().await?;
