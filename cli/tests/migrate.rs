@@ -134,7 +134,10 @@ fn what_is_gone_is_refused_until_it_is_named() {
 
 #[test]
 fn a_rewrite_is_refused_until_it_is_allowed() {
-    let spec = format!("{SPEC}age = \"integer\"\n");
+    // Twice the age is computed, which PostgreSQL does in no other way.
+    let spec = format!(
+        "{SPEC}age = \"integer\"\ntwice = {{ type = \"integer\", generated = \"age * 2\" }}\n"
+    );
     let temp = project(&spec);
     assert!(new(temp.path(), "init", &[]).status.success());
     fs::write(
@@ -144,15 +147,58 @@ fn a_rewrite_is_refused_until_it_is_allowed() {
     .unwrap();
     let refused = new(temp.path(), "wide", &[]);
     assert_eq!(refused.status.code(), Some(1));
+    let text = said(&refused);
     assert!(
-        said(&refused).contains("--allow rewrite"),
-        "{}",
-        said(&refused)
+        text.contains("--allow rewrite") && text.contains("`twice` is computed of columns"),
+        "{text}"
     );
     let allowed = new(temp.path(), "wide", &["--allow", "rewrite"]);
     assert!(allowed.status.success(), "{}", said(&allowed));
     let text = fs::read_to_string(migration(temp.path(), "_wide.sql")).unwrap();
     assert!(text.contains("-- rewrite: every row"), "{text}");
+}
+
+#[test]
+fn a_new_type_comes_beside_the_old_one_unless_a_rewrite_is_allowed() {
+    let spec = format!("{SPEC}age = \"integer\"\n");
+    for (more, beside) in [(&[][..], true), (&["--allow", "rewrite"], false)] {
+        let temp = project(&spec);
+        assert!(new(temp.path(), "init", &[]).status.success());
+        let wide = spec.replace("integer", "bigint");
+        fs::write(temp.path().join("schema.toml"), wide).unwrap();
+        let done = new(temp.path(), "wide", more);
+        assert!(done.status.success(), "{}", said(&done));
+        let copies = names(temp.path())
+            .iter()
+            .any(|name| name.ends_with("_copy.sql"));
+        assert_eq!(copies, beside, "{more:?}");
+    }
+}
+
+#[test]
+fn a_data_step_with_a_word_that_triggers_do_not_know_is_refused() {
+    let temp = project(SPEC);
+    assert!(new(temp.path(), "init", &[]).status.success());
+    fs::write(
+        temp.path().join("schema.toml"),
+        format!("{SPEC}nick = \"text?\"\n"),
+    )
+    .unwrap();
+    assert!(new(temp.path(), "nick", &[]).status.success());
+    let file = migration(temp.path(), "_nick.sql");
+    let text = fs::read_to_string(&file).unwrap();
+    let own = "-- triggers: off\nUPDATE customers SET nick = email;\n-- <<< data";
+    fs::write(&file, text.replacen("-- <<< data", own, 1)).unwrap();
+    let refused = pgwright(temp.path(), &["migrate", "rewrite", "--no-proof"]);
+    assert!(
+        !refused.status.success() && said(&refused).contains("-- triggers: off"),
+        "{}",
+        said(&refused)
+    );
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("triggers: off", "triggers: skip")).unwrap();
+    let done = pgwright(temp.path(), &["migrate", "rewrite", "--no-proof"]);
+    assert!(done.status.success(), "{}", said(&done));
 }
 
 #[test]
