@@ -72,7 +72,8 @@ impl Error {
     /// | error | status |
     /// |---|---|
     /// | not found | 404 |
-    /// | unique, exclusion, minimum, transition, immutable, a foreign key that is still used, a lost lease, another entry with the same key | 409 |
+    /// | unique, exclusion, minimum, transition, immutable, a foreign key that is still used | 409 |
+    /// | a lost lease, another entry of a ledger with the same key | 409 |
     /// | check, not null, maintained, retained, a foreign key to what is not there, a value that is out of range | 422 |
     /// | a cursor that is none | 400 |
     /// | a policy of the database | 403 |
