@@ -120,7 +120,7 @@ impl<'a> Import<'a> {
             }
         }
         let schema_named = |name: &str| {
-            self.catalog
+            self.facts
                 .of("schema")
                 .find(|schema| schema.key.name == name)
         };

@@ -21,6 +21,8 @@ pub(super) struct Facts<'a> {
     pub(super) statistics: BTreeMap<Path<'a>, Vec<&'a Object>>,
     pub(super) tables: BTreeMap<Path<'a>, &'a Object>,
     pub(super) sequences: BTreeMap<(&'a str, &'a str, &'a str), &'a Object>,
+    /// The objects of each kind: looking through all of them for each column takes longer than anything else.
+    kinds: BTreeMap<&'a str, Vec<&'a Object>>,
     /// Partitions of each table, in their order.
     pub(super) partitions: BTreeMap<Path<'a>, Vec<&'a Object>>,
 }
@@ -30,6 +32,11 @@ impl<'a> Facts<'a> {
         let mut facts = Self::default();
         for object in &catalog.objects {
             let on = (object.key.schema.as_str(), object.key.on.as_str());
+            facts
+                .kinds
+                .entry(object.key.kind.as_str())
+                .or_default()
+                .push(object);
             match object.key.kind.as_str() {
                 "column" => facts.columns.entry(on).or_default().push(object),
                 "constraint" => facts.constraints.entry(on).or_default().push(object),
@@ -57,6 +64,11 @@ impl<'a> Facts<'a> {
             }
         }
         facts
+    }
+
+    /// The objects of a kind.
+    pub(super) fn of(&self, kind: &str) -> impl Iterator<Item = &'a Object> + use<'_, 'a> {
+        self.kinds.get(kind).into_iter().flatten().copied()
     }
 
     /// What is on a table, of one of the maps.

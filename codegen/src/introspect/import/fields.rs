@@ -178,7 +178,7 @@ impl<'a> Import<'a> {
     }
 
     fn is_label(&self, ty: (&str, &str), label: &str) -> bool {
-        self.catalog.of("enum").any(|object| {
+        self.facts.of("enum").any(|object| {
             super::facts::path(object) == ty && object.texts("labels").contains(&label)
         })
     }

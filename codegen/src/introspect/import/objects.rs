@@ -16,7 +16,7 @@ impl<'a> Import<'a> {
         for extension in catalog.of("extension") {
             let name = extension.key.name.as_str();
             let schema = extension.text("in_schema").unwrap_or_default();
-            let own_schema = catalog.of("schema").any(|object| object.key.name == schema);
+            let own_schema = self.facts.of("schema").any(|object| object.key.name == schema);
             if name == "plpgsql" {
                 continue;
             }

@@ -194,7 +194,7 @@ fn transitions(
         .find(|field| field.key.name == column)?;
     let ty = (field.text("_type_schema")?, field.text("_type_name")?);
     let labels = import
-        .catalog
+        .facts
         .of("enum")
         .find(|item| facts::path(item) == ty)?
         .texts("labels");

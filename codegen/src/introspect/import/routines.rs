@@ -401,7 +401,7 @@ impl<'a> Import<'a> {
             trigger.text("_function_schema")?,
             trigger.text("_function")?,
         );
-        self.catalog.of("function").find(|function| {
+        self.facts.of("function").find(|function| {
             function.key.schema == schema
                 && function.text("_name") == Some(name)
                 && function.is("_trigger")

@@ -129,7 +129,7 @@ impl<'a> Import<'a> {
         // Whoever made it, it is found with its schema; a well-known type of an extension without.
         let extension = crate::lower::types::extension_of(name);
         let has_extension = |extension: &str| {
-            self.catalog.of("extension").any(|object| {
+            self.facts.of("extension").any(|object| {
                 object.key.name == extension
                     && object.text("in_schema") == Some(self.default_schema)
             })
