@@ -49,11 +49,46 @@ async fn a_database_that_has_something_of_everything_comes_back_whole() {
 }
 
 #[tokio::test]
+async fn what_the_language_has_no_words_for_is_carried_as_sql_and_comes_back() {
+    let database = database(
+        r"CREATE TYPE pair AS (a integer, b integer);
+          CREATE TABLE pairs OF pair (a WITH OPTIONS DEFAULT 7, PRIMARY KEY (a));
+          CREATE FUNCTION similar_text(text, text) RETURNS real LANGUAGE c IMMUTABLE STRICT AS '$libdir/pg_trgm', 'similarity';
+          CREATE FUNCTION backwards(text, text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS
+            'SELECT pg_catalog.bttextcmp(pg_catalog.reverse($1), pg_catalog.reverse($2))';
+          CREATE FUNCTION backwards_lt(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT backwards($1, $2) < 0';
+          CREATE OPERATOR <~ (FUNCTION = backwards_lt, LEFTARG = text, RIGHTARG = text);
+          CREATE OPERATOR FAMILY backward USING btree;
+          CREATE OPERATOR CLASS backward_ops FOR TYPE text USING btree FAMILY backward AS OPERATOR 1 <~ (text, text), FUNCTION 1 backwards(text, text);
+          CREATE TABLE words (id integer PRIMARY KEY, word text);
+          CREATE INDEX words_backward ON words (word backward_ops);
+          ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor;
+          ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO pg_monitor;
+          ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;",
+    )
+    .await;
+    let imported = round(&database).await.unwrap();
+    for word in [
+        "ALTER TABLE public.pairs OF pair",
+        "CREATE OPERATOR CLASS",
+        "ALTER DEFAULT PRIVILEGES",
+    ] {
+        assert!(
+            imported.text.contains(word),
+            "{word} is missing in:\n{}",
+            imported.text
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_said_stops_the_import_by_name() {
-    let database =
-        database("CREATE TYPE pair AS (a integer, b integer); CREATE TABLE pairs OF pair;").await;
+    let database = database("CREATE TEXT SEARCH TEMPLATE plain (LEXIZE = dsimple_lexize);").await;
     let error = round(&database).await.unwrap_err();
-    assert!(error.contains("table `public.pairs`"), "{error}");
+    assert!(
+        error.contains("text search template `public.plain`"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

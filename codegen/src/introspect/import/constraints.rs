@@ -166,8 +166,9 @@ impl<'a> Import<'a> {
         let deferrable = constraint.is("_deferrable");
         is_plain
             && match constraint.text("_type") {
+                Some("p" | "u") if definition.contains("WITHOUT OVERLAPS") => false,
                 Some("p") => !deferrable && constraint.texts("_include").is_empty(),
-                Some("u") => !definition.contains("WITHOUT OVERLAPS"),
+                Some("u") => true,
                 Some("c") => constraint.is("validated") && !constraint.is("_no_inherit"),
                 Some("x") => constraint.is("validated"),
                 Some("f") => {

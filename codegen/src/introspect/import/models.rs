@@ -242,12 +242,6 @@ impl<'a> Import<'a> {
 
     /// A table that is carried as SQL.
     fn raw_table(&mut self, table: &'a Object) {
-        if table.text("of_type").is_some() {
-            return self.refuse(
-                table,
-                "it is a table of a composite type (`CREATE TABLE … OF`)",
-            );
-        }
         let name = name_of(table);
         let foreign = table.key.kind == "foreign table";
         let mut sql = Sql::new();
@@ -300,6 +294,14 @@ impl<'a> Import<'a> {
         if let Some(server) = table.text("server") {
             sql.push(&sql!(" SERVER {server}", server = ident(server)));
             sql.push(&server_options(&table.texts("server_options")));
+        }
+        if let Some(ty) = table.text("of_type") {
+            // The same as `CREATE TABLE … OF`, which can say less of its columns.
+            sql.push(&sql!(
+                ";\nALTER TABLE {name} OF {ty}",
+                name = name,
+                ty = SqlExpr::trusted(ty)
+            ));
         }
         let drop = sql!(
             "DROP {word} {name}",

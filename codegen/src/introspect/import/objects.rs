@@ -16,7 +16,10 @@ impl<'a> Import<'a> {
         for extension in catalog.of("extension") {
             let name = extension.key.name.as_str();
             let schema = extension.text("in_schema").unwrap_or_default();
-            let own_schema = self.facts.of("schema").any(|object| object.key.name == schema);
+            let own_schema = self
+                .facts
+                .of("schema")
+                .any(|object| object.key.name == schema);
             if name == "plpgsql" {
                 continue;
             }
@@ -137,8 +140,8 @@ impl<'a> Import<'a> {
             "cast",
             "event trigger",
             "publication",
-            "operator class",
             "operator family",
+            "operator class",
             "conversion",
             "text search parser",
             "text search template",
@@ -162,20 +165,35 @@ impl<'a> Import<'a> {
                     continue;
                 };
                 let drop = match kind {
-                    "cast" | "operator" => None,
+                    "cast" | "operator" | "operator class" | "operator family"
+                    | "default privileges" => None,
                     _ => Some(sql!("DROP {what}", what = described(object))),
+                };
+                // An index pulls its class before the tables, and no name says what the class is made of.
+                let after = match kind {
+                    "operator class" | "operator family" => self.operators(),
+                    _ => Vec::new(),
                 };
                 self.add_raw(
                     object,
                     sql!("{definition}", definition = SqlExpr::trusted(definition)),
                     drop,
-                    Vec::new(),
+                    after,
                 );
                 if let Some(comment) = object.text("comment") {
                     self.comment_on(object, comment);
                 }
             }
         }
+    }
+
+    /// What operator classes are made of, for `after`.
+    fn operators(&self) -> Vec<String> {
+        self.raw
+            .iter()
+            .filter(|raw| matches!(raw.kind(), "operator" | "operator family"))
+            .map(|raw| format!("raw.{}", raw.key))
+            .collect()
     }
 
     /// Comments on what has no `doc`: columns of views and of composite types, functions of `[raw]` and the like say

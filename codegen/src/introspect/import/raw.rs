@@ -15,6 +15,13 @@ pub(super) struct Raw {
     piece: Piece,
 }
 
+impl Raw {
+    /// The kind of the object that it makes.
+    pub(super) fn kind(&self) -> &str {
+        &self.piece.key.kind
+    }
+}
+
 impl<'a> Import<'a> {
     /// Adds an object. The key gets a number where it is taken.
     pub(super) fn add_raw(

@@ -36,7 +36,23 @@ ORDER BY x.extname"
 
 /// What has no query of its own. `definition` is NULL where only pg_dump could say it.
 pub(super) const OTHERS: &str = concat!(
-    "WITH ", namespaces!(), "
+    "WITH ", namespaces!(), ",
+members AS (
+  SELECT o.amopfamily AS family, d.refobjid AS class,
+    pg_catalog.concat('OPERATOR ', o.amopstrategy, ' ', o.amopopr::pg_catalog.regoperator,
+      (SELECT ' FOR ORDER BY ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(f.opfname)
+       FROM pg_catalog.pg_opfamily AS f JOIN pg_catalog.pg_namespace AS n ON n.oid = f.opfnamespace WHERE f.oid = o.amopsortfamily)) AS item
+  FROM pg_catalog.pg_amop AS o
+  LEFT JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass AND d.objid = o.oid
+    AND d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
+  UNION ALL
+  SELECT p.amprocfamily, d.refobjid,
+    pg_catalog.concat('FUNCTION ', p.amprocnum, ' (', pg_catalog.format_type(p.amproclefttype, NULL), ', ', pg_catalog.format_type(p.amprocrighttype, NULL), ') ',
+      p.amproc::pg_catalog.regprocedure)
+  FROM pg_catalog.pg_amproc AS p
+  LEFT JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass AND d.objid = p.oid
+    AND d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
+)
 SELECT pg_catalog.jsonb_build_object(
   'kind', o.kind, 'schema', o.schema, 'name', o.name, 'definition', o.definition, 'comment', o.comment, 'detail', o.detail)::text
 FROM (
@@ -73,11 +89,25 @@ FROM (
     pg_catalog.obj_description(o.oid, 'pg_operator'), NULL
   FROM ns AS s JOIN pg_catalog.pg_operator AS o ON o.oprnamespace = s.oid WHERE ", own!("pg_operator", "o.oid"), "
   UNION ALL
-  SELECT 'operator class', s.name, c.opcname::text || ' using ' || am.amname, NULL, pg_catalog.obj_description(c.oid, 'pg_opclass'), NULL
-  FROM ns AS s JOIN pg_catalog.pg_opclass AS c ON c.opcnamespace = s.oid JOIN pg_catalog.pg_am AS am ON am.oid = c.opcmethod WHERE ", own!("pg_opclass", "c.oid"), "
+  -- A family first: a class that names none would make one of its own name.
+  SELECT 'operator family', s.name, f.opfname::text || ' using ' || am.amname,
+    pg_catalog.concat('CREATE OPERATOR FAMILY ', pg_catalog.quote_ident(s.name), '.', pg_catalog.quote_ident(f.opfname), ' USING ', pg_catalog.quote_ident(am.amname),
+      (SELECT E';\nALTER OPERATOR FAMILY ' || pg_catalog.quote_ident(s.name) || '.' || pg_catalog.quote_ident(f.opfname) || ' USING ' || pg_catalog.quote_ident(am.amname)
+          || E' ADD\n    ' || pg_catalog.string_agg(m.item, E',\n    ' ORDER BY m.item)
+       FROM members AS m WHERE m.family = f.oid AND m.class IS NULL)),
+    pg_catalog.obj_description(f.oid, 'pg_opfamily'), NULL
+  FROM ns AS s JOIN pg_catalog.pg_opfamily AS f ON f.opfnamespace = s.oid JOIN pg_catalog.pg_am AS am ON am.oid = f.opfmethod WHERE ", own!("pg_opfamily", "f.oid"), "
   UNION ALL
-  SELECT 'operator family', s.name, c.opfname::text || ' using ' || am.amname, NULL, pg_catalog.obj_description(c.oid, 'pg_opfamily'), NULL
-  FROM ns AS s JOIN pg_catalog.pg_opfamily AS c ON c.opfnamespace = s.oid JOIN pg_catalog.pg_am AS am ON am.oid = c.opfmethod WHERE ", own!("pg_opfamily", "c.oid"), "
+  SELECT 'operator class', s.name, c.opcname::text || ' using ' || am.amname,
+    pg_catalog.concat('CREATE OPERATOR CLASS ', pg_catalog.quote_ident(s.name), '.', pg_catalog.quote_ident(c.opcname), CASE WHEN c.opcdefault THEN ' DEFAULT' END,
+      ' FOR TYPE ', pg_catalog.format_type(c.opcintype, NULL), ' USING ', pg_catalog.quote_ident(am.amname),
+      ' FAMILY ', pg_catalog.quote_ident(fn.nspname), '.', pg_catalog.quote_ident(f.opfname), E' AS\n    ',
+      pg_catalog.concat_ws(E',\n    ',
+        (SELECT pg_catalog.string_agg(m.item, E',\n    ' ORDER BY m.item) FROM members AS m WHERE m.class = c.oid),
+        'STORAGE ' || pg_catalog.format_type(NULLIF(c.opckeytype, 0), NULL))),
+    pg_catalog.obj_description(c.oid, 'pg_opclass'), NULL
+  FROM ns AS s JOIN pg_catalog.pg_opclass AS c ON c.opcnamespace = s.oid JOIN pg_catalog.pg_am AS am ON am.oid = c.opcmethod
+  JOIN pg_catalog.pg_opfamily AS f ON f.oid = c.opcfamily JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.opfnamespace WHERE ", own!("pg_opclass", "c.oid"), "
   UNION ALL
   SELECT 'conversion', s.name, c.conname::text, NULL, pg_catalog.obj_description(c.oid, 'pg_conversion'), NULL
   FROM ns AS s JOIN pg_catalog.pg_conversion AS c ON c.connamespace = s.oid WHERE ", own!("pg_conversion", "c.oid"), "
@@ -141,7 +171,24 @@ FROM (
   UNION ALL
   SELECT 'default privileges', n.nspname::text,
     pg_catalog.pg_get_userbyid(a.defaclrole) || ' on ' || CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END,
-    NULL, NULL, pg_catalog.to_jsonb(a.defaclacl::text[])
+    (SELECT pg_catalog.string_agg(pg_catalog.concat('ALTER DEFAULT PRIVILEGES FOR ROLE ', pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.defaclrole)),
+        ' IN SCHEMA ' || pg_catalog.quote_ident(n.nspname), CASE WHEN x.given THEN ' GRANT ' ELSE ' REVOKE ' END, x.privileges, ' ON ',
+        CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
+        CASE WHEN x.given THEN ' TO ' ELSE ' FROM ' END, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END,
+        CASE WHEN x.given AND x.is_grantable THEN ' WITH GRANT OPTION' END), E';\n' ORDER BY x.given, x.grantee, x.is_grantable)
+     FROM (
+       SELECT g.given, g.grantee, g.is_grantable, pg_catalog.string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type) AS privileges
+       FROM (
+         -- Those of one schema are added to what a new object has, the others take its place.
+         (SELECT true AS given, e.grantee, e.privilege_type, e.is_grantable FROM pg_catalog.aclexplode(a.defaclacl) AS e
+          EXCEPT SELECT true, e.grantee, e.privilege_type, e.is_grantable
+          FROM pg_catalog.aclexplode(CASE WHEN a.defaclnamespace = 0 THEN pg_catalog.acldefault(CASE a.defaclobjtype WHEN 'S' THEN 's' ELSE a.defaclobjtype END::\"char\", a.defaclrole) END) AS e)
+         UNION ALL
+         (SELECT false, e.grantee, e.privilege_type, e.is_grantable
+          FROM pg_catalog.aclexplode(CASE WHEN a.defaclnamespace = 0 THEN pg_catalog.acldefault(CASE a.defaclobjtype WHEN 'S' THEN 's' ELSE a.defaclobjtype END::\"char\", a.defaclrole) END) AS e
+          EXCEPT SELECT false, e.grantee, e.privilege_type, e.is_grantable FROM pg_catalog.aclexplode(a.defaclacl) AS e)
+       ) AS g GROUP BY g.given, g.grantee, g.is_grantable
+     ) AS x), NULL, NULL
   FROM pg_catalog.pg_default_acl AS a LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = a.defaclnamespace
 ) AS o
 ORDER BY o.kind, o.schema, o.name"
