@@ -34,6 +34,9 @@ impl Diff<'_> {
             let (Key::Index(name), Statement::CreateIndex(index)) = (key, &unit.statement) else {
                 continue;
             };
+            if index.table != aside.table {
+                continue;
+            }
             let over = index.keys.iter().any(|key| {
                 aside
                     .columns
@@ -46,7 +49,7 @@ impl Diff<'_> {
                         .iter()
                         .any(|column| names(sql, column.next.as_str()))
                 });
-            if index.table != aside.table || !over {
+            if !over {
                 continue;
             }
             let same = self
