@@ -82,6 +82,29 @@ async fn what_the_language_has_no_words_for_is_carried_as_sql_and_comes_back() {
 }
 
 #[tokio::test]
+async fn what_postgresql_18_brought_comes_back_too() {
+    let version = pgwright_cli::testing::Cluster::shared()
+        .await
+        .unwrap()
+        .version();
+    if version < 180_000 {
+        return;
+    }
+    let database = database(
+        "CREATE EXTENSION btree_gist;
+         CREATE TABLE v (id integer PRIMARY KEY, a integer NOT NULL, b integer GENERATED ALWAYS AS (a * 2) VIRTUAL);
+         CREATE TABLE p (id integer PRIMARY KEY);
+         CREATE TABLE ne (p_id integer, CONSTRAINT ne_fk FOREIGN KEY (p_id) REFERENCES p NOT ENFORCED, CHECK (p_id > 5) NOT ENFORCED);
+         CREATE TABLE t (id integer, valid daterange, PRIMARY KEY (id, valid WITHOUT OVERLAPS));
+         CREATE TABLE tf (t_id integer, valid daterange, FOREIGN KEY (t_id, PERIOD valid) REFERENCES t (id, PERIOD valid));
+         CREATE TABLE nn (a integer CONSTRAINT my_own NOT NULL, b integer CONSTRAINT later NOT NULL NO INHERIT, d integer);
+         ALTER TABLE nn ADD CONSTRAINT d_later NOT NULL d NOT VALID;",
+    )
+    .await;
+    round(&database).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_cannot_be_said_stops_the_import_by_name() {
     let database = database("CREATE TEXT SEARCH TEMPLATE plain (LEXIZE = dsimple_lexize);").await;
     let error = round(&database).await.unwrap_err();

@@ -415,6 +415,26 @@ impl<'a> Import<'a> {
             );
             self.detail(table, sql);
         }
+        let name = ident(&constraint.key.name);
+        if constraint.is("_no_inherit") {
+            let sql = sql!(
+                "ALTER TABLE {table} ALTER CONSTRAINT {name} NO INHERIT",
+                table = table_of(constraint),
+                name = name
+            );
+            self.detail(table, sql);
+        }
+        if !constraint.is("validated") {
+            // What a row that is there may hold is said by a constraint alone.
+            let sql = sql!(
+                "ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL;\n\
+                 ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {column} NOT VALID",
+                table = table_of(constraint),
+                column = ident(column),
+                name = name
+            );
+            self.detail(table, sql);
+        }
         if let Some(comment) = constraint.text("comment") {
             self.comment_on(constraint, comment);
         }
