@@ -46,8 +46,18 @@ impl Touched {
             .contains(&(table.clone(), column.as_str().to_owned()))
     }
 
+    /// Whether an expression on a table may name something that changes. It holds no query, so that a word that is a
+    /// view's name is something else: a label, for one.
+    pub(super) fn is_in_expression(&self, text: &str, table: Option<&QualifiedName>) -> bool {
+        self.names(text, table, false)
+    }
+
     /// Whether a text on a table may name something that changes.
     pub(super) fn is_in(&self, text: &str, table: Option<&QualifiedName>) -> bool {
+        self.names(text, table, true)
+    }
+
+    fn names(&self, text: &str, table: Option<&QualifiedName>, views: bool) -> bool {
         if self.types.is_empty()
             && self.functions.is_empty()
             && self.views.is_empty()
@@ -61,7 +71,7 @@ impl Touched {
         let has = |name: &str| names.contains(name);
         self.types.iter().any(|name| has(name))
             || self.functions.iter().any(|name| has(name))
-            || self.views.iter().any(|view| has(view.name.as_str()))
+            || (views && self.views.iter().any(|view| has(view.name.as_str())))
             || self.tables.iter().any(|table| has(table.name.as_str()))
             || self
                 .columns
@@ -224,10 +234,9 @@ impl Diff<'_> {
                                 .columns
                                 .contains(&(table.clone(), column.as_str().to_owned()))
                         })
-                        || trigger
-                            .when
-                            .as_ref()
-                            .is_some_and(|when| touched.is_in(when.as_str(), Some(table)))
+                        || trigger.when.as_ref().is_some_and(|when| {
+                            touched.is_in_expression(when.as_str(), Some(table))
+                        })
                         || touched.functions.iter().any(|name| {
                             Mentions::of(trigger.function.as_str())
                                 .all()
@@ -248,15 +257,14 @@ impl Diff<'_> {
                             .include
                             .iter()
                             .any(|column| touched.is_rebuilt(&index.table, column))
-                        || index
-                            .predicate
-                            .as_ref()
-                            .is_some_and(|sql| touched.is_in(sql.as_str(), Some(&index.table)))
+                        || index.predicate.as_ref().is_some_and(|sql| {
+                            touched.is_in_expression(sql.as_str(), Some(&index.table))
+                        })
                 }
                 (Key::Statistics(_), Statement::CreateStatistics(statistics)) => {
                     statistics.on.iter().any(|key| match key {
                         KeyColumn::Expression(sql) => {
-                            touched.is_in(sql.as_str(), Some(&statistics.table))
+                            touched.is_in_expression(sql.as_str(), Some(&statistics.table))
                         }
                         KeyColumn::Column(name) => touched
                             .columns
@@ -330,12 +338,12 @@ impl Diff<'_> {
                 let key = (name.clone(), column.name.as_str().to_owned());
                 match &column.value {
                     Some(ColumnValue::Generated(sql))
-                        if self.touched.is_in(sql.as_str(), Some(name)) =>
+                        if self.touched.is_in_expression(sql.as_str(), Some(name)) =>
                     {
                         columns.push(key);
                     }
                     Some(ColumnValue::Default(DefaultClause::Expression(sql)))
-                        if self.touched.is_in(sql.as_str(), None) =>
+                        if self.touched.is_in_expression(sql.as_str(), None) =>
                     {
                         defaults.push(key);
                     }
@@ -344,16 +352,18 @@ impl Diff<'_> {
             }
             for constraint in &table.constraints {
                 let hit = match &constraint.kind {
-                    ConstraintKind::Check(sql) => self.touched.is_in(sql.as_str(), Some(name)),
+                    ConstraintKind::Check(sql) => {
+                        self.touched.is_in_expression(sql.as_str(), Some(name))
+                    }
                     ConstraintKind::Exclude {
                         parts, predicate, ..
                     } => {
                         parts
                             .iter()
                             .any(|(key, _)| is_key_in(&self.touched, key, name))
-                            || predicate
-                                .as_ref()
-                                .is_some_and(|sql| self.touched.is_in(sql.as_str(), Some(name)))
+                            || predicate.as_ref().is_some_and(|sql| {
+                                self.touched.is_in_expression(sql.as_str(), Some(name))
+                            })
                     }
                     ConstraintKind::PrimaryKey(columns) => columns
                         .iter()
@@ -389,7 +399,7 @@ impl Diff<'_> {
 /// Whether a key of an index holds an expression over what changes. PostgreSQL follows columns by itself.
 pub(super) fn is_key_in(touched: &Touched, key: &IndexKey, table: &QualifiedName) -> bool {
     let expression = match &key.what {
-        KeyColumn::Expression(sql) => touched.is_in(sql.as_str(), Some(table)),
+        KeyColumn::Expression(sql) => touched.is_in_expression(sql.as_str(), Some(table)),
         KeyColumn::Column(name) => touched.is_rebuilt(table, name),
     };
     let class = key.operator_class.as_ref();

@@ -64,7 +64,7 @@ impl Diff<'_> {
                 || index
                     .predicate
                     .as_ref()
-                    .is_some_and(|sql| touched.is_in(sql.as_str(), Some(&aside.table)));
+                    .is_some_and(|sql| touched.is_in_expression(sql.as_str(), Some(&aside.table)));
             if same && !is_touched && self.is_concurrent(index) {
                 built.push((key.clone(), Built::Index(name.name.clone())));
             } else {
