@@ -76,7 +76,7 @@ fn plan(prev: &str, next: &str, drops: &[&str]) -> Result<Numbers, String> {
         drop: drops.iter().map(|&drop| drop.to_owned()).collect(),
         ..Options::default()
     };
-    let start = cpu_seconds();
+    let (start, clock) = (cpu_seconds(), std::time::Instant::now());
     let planned = diff::plan(&prev, &next, &options).map_err(|problems| {
         let texts: Vec<_> = problems
             .iter()
@@ -85,8 +85,10 @@ fn plan(prev: &str, next: &str, drops: &[&str]) -> Result<Numbers, String> {
         texts.join("; ")
     })?;
     let seconds = cpu_seconds() - start;
+    let waited = clock.elapsed().as_secs_f64();
     Ok(vec![
         ("plan", seconds),
+        ("plan_waited", waited),
         ("steps", planned.plan.steps.len() as f64),
     ])
 }

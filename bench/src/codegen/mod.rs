@@ -52,7 +52,10 @@ pub(crate) struct Size {
     pub(crate) models: usize,
     pub(crate) compile: Vec<f64>,
     pub(crate) generate: Vec<f64>,
+    /// Both ways together, which are planned side by side.
     pub(crate) plan: Vec<f64>,
+    /// Seconds until the plan is there.
+    pub(crate) waited: Vec<f64>,
     /// The most memory of a process that compiled and generated, in MiB.
     pub(crate) memory: Vec<f64>,
     /// Lines of the generated files.
@@ -95,6 +98,7 @@ pub(crate) fn run(options: &CodegenOptions) -> Result<Report, Failure> {
             size.lines = number(&made, "lines");
             let planned = numbers(Command::new(&stages).arg("plan").arg(&prev).arg(&next))?;
             size.plan.push(number(&planned, Stage::Plan.key()));
+            size.waited.push(number(&planned, "plan_waited"));
         }
         sizes.push(size);
     }
