@@ -135,7 +135,7 @@ pub(super) fn svg(groups: &[Group]) -> String {
             let label = if bar.who == Who::Raw {
                 bar.absolute.clone()
             } else {
-                format!("{}x{cut}  {}", number(bar.ratio.median), bar.absolute)
+                format!("{}x{cut} · {}", number(bar.ratio.median), bar.absolute)
             };
             text(
                 &mut body,
