@@ -52,7 +52,7 @@ mod linux {
         pub(super) fn new() -> Option<Self> {
             let before = sched_getaffinity(SELF).ok()?;
             let mut cores = (0..CpuSet::count()).filter(|core| before.is_set(*core) == Ok(true));
-            let (first, last) = (cores.next()?, cores.last()?);
+            let (first, last) = (cores.next()?, cores.next_back()?);
             sched_setaffinity(SELF, &one(last)?).ok()?;
             Some(Self {
                 before,

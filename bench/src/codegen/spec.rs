@@ -167,18 +167,16 @@ impl Group {
                     );
                 }
             }
-            15 => {
-                if next {
-                    let _ = writeln!(
-                        self.account_fields,
-                        "count_{change} = {{ type = \"integer\", default = 0 }}"
-                    );
-                    let _ = writeln!(
-                        self.rest,
-                        "\n[triggers.count_{change}]\nkind = \"counter\"\ncount = \"Document{group}\"\nby = \"account_id\"\n\
+            15 if next => {
+                let _ = writeln!(
+                    self.account_fields,
+                    "count_{change} = {{ type = \"integer\", default = 0 }}"
+                );
+                let _ = writeln!(
+                    self.rest,
+                    "\n[triggers.count_{change}]\nkind = \"counter\"\ncount = \"Document{group}\"\nby = \"account_id\"\n\
                          into = \"Account{group}.count_{change}\"\nwhere = \"size_bytes > {change}\""
-                    );
-                }
+                );
             }
             16 if next => self.rest += &model(&format!("Added{change}"), ""),
             17 => {
