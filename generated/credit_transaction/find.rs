@@ -46,25 +46,25 @@ impl super::CreditTransaction {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::CreditTransactionId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// The row with that `user_id` and `entry_no`, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_user_id_and_entry_no(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_user_id_and_entry_no<'c>(
+        db: impl ::pgwright::Executor<'c>,
         user_id: super::UserId,
         entry_no: i64,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         args.add(entry_no);
@@ -72,18 +72,18 @@ impl super::CreditTransaction {
             "find_by_user_id_and_entry_no",
             FIND_BY_USER_ID_AND_ENTRY_NO,
         );
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// The row with that `user_id` and `idempotency_key`, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_user_id_and_idempotency_key(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_user_id_and_idempotency_key<'c>(
+        db: impl ::pgwright::Executor<'c>,
         user_id: super::UserId,
         idempotency_key: &str,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         args.add(idempotency_key);
@@ -91,35 +91,35 @@ impl super::CreditTransaction {
             "find_by_user_id_and_idempotency_key",
             FIND_BY_USER_ID_AND_IDEMPOTENCY_KEY,
         );
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// All rows with that `user_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_user_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_user_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         user_id: super::UserId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// All rows with that `related_job_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_related_job_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_related_job_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         related_job_id: super::JobId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(related_job_id);
         let statement =
             ::pgwright::Statement::read("find_by_related_job_id", FIND_BY_RELATED_JOB_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

@@ -77,22 +77,22 @@ impl super::CreditTransaction {
     ///
     /// # Errors
     /// If the database refuses: under the minimum, for one. A transaction can go on after that.
-    pub async fn post(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn post<'c>(
+        db: impl ::pgwright::Executor<'c>,
         entry: super::NewCreditTransaction,
-    ) -> ::pgwright::Result<Self> {
-        ::pgwright::post(db, entry, LEDGER).await
+    ) -> ::pgwright::Operation<'c, Self> {
+        ::pgwright::post(db, entry, LEDGER)
     }
 
     /// Posts entries, all or none, and returns them in the order given. Accounts are locked in the order of their keys first. What was posted before, or comes twice, is returned as it is there.
     ///
     /// # Errors
     /// If the database refuses one of them.
-    pub async fn post_many(
-        db: impl ::pgwright::Executor<'_>,
-        entries: &[super::NewCreditTransaction],
-    ) -> ::pgwright::Result<Vec<Self>> {
-        ::pgwright::post_many(db, entries, LEDGER).await
+    pub fn post_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        entries: &'c [super::NewCreditTransaction],
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
+        ::pgwright::post_many(db, entries, LEDGER)
     }
 
     /// The balance of an account.

@@ -36,44 +36,44 @@ impl super::Dataset {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::DatasetId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// The row with that `user_id` and `name`, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_user_id_and_name(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_user_id_and_name<'c>(
+        db: impl ::pgwright::Executor<'c>,
         user_id: super::UserId,
         name: &str,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         args.add(name);
         let statement =
             ::pgwright::Statement::read("find_by_user_id_and_name", FIND_BY_USER_ID_AND_NAME);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// All rows with that `user_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_user_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_user_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         user_id: super::UserId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

@@ -41,25 +41,25 @@ impl super::ExperimentRun {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::ExperimentRunId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// The row with that `experiment_id` and `job_id`, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_experiment_id_and_job_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_experiment_id_and_job_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         experiment_id: super::ExperimentId,
         job_id: super::JobId,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(experiment_id);
         args.add(job_id);
@@ -67,48 +67,48 @@ impl super::ExperimentRun {
             "find_by_experiment_id_and_job_id",
             FIND_BY_EXPERIMENT_ID_AND_JOB_ID,
         );
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// All rows with that `experiment_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_experiment_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_experiment_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         experiment_id: super::ExperimentId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(experiment_id);
         let statement = ::pgwright::Statement::read("find_by_experiment_id", FIND_BY_EXPERIMENT_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// All rows with that `job_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_job_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_job_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         job_id: super::JobId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(job_id);
         let statement = ::pgwright::Statement::read("find_by_job_id", FIND_BY_JOB_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// All rows with that `model_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_model_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_model_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         model_id: super::ModelId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(model_id);
         let statement = ::pgwright::Statement::read("find_by_model_id", FIND_BY_MODEL_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

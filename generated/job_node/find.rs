@@ -31,44 +31,44 @@ impl super::JobNode {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::JobNodeId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// The row with that `job_id` and `node_id`, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_job_id_and_node_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_job_id_and_node_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         job_id: super::JobId,
         node_id: &str,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(job_id);
         args.add(node_id);
         let statement =
             ::pgwright::Statement::read("find_by_job_id_and_node_id", FIND_BY_JOB_ID_AND_NODE_ID);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// All rows with that `job_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_job_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_job_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         job_id: super::JobId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(job_id);
         let statement = ::pgwright::Statement::read("find_by_job_id", FIND_BY_JOB_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

@@ -28,41 +28,41 @@ impl super::WorkflowSnapshot {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::WorkflowSnapshotId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// All rows with that `workflow_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_workflow_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_workflow_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         workflow_id: super::WorkflowId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(workflow_id);
         let statement = ::pgwright::Statement::read("find_by_workflow_id", FIND_BY_WORKFLOW_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// All rows with that `user_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_user_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_user_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         user_id: super::UserId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(user_id);
         let statement = ::pgwright::Statement::read("find_by_user_id", FIND_BY_USER_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

@@ -5,8 +5,9 @@
 
 use sqlx::AssertSqlSafe;
 
+use crate::operation::known;
 use crate::query::Writer;
-use crate::{Args, Error, Executor, Filter, Model, Result, Statement, Update};
+use crate::{Args, Error, Executor, Filter, Model, Operation, Result, Statement, Update};
 
 /// What to change of a row, of generated code: `UserPatch` for the model `User`.
 pub trait PatchRow: Sized + Send + Sync {
@@ -23,22 +24,19 @@ pub trait PatchRow: Sized + Send + Sync {
 /// # Errors
 /// [`Misuse`](Error::Misuse) if the filter says nothing and is not [`Filter::all`]; else if the database refuses, or a value
 /// cannot be sent.
-pub async fn update_where<'c, P: PatchRow>(
+pub fn update_where<'c, P: PatchRow>(
     db: impl Executor<'c>,
     patch: P,
     filter: Filter<P::Row>,
     ordered: bool,
-) -> Result<u64> {
-    match update::<P>(&patch, filter, ordered, "")? {
-        Some((sql, args)) => {
-            crate::execute::<P::Row>(
-                db,
-                Statement::write("update_where", AssertSqlSafe(sql)),
-                args,
-            )
-            .await
+) -> Operation<'c, u64> {
+    match update::<P>(&patch, filter, ordered, "") {
+        Ok(Some((sql, args))) => {
+            let statement = Statement::write("update_where", AssertSqlSafe(sql));
+            crate::execute::<P::Row>(db, statement, args)
         }
-        None => Ok(0),
+        Ok(None) => known(Ok(0)),
+        Err(error) => known(Err(error)),
     }
 }
 
@@ -46,23 +44,20 @@ pub async fn update_where<'c, P: PatchRow>(
 ///
 /// # Errors
 /// As [`update_where`], and if a row cannot be read.
-pub async fn update_where_returning<'c, P: PatchRow>(
+pub fn update_where_returning<'c, P: PatchRow>(
     db: impl Executor<'c>,
     patch: P,
     filter: Filter<P::Row>,
     ordered: bool,
-) -> Result<Vec<P::Row>> {
+) -> Operation<'c, Vec<P::Row>> {
     let returned = <P::Row as Model>::TABLE.select;
-    match update::<P>(&patch, filter.clone(), ordered, returned)? {
-        Some((sql, args)) => {
-            crate::fetch_all(
-                db,
-                Statement::write("update_where_returning", AssertSqlSafe(sql)),
-                args,
-            )
-            .await
+    match update::<P>(&patch, filter.clone(), ordered, returned) {
+        Ok(Some((sql, args))) => {
+            let statement = Statement::write("update_where_returning", AssertSqlSafe(sql));
+            crate::fetch_all(db, statement, args)
         }
-        None => crate::Query::new().filter(filter).all(db).await,
+        Ok(None) => Box::pin(crate::Query::new().filter(filter).all(db.source())),
+        Err(error) => known(Err(error)),
     }
 }
 
@@ -71,64 +66,60 @@ pub async fn update_where_returning<'c, P: PatchRow>(
 /// # Errors
 /// If the database refuses, or the row cannot be read.
 #[doc(hidden)]
-pub async fn delete_returning<'c, M: Model>(
+pub fn delete_returning<'c, M: Model>(
     db: impl Executor<'c>,
     delete: &'static str,
     args: Args,
-) -> Result<Option<M>> {
+) -> Operation<'c, Option<M>> {
     let sql = AssertSqlSafe(format!("{delete}\nRETURNING {}", M::TABLE.select));
-    crate::fetch_optional(db, Statement::write("delete", sql), args).await
+    crate::fetch_optional(db, Statement::write("delete", sql), args)
 }
 
 /// Removes all rows of which the filter is true, and says how many they were. Rows that are deleted softly are passed over.
 ///
 /// # Errors
 /// [`Misuse`](Error::Misuse) if the filter says nothing and is not [`Filter::all`]; else if the database refuses.
-pub async fn delete_where<'c, M: Model>(
+pub fn delete_where<'c, M: Model>(
     db: impl Executor<'c>,
     filter: Filter<M>,
     ordered: bool,
-) -> Result<u64> {
-    let (sql, args) = statement(
-        "DELETE FROM ",
-        "",
-        "FOR UPDATE",
-        Args::new(),
-        filter,
-        ordered,
-    )?;
-    crate::execute::<M>(
-        db,
-        Statement::write("delete_where", AssertSqlSafe(sql)),
-        args,
-    )
-    .await
+) -> Operation<'c, u64> {
+    match delete(filter, ordered) {
+        Ok((sql, args)) => {
+            let statement = Statement::write("delete_where", AssertSqlSafe(sql));
+            crate::execute::<M>(db, statement, args)
+        }
+        Err(error) => known(Err(error)),
+    }
 }
 
 /// The same, and returns the rows as they were.
 ///
 /// # Errors
 /// As [`delete_where`], and if a row cannot be read.
-pub async fn delete_where_returning<'c, M: Model>(
+pub fn delete_where_returning<'c, M: Model>(
     db: impl Executor<'c>,
     filter: Filter<M>,
     ordered: bool,
-) -> Result<Vec<M>> {
-    let (sql, args) = statement(
+) -> Operation<'c, Vec<M>> {
+    match delete(filter, ordered) {
+        Ok((sql, args)) => {
+            let sql = AssertSqlSafe(format!("{sql}\nRETURNING {}", M::TABLE.select));
+            crate::fetch_all(db, Statement::write("delete_where_returning", sql), args)
+        }
+        Err(error) => known(Err(error)),
+    }
+}
+
+fn delete<M: Model>(filter: Filter<M>, ordered: bool) -> Result<(String, Args)> {
+    statement(
         "DELETE FROM ",
         "",
         "FOR UPDATE",
         Args::new(),
         filter,
         ordered,
-    )?;
-    let sql = format!("{sql}\nRETURNING {}", M::TABLE.select);
-    crate::fetch_all(
-        db,
-        Statement::write("delete_where_returning", AssertSqlSafe(sql)),
-        args,
     )
-    .await
 }
 
 /// None where the patch changes nothing.

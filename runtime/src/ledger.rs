@@ -9,7 +9,7 @@ use sqlx::postgres::PgArgumentBuffer;
 use crate::connected::{Connected, Unit};
 use crate::insert::{NewRow, Part, Values};
 use crate::statement::fetch_rows;
-use crate::{Args, Error, Executor, Model, Read, Result, Row, Source, Statement};
+use crate::{Args, Error, Executor, Model, Operation, Read, Result, Row, Source, Statement};
 
 /// What is particular to a model's ledger; generated code says it.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +61,17 @@ impl LedgerKey {
 /// # Errors
 /// [`PostedOtherwise`](Error::PostedOtherwise) if the earlier entry is another one; else if the database refuses, or a value
 /// cannot be sent or read.
-pub async fn post<'c, N: NewRow>(db: impl Executor<'c>, row: N, ledger: Ledger) -> Result<N::Row> {
+pub fn post<'c, N: NewRow + 'c>(
+    db: impl Executor<'c>,
+    row: N,
+    ledger: Ledger,
+) -> Operation<'c, N::Row> {
+    Box::pin(post_one(db.source(), row, ledger))
+}
+
+async fn post_one<N: NewRow>(source: Source<'_>, row: N, ledger: Ledger) -> Result<N::Row> {
     let Some(key) = ledger.key.filter(|key| is_given(&row, key.place)) else {
-        return crate::insert(db, row).await;
+        return crate::insert(source, row).await;
     };
     let again = |row: &N| {
         let mut args = Args::new();
@@ -75,7 +83,7 @@ pub async fn post<'c, N: NewRow>(db: impl Executor<'c>, row: N, ledger: Ledger) 
     let (first, second) = (again(&row), again(&row));
     let rules = <N::Row as Model>::RULES;
     // Where each statement is a transaction of its own there is nothing that an error could end.
-    let (source, refused) = match db.source() {
+    let (source, refused) = match source {
         Source::Db(db) => {
             if let Some(entry) = earlier(db, key, first).await? {
                 return Ok(entry);
@@ -140,11 +148,18 @@ fn is_given<N: NewRow>(row: &N, place: usize) -> bool {
 /// # Errors
 /// [`PostedOtherwise`](Error::PostedOtherwise) if an entry that is there, or comes before, is another one; else if the
 /// database refuses, or a value cannot be sent or read.
-pub async fn post_many<'c, N: NewRow>(
+pub fn post_many<'c, N: NewRow + 'c>(
     db: impl Executor<'c>,
-    rows: &[N],
+    rows: &'c [N],
     ledger: Ledger,
-) -> Result<Vec<N::Row>>
+) -> Operation<'c, Vec<N::Row>>
+where
+    N::Row: Clone,
+{
+    Box::pin(post_each(db.source(), rows, ledger))
+}
+
+async fn post_each<N: NewRow>(source: Source<'_>, rows: &[N], ledger: Ledger) -> Result<Vec<N::Row>>
 where
     N::Row: Clone,
 {
@@ -152,7 +167,7 @@ where
         return Ok(Vec::new());
     }
     let rules = <N::Row as Model>::RULES;
-    let mut connected = Connected::of(db, rules).await?;
+    let mut connected = Connected::of(source, rules).await?;
     let mut unit = connected.begin(rules).await?;
     let posted = post_all(&mut unit, rows, ledger).await;
     unit.end(posted).await

@@ -24,6 +24,7 @@ mod executor;
 mod insert;
 mod ledger;
 mod newtype;
+mod operation;
 mod patch;
 mod problem;
 mod purge;
@@ -69,6 +70,9 @@ pub use insert::{
 #[doc(hidden)]
 pub use ledger::{Ledger, LedgerKey, balance, verify};
 pub use ledger::{LedgerReport, WrongEntry, post, post_many};
+pub use operation::Operation;
+#[doc(hidden)]
+pub use operation::found;
 pub use patch::{IntoField, IntoValue, Patch};
 pub use problem::Problem;
 pub use purge::Purge;
@@ -89,6 +93,8 @@ pub use relation::{Load, Loadable, Loading, Loads, Many, One, Part, Parts, Relat
 pub use row::{Model, Row};
 pub use rule::{Rule, RuleKind};
 pub use session::{Builder, Db, Held, Isolation, Spec, TransactionOptions, Tx, TxConnection, Work};
+#[doc(hidden)]
+pub use statement::delete;
 pub use statement::{Statement, execute, fetch_all, fetch_one, fetch_optional};
 pub use update::Update;
 pub use violation::Violation;

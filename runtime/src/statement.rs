@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::query::Rows;
 use crate::run::{self, Call, Got, Sink, Want};
-use crate::{Args, Error, Executor, Model, Result, Row};
+use crate::{Args, Error, Executor, Model, Operation, Result, Row, Source};
 
 /// A statement with its name, which logs and spans show.
 ///
@@ -90,42 +90,46 @@ impl<T: SqlSafeStr> From<T> for Statement {
 ///
 /// # Errors
 /// If the database refuses, or the row cannot be read.
-pub async fn fetch_optional<'c, T: Model>(
+pub fn fetch_optional<'c, T: Model>(
     db: impl Executor<'c>,
     statement: impl Into<Statement>,
     args: Args,
-) -> Result<Option<T>> {
-    let call = Call::new::<T>(statement.into(), args)?;
-    match run::run(db.source(), call, Want::Row).await? {
-        Got::Row(Some(row)) => T::read_row(&Row::first(&row, T::NAME)).map(Some),
-        _ => Ok(None),
-    }
+) -> Operation<'c, Option<T>> {
+    let call = Call::new::<T>(statement.into(), args);
+    Box::pin(optional(db.source(), call))
 }
 
 /// The row of a statement that has exactly one.
 ///
 /// # Errors
 /// If the database refuses, there is no row, or it cannot be read.
-pub async fn fetch_one<'c, T: Model>(
+pub fn fetch_one<'c, T: Model>(
     db: impl Executor<'c>,
     statement: impl Into<Statement>,
     args: Args,
-) -> Result<T> {
-    fetch_optional(db, statement, args)
-        .await?
-        .ok_or(Error::Database(sqlx::Error::RowNotFound))
+) -> Operation<'c, T> {
+    let row = optional(db.source(), Call::new::<T>(statement.into(), args));
+    Box::pin(async move { row.await?.ok_or(Error::Database(sqlx::Error::RowNotFound)) })
+}
+
+async fn optional<T: Model>(source: Source<'_>, call: Result<Call>) -> Result<Option<T>> {
+    match run::run(source, call?, Want::Row).await? {
+        Got::Row(Some(row)) => T::read_row(&Row::first(&row, T::NAME)).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// All rows of a statement.
 ///
 /// # Errors
 /// If the database refuses, or a row cannot be read.
-pub async fn fetch_all<'c, T: Model>(
+pub fn fetch_all<'c, T: Model>(
     db: impl Executor<'c>,
     statement: impl Into<Statement>,
     args: Args,
-) -> Result<Vec<T>> {
-    fetch_with::<T, T>(db, statement, args, T::read_row).await
+) -> Operation<'c, Vec<T>> {
+    let (source, statement) = (db.source(), statement.into());
+    Box::pin(fetch_with::<T, T>(source, statement, args, T::read_row))
 }
 
 /// What is read of each row of a statement. A row is read as soon as it comes, while the server is at the next ones.
@@ -256,13 +260,31 @@ pub(crate) fn stream_rows<'c, T: Model, R: Send + 'c>(
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn execute<'c, T: Model>(
+pub fn execute<'c, T: Model>(
     db: impl Executor<'c>,
     statement: impl Into<Statement>,
     args: Args,
-) -> Result<u64> {
-    let call = Call::new::<T>(statement.into(), args)?;
-    match run::run(db.source(), call, Want::Count).await? {
+) -> Operation<'c, u64> {
+    let call = Call::new::<T>(statement.into(), args);
+    Box::pin(changed(db.source(), call))
+}
+
+/// Whether a statement changed a row.
+///
+/// # Errors
+/// If the database refuses.
+#[doc(hidden)]
+pub fn delete<'c, T: Model>(
+    db: impl Executor<'c>,
+    statement: impl Into<Statement>,
+    args: Args,
+) -> Operation<'c, bool> {
+    let rows = changed(db.source(), Call::new::<T>(statement.into(), args));
+    Box::pin(async move { Ok(rows.await? > 0) })
+}
+
+async fn changed(source: Source<'_>, call: Result<Call>) -> Result<u64> {
+    match run::run(source, call?, Want::Count).await? {
         Got::Count(rows) => Ok(rows),
         _ => Ok(0),
     }

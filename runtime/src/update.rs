@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Encode, Postgres, Type};
 
-use crate::{Args, Executor, Model, Patch, Result, Statement};
+use crate::{Args, Executor, Model, Operation, Patch, Statement};
 
 /// An UPDATE in the making, put together from parts that are all `&'static str` of the generated code.
 ///
@@ -101,16 +101,16 @@ impl Update {
     ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
-    pub async fn fetch_optional<T: Model>(
+    pub fn fetch_optional<'c, T: Model>(
         mut self,
-        db: impl Executor<'_>,
+        db: impl Executor<'c>,
         tail: &'static str,
-    ) -> Result<Option<T>> {
+    ) -> Operation<'c, Option<T>> {
         self.sql.push('\n');
         self.sql.push_str(tail);
         // Every part is a constant of the generated code, and the values are bound.
         let statement = Statement::write("update", AssertSqlSafe(self.sql));
-        crate::fetch_optional(db, statement, self.args).await
+        crate::fetch_optional(db, statement, self.args)
     }
 
     fn assign(&mut self, column: &'static str, cast: &'static str) {

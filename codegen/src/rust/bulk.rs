@@ -4,7 +4,7 @@ use super::columns::{Column, Insert, Table};
 use super::many_sql;
 use super::model::Scope;
 use super::module::Module;
-use super::operations::{DB, has_sequence};
+use super::operations::{DB, has_sequence, operation};
 use super::text::{File, sql_literal};
 use super::types::Wire;
 use crate::sql::Sql;
@@ -158,14 +158,11 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn insert_many",
-        &[DB.to_owned(), "rows: &[Self]".to_owned()],
-        &format!(
-            "::pgwright::Result<{}>",
-            scope.list(&format!("super::{}", table.rust))
-        ),
+        "pub fn insert_many<'c>",
+        &[DB.to_owned(), "rows: &'c [Self]".to_owned()],
+        &operation(&scope.list(&format!("super::{}", table.rust))),
     );
-    file.line(2, "::pgwright::insert_many(db, rows).await");
+    file.line(2, "::pgwright::insert_many(db, rows)");
     file.line(1, "}");
     file.blank();
     file.doc(
@@ -175,14 +172,14 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn copy_in",
+        "pub fn copy_in<'c>",
         &[
             DB.to_owned(),
-            "rows: impl ::core::iter::IntoIterator<Item = Self, IntoIter: Send>".to_owned(),
+            "rows: impl ::core::iter::IntoIterator<Item = Self, IntoIter: Send + 'c>".to_owned(),
         ],
-        "::pgwright::Result<u64>",
+        &operation("u64"),
     );
-    file.line(2, "::pgwright::copy_in(db, rows).await");
+    file.line(2, "::pgwright::copy_in(db, rows)");
     file.line(1, "}");
     file.blank();
     file.doc(
@@ -192,13 +189,13 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn copy_stream",
+        "pub fn copy_stream<'c>",
         &[
             DB.to_owned(),
-            "rows: impl ::pgwright::Stream<Item = Self> + Send".to_owned(),
+            "rows: impl ::pgwright::Stream<Item = Self> + Send + 'c".to_owned(),
         ],
-        "::pgwright::Result<u64>",
+        &operation("u64"),
     );
-    file.line(2, "::pgwright::copy_stream(db, rows).await");
+    file.line(2, "::pgwright::copy_stream(db, rows)");
     file.line(1, "}");
 }

@@ -2,7 +2,7 @@
 
 use super::columns::Table;
 use super::model::{Key, Scope};
-use super::operations::{DB, key_values};
+use super::operations::{DB, key_values, operation};
 use super::text::{File, code};
 
 /// The file, if rows of the model can be removed.
@@ -23,17 +23,14 @@ pub(super) fn file(table: &Table<'_>) -> Option<String> {
         );
         file.signature(
             1,
-            "pub async fn delete_returning",
+            "pub fn delete_returning<'c>",
             &[DB.to_owned(), key.parameter_elsewhere(&scope)],
-            &format!("::pgwright::Result<{}>", scope.option("Self")),
+            &operation(&scope.option("Self")),
         );
         key.convert_elsewhere(&mut file);
         file.line(2, "let mut args = ::pgwright::Args::new();");
         key_values(table, &key, 2, "args", &mut file);
-        file.line(
-            2,
-            "::pgwright::delete_returning(db, super::DELETE, args).await",
-        );
+        file.line(2, "::pgwright::delete_returning(db, super::DELETE, args)");
         file.line(1, "}");
         file.blank();
     }
@@ -51,15 +48,10 @@ fn wheres(table: &Table<'_>, scope: &Scope, file: &mut File) {
         1,
         &format!("Removes all rows of which the filter is true, and says how many they were.\n\n{errors}."),
     );
-    file.signature(
-        1,
-        "pub async fn delete_where",
-        &parameters,
-        "::pgwright::Result<u64>",
-    );
+    file.signature(1, "pub fn delete_where<'c>", &parameters, &operation("u64"));
     file.line(
         2,
-        &format!("::pgwright::delete_where(db, filter, {ordered}).await"),
+        &format!("::pgwright::delete_where(db, filter, {ordered})"),
     );
     file.line(1, "}");
     file.blank();
@@ -72,13 +64,13 @@ fn wheres(table: &Table<'_>, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn delete_where_returning",
+        "pub fn delete_where_returning<'c>",
         &parameters,
-        &format!("::pgwright::Result<{}>", scope.list("Self")),
+        &operation(&scope.list("Self")),
     );
     file.line(
         2,
-        &format!("::pgwright::delete_where_returning(db, filter, {ordered}).await"),
+        &format!("::pgwright::delete_where_returning(db, filter, {ordered})"),
     );
     file.line(1, "}");
 }

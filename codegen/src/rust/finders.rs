@@ -9,7 +9,7 @@ use super::columns::{Column, Table};
 use super::many_sql::{element_type, is_record};
 use super::model::{Key, Scope};
 use super::module::Module;
-use super::operations::DB;
+use super::operations::{DB, operation};
 use super::statements;
 use super::text::{File, code, sql_literal};
 use super::types::Wire;
@@ -321,19 +321,16 @@ fn emit(
     }
     methods.signature(
         1,
-        &format!("pub async fn {name}"),
+        &format!("pub fn {name}<'c>"),
         &parameters,
-        &format!("::pgwright::Result<{result}>"),
+        &operation(&result),
     );
     methods.line(2, "let mut args = ::pgwright::Args::new();");
     for value in &values {
         methods.call(2, "args.add", std::slice::from_ref(value));
     }
     super::operations::statement("read", name, &constant, methods);
-    methods.line(
-        2,
-        &format!("::pgwright::{fetch}(db, statement, args).await"),
-    );
+    methods.line(2, &format!("::pgwright::{fetch}(db, statement, args)"));
     methods.line(1, "}");
 }
 
@@ -359,9 +356,9 @@ fn get_many(
     );
     methods.signature(
         1,
-        "pub async fn get_many",
+        "pub fn get_many<'c>",
         &[DB.to_owned(), format!("ids: &[{}]", key.elsewhere(scope))],
-        &format!("::pgwright::Result<{}>", scope.list("Self")),
+        &operation(&scope.list("Self")),
     );
     methods.line(2, "let mut args = ::pgwright::Args::new();");
     match key {
@@ -377,7 +374,7 @@ fn get_many(
         Key::Own(..) | Key::Other(_) => methods.line(2, "args.column(ids, |id| id);"),
     }
     super::operations::statement("read", "get_many", "GET_MANY", methods);
-    methods.line(2, "::pgwright::fetch_all(db, statement, args).await");
+    methods.line(2, "::pgwright::fetch_all(db, statement, args)");
     methods.line(1, "}");
 }
 

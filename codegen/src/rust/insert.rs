@@ -3,7 +3,7 @@
 use super::columns::{Column, Insert, Table};
 use super::model::Scope;
 use super::module::Module;
-use super::operations::{DB, has_sequence};
+use super::operations::{DB, has_sequence, operation};
 use super::text::{File, code, sql_literal};
 use super::{bulk, names, statements as sql, upsert};
 
@@ -239,10 +239,10 @@ fn insert(table: &Table<'_>, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn insert",
+        "pub fn insert<'c>",
         &["self".to_owned(), DB.to_owned()],
-        &format!("::pgwright::Result<super::{}>", table.rust),
+        &operation(&format!("super::{}", table.rust)),
     );
-    file.line(2, "::pgwright::insert(db, self).await");
+    file.line(2, "::pgwright::insert(db, self)");
     file.line(1, "}");
 }

@@ -9,7 +9,7 @@ use super::finders::{self, Finder};
 use super::many_sql::element_type;
 use super::model::Scope;
 use super::module::Module;
-use super::operations::DB;
+use super::operations::{ASYNC_DB, DB, operation};
 use super::statements;
 use super::table as query;
 use super::text::{File, code, literal, sql_literal};
@@ -344,11 +344,11 @@ LEFT JOIN wrong ON true",
         );
         file.signature(
             1,
-            "pub async fn post",
+            "pub fn post<'c>",
             &[DB.to_owned(), format!("entry: {new}")],
-            "::pgwright::Result<Self>",
+            &operation("Self"),
         );
-        file.line(2, "::pgwright::post(db, entry, LEDGER).await");
+        file.line(2, "::pgwright::post(db, entry, LEDGER)");
         file.line(1, "}");
         file.blank();
         file.doc(
@@ -359,11 +359,11 @@ LEFT JOIN wrong ON true",
         );
         file.signature(
             1,
-            "pub async fn post_many",
-            &[DB.to_owned(), format!("entries: &[{new}]")],
-            &format!("::pgwright::Result<{}>", scope.list("Self")),
+            "pub fn post_many<'c>",
+            &[DB.to_owned(), format!("entries: &'c [{new}]")],
+            &operation(&scope.list("Self")),
         );
-        file.line(2, "::pgwright::post_many(db, entries, LEDGER).await");
+        file.line(2, "::pgwright::post_many(db, entries, LEDGER)");
         file.line(1, "}");
         self.emit_reads(scope, file);
         file.line(0, "}");
@@ -386,7 +386,7 @@ LEFT JOIN wrong ON true",
         file.signature(
             1,
             "pub async fn balance",
-            &[DB.to_owned(), account.clone()],
+            &[ASYNC_DB.to_owned(), account.clone()],
             &format!("::pgwright::Result<{balance}>"),
         );
         file.line(2, "let mut args = ::pgwright::Args::new();");
@@ -407,7 +407,7 @@ LEFT JOIN wrong ON true",
             1,
             "pub async fn statement",
             &[
-                DB.to_owned(),
+                ASYNC_DB.to_owned(),
                 account.clone(),
                 "page: ::pgwright::Page".to_owned(),
             ],
@@ -439,7 +439,7 @@ LEFT JOIN wrong ON true",
         file.signature(
             1,
             "pub async fn verify",
-            &[DB.to_owned(), account],
+            &[ASYNC_DB.to_owned(), account],
             "::pgwright::Result<::pgwright::LedgerReport>",
         );
         file.line(2, "let mut args = ::pgwright::Args::new();");

@@ -273,14 +273,6 @@ impl<'t, 'a> Key<'t, 'a> {
         }
     }
 
-    /// A reference to the parameter.
-    pub(super) fn reference(&self) -> &'static str {
-        match self {
-            Self::Own(column, _) | Self::Other(column) if !column.mapped.traits.copy => "id",
-            _ => "&id",
-        }
-    }
-
     /// The type, as a file beside the model's own names it.
     pub(super) fn elsewhere(&self, scope: &Scope) -> String {
         match self {

@@ -73,8 +73,35 @@ pub(super) fn has_sequence(table: &Table<'_>) -> bool {
         .any(|column| column.insert == Insert::OrNext)
 }
 
-/// The parameter of everything that runs a statement.
-pub(super) const DB: &str = "db: impl ::pgwright::Executor<'_>";
+/// The parameter of what returns an operation, which lives as long as the connection is borrowed.
+pub(super) const DB: &str = "db: impl ::pgwright::Executor<'c>";
+/// The parameter of an `async fn`.
+pub(super) const ASYNC_DB: &str = "db: impl ::pgwright::Executor<'_>";
+
+/// What a function returns that runs a statement.
+pub(super) fn operation(result: &str) -> String {
+    format!("::pgwright::Operation<'c, {result}>")
+}
+
+/// Ends in the row that was found, or the error that there is none.
+pub(super) fn found(
+    table: &Table<'_>,
+    key: &Key<'_, '_>,
+    row: &str,
+    indent: usize,
+    file: &mut File,
+) {
+    let id = match key {
+        Key::Own(column, _) | Key::Other(column) if column.mapped.traits.copy => "id",
+        Key::Own(..) | Key::Other(_) => "id.to_owned()",
+        Key::Several(_) => "id",
+    };
+    file.tail_call(
+        indent,
+        "::pgwright::found",
+        &[literal(table.name), id.to_owned(), row.to_owned()],
+    );
+}
 
 /// The functions of a row's type.
 pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
@@ -132,32 +159,14 @@ fn get(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn get",
+        "pub fn get<'c>",
         &[DB.to_owned(), key.parameter(scope)],
-        "::pgwright::Result<Self>",
+        &operation("Self"),
     );
-    if key.converts() {
-        convert(key, file);
-        file.line(2, "match Self::find(db, id.clone()).await? {");
-    } else {
-        file.line(2, "match Self::find(db, id).await? {");
-    }
-    file.line(3, "Some(row) => Ok(row),");
-    let reference = if matches!(key, Key::Own(column, _) | Key::Other(column) if !column.mapped.traits.copy)
-    {
-        "id"
-    } else {
-        "&id"
-    };
-    file.arm(
-        3,
-        "None",
-        &format!(
-            "Err(::pgwright::Error::not_found({}, {reference}))",
-            literal(table.name)
-        ),
-    );
-    file.line(2, "}");
+    convert(key, file);
+    let id = if key.converts() { "id.clone()" } else { "id" };
+    file.line(2, &format!("let row = Self::find(db, {id});"));
+    found(table, key, "row", 2, file);
     file.line(1, "}");
 }
 
@@ -201,15 +210,15 @@ fn find(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn find",
+        "pub fn find<'c>",
         &[DB.to_owned(), key.parameter(scope)],
-        &format!("::pgwright::Result<{}>", scope.option("Self")),
+        &operation(&scope.option("Self")),
     );
     convert(key, file);
     file.line(2, "let mut args = ::pgwright::Args::new();");
     key_values(table, key, 2, "args", file);
     statement("read", "find", "FIND", file);
-    file.line(2, "::pgwright::fetch_optional(db, statement, args).await");
+    file.line(2, "::pgwright::fetch_optional(db, statement, args)");
     file.line(1, "}");
 }
 
@@ -218,19 +227,15 @@ fn delete(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) 
     errors(file, "If the database refuses.");
     file.signature(
         1,
-        "pub async fn delete",
+        "pub fn delete<'c>",
         &[DB.to_owned(), key.parameter(scope)],
-        "::pgwright::Result<bool>",
+        &operation("bool"),
     );
     convert(key, file);
     file.line(2, "let mut args = ::pgwright::Args::new();");
     key_values(table, key, 2, "args", file);
     statement("write", "delete", "DELETE", file);
-    file.line(
-        2,
-        "let rows = ::pgwright::execute::<Self>(db, statement, args).await?;",
-    );
-    file.line(2, "Ok(rows > 0)");
+    file.line(2, "::pgwright::delete::<Self>(db, statement, args)");
     file.line(1, "}");
 }
 
@@ -245,13 +250,13 @@ fn list_by_key(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut F
     );
     file.signature(
         1,
-        "pub async fn list",
+        "pub fn list<'c>",
         &[
             DB.to_owned(),
             "limit: i64".to_owned(),
             format!("after: {}", scope.option(&key.ty(scope))),
         ],
-        &format!("::pgwright::Result<{}>", scope.list("Self")),
+        &operation(&scope.list("Self")),
     );
     file.line(2, "let mut args = ::pgwright::Args::new();");
     file.line(2, "let sql = match after {");
@@ -266,7 +271,7 @@ fn list_by_key(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut F
     file.line(2, "};");
     file.line(2, "args.add(limit);");
     statement("read", "list", "sql", file);
-    file.line(2, "::pgwright::fetch_all(db, statement, args).await");
+    file.line(2, "::pgwright::fetch_all(db, statement, args)");
     file.line(1, "}");
 }
 
@@ -281,18 +286,18 @@ fn list_unordered(scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn list",
+        "pub fn list<'c>",
         &[
             DB.to_owned(),
             "limit: i64".to_owned(),
             "offset: i64".to_owned(),
         ],
-        &format!("::pgwright::Result<{}>", scope.list("Self")),
+        &operation(&scope.list("Self")),
     );
     file.line(2, "let mut args = ::pgwright::Args::new();");
     file.line(2, "args.add(limit);");
     file.line(2, "args.add(offset);");
     statement("read", "list", "LIST", file);
-    file.line(2, "::pgwright::fetch_all(db, statement, args).await");
+    file.line(2, "::pgwright::fetch_all(db, statement, args)");
     file.line(1, "}");
 }

@@ -3,7 +3,7 @@
 use super::columns::{Column, Table};
 use super::insert::setter_names;
 use super::model::{Key, Scope};
-use super::operations::{DB, key_values};
+use super::operations::{DB, found, key_values, operation};
 use super::statements;
 use super::text::{File, code, literal};
 use super::types::Wire;
@@ -120,9 +120,9 @@ fn update(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) 
     );
     file.signature(
         1,
-        "pub async fn update",
+        "pub fn update<'c>",
         &["self".to_owned(), DB.to_owned(), key.parameter(scope)],
-        &format!("::pgwright::Result<{}>", table.rust),
+        &operation(&table.rust),
     );
     if let Key::Several(name) = key {
         file.assignment(
@@ -139,25 +139,10 @@ fn update(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) 
     );
     file.line(2, "::pgwright::PatchRow::assign(&self, &mut update);");
     file.line(2, "if update.is_empty() {");
-    file.line(3, &format!("return {}::get(db, id).await;", table.rust));
+    file.line(3, &format!("return {}::get(db, id);", table.rust));
     file.line(2, "}");
-    file.line(2, "match update.fetch_optional(db, UPDATE_TAIL).await? {");
-    file.line(3, "Some(row) => Ok(row),");
-    let reference = if matches!(key, Key::Own(column, _) | Key::Other(column) if !column.mapped.traits.copy)
-    {
-        "id"
-    } else {
-        "&id"
-    };
-    file.arm(
-        3,
-        "None",
-        &format!(
-            "Err(::pgwright::Error::not_found({}, {reference}))",
-            literal(table.name)
-        ),
-    );
-    file.line(2, "}");
+    file.line(2, "let row = update.fetch_optional(db, UPDATE_TAIL);");
+    found(table, key, "row", 2, file);
     file.line(1, "}");
 }
 
@@ -208,15 +193,10 @@ fn update_where(table: &Table<'_>, scope: &Scope, file: &mut File) {
         1,
         &format!("Changes all rows of which the filter is true, and says how many they were.\n\n{errors}."),
     );
-    file.signature(
-        1,
-        "pub async fn update_where",
-        &parameters,
-        "::pgwright::Result<u64>",
-    );
+    file.signature(1, "pub fn update_where<'c>", &parameters, &operation("u64"));
     file.line(
         2,
-        &format!("::pgwright::update_where(db, self, filter, {ordered}).await"),
+        &format!("::pgwright::update_where(db, self, filter, {ordered})"),
     );
     file.line(1, "}");
     file.blank();
@@ -229,13 +209,13 @@ fn update_where(table: &Table<'_>, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn update_where_returning",
+        "pub fn update_where_returning<'c>",
         &parameters,
-        &format!("::pgwright::Result<{}>", scope.list(&table.rust)),
+        &operation(&scope.list(&table.rust)),
     );
     file.line(
         2,
-        &format!("::pgwright::update_where_returning(db, self, filter, {ordered}).await"),
+        &format!("::pgwright::update_where_returning(db, self, filter, {ordered})"),
     );
     file.line(1, "}");
 }

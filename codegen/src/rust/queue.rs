@@ -7,7 +7,7 @@
 use super::columns::{Column, Table};
 use super::model::Key;
 use super::module::Module;
-use super::operations::{DB, statement};
+use super::operations::{ASYNC_DB, DB, operation, statement};
 use super::queue_sql::{QueueSql, queue_sql};
 use super::text::{File, code, literal, sql_literal};
 use crate::sql::Sql;
@@ -225,7 +225,7 @@ fn claiming(sql: &QueueSql<'_>, file: &mut File) {
         );
     }
     errors(file, REFUSED);
-    let mut parameters = vec![DB.to_owned()];
+    let mut parameters = vec![ASYNC_DB.to_owned()];
     let mut chain = String::from("Self::queue()");
     if let Some(worker) = sql.worker {
         let mapped = &worker.mapped;
@@ -270,7 +270,7 @@ fn claiming(sql: &QueueSql<'_>, file: &mut File) {
         file.signature(
             1,
             "pub async fn return_expired",
-            &[DB.to_owned()],
+            &[ASYNC_DB.to_owned()],
             "::pgwright::Result<u64>",
         );
         file.line(2, "Self::queue().return_expired(db).await");
@@ -299,7 +299,7 @@ fn holding(sql: &QueueSql<'_>, file: &mut File) {
             file.blank();
             file.doc(1, doc);
             errors(file, error);
-            let mut parameters = vec!["&self".to_owned(), DB.to_owned()];
+            let mut parameters = vec!["&self".to_owned(), ASYNC_DB.to_owned()];
             parameters.extend(more.iter().map(|&parameter| parameter.to_owned()));
             file.signature(
                 1,
@@ -369,9 +369,9 @@ fn cancel(table: &Table<'_>, key: &Key<'_, '_>, file: &mut File) {
     errors(file, REFUSED);
     file.signature(
         1,
-        "pub async fn cancel",
+        "pub fn cancel<'c>",
         &[DB.to_owned(), format!("id: {parameter}")],
-        "::pgwright::Result<Option<Self>>",
+        &operation("Option<Self>"),
     );
     if let Key::Several(name) = key {
         file.assignment(
@@ -389,6 +389,6 @@ fn cancel(table: &Table<'_>, key: &Key<'_, '_>, file: &mut File) {
         file.call(2, "args.add", &[values.to_owned()]);
     }
     statement("write", "cancel", "CANCEL", file);
-    file.line(2, "::pgwright::fetch_optional(db, statement, args).await");
+    file.line(2, "::pgwright::fetch_optional(db, statement, args)");
     file.line(1, "}");
 }

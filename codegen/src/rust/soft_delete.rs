@@ -8,9 +8,9 @@ use crate::sql::{Literal, Sql};
 use super::columns::Table;
 use super::model::{Key, Scope};
 use super::module::Module;
-use super::operations::{DB, key_values};
+use super::operations::{ASYNC_DB, DB, found, key_values, operation};
 use super::statements::{column_list, find, key_condition};
-use super::text::{File, code, literal, sql_literal};
+use super::text::{File, code, sql_literal};
 
 /// The file, if rows of the model are deleted softly.
 pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
@@ -115,15 +115,15 @@ fn find_with_deleted(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: 
     );
     file.signature(
         1,
-        "pub async fn find_with_deleted",
+        "pub fn find_with_deleted<'c>",
         &[DB.to_owned(), key.parameter_elsewhere(scope)],
-        &format!("::pgwright::Result<{}>", scope.option("Self")),
+        &operation(&scope.option("Self")),
     );
     key.convert_elsewhere(file);
     file.line(2, "let mut args = ::pgwright::Args::new();");
     key_values(table, key, 2, "args", file);
     super::operations::statement("read", "find_with_deleted", "FIND_WITH_DELETED", file);
-    file.line(2, "::pgwright::fetch_optional(db, statement, args).await");
+    file.line(2, "::pgwright::fetch_optional(db, statement, args)");
     file.line(1, "}");
 }
 
@@ -154,9 +154,9 @@ fn marks(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
         );
         file.signature(
             1,
-            &format!("pub async fn {name}"),
+            &format!("pub fn {name}<'c>"),
             &[DB.to_owned(), key.parameter_elsewhere(scope)],
-            "::pgwright::Result<Self>",
+            &operation("Self"),
         );
         key.convert_elsewhere(file);
         file.line(2, "let mut args = ::pgwright::Args::new();");
@@ -164,19 +164,9 @@ fn marks(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
         super::operations::statement("write", name, constant, file);
         file.line(
             2,
-            "match ::pgwright::fetch_optional(db, statement, args).await? {",
+            "let row = ::pgwright::fetch_optional(db, statement, args);",
         );
-        file.line(3, "Some(row) => Ok(row),");
-        file.arm(
-            3,
-            "None",
-            &format!(
-                "Err(::pgwright::Error::not_found({}, {}))",
-                literal(table.name),
-                key.reference()
-            ),
-        );
-        file.line(2, "}");
+        found(table, key, "row", 2, file);
         file.line(1, "}");
     }
 }
@@ -218,7 +208,7 @@ fn purges(soft: &SoftDelete, file: &mut File) {
     file.signature(
         1,
         "pub async fn purge_expired",
-        &[DB.to_owned()],
+        &[ASYNC_DB.to_owned()],
         "::pgwright::Result<u64>",
     );
     file.line(2, "Self::purge().run(db).await");

@@ -156,11 +156,20 @@ impl File {
 
     /// A call as a statement.
     pub(super) fn call(&mut self, indent: usize, function: &str, arguments: &[String]) {
+        self.call_to(indent, function, arguments, ";");
+    }
+
+    /// A call as what a block comes to.
+    pub(super) fn tail_call(&mut self, indent: usize, function: &str, arguments: &[String]) {
+        self.call_to(indent, function, arguments, "");
+    }
+
+    fn call_to(&mut self, indent: usize, function: &str, arguments: &[String], end: &str) {
         let inside = arguments.join(", ");
         if (width(&inside) <= LIST_WIDTH || arguments.len() == 1)
-            && 4 * indent + width(function) + width(&inside) + 3 <= MAX_WIDTH
+            && 4 * indent + width(function) + width(&inside) + 2 + end.len() <= MAX_WIDTH
         {
-            self.line(indent, &format!("{function}({inside});"));
+            self.line(indent, &format!("{function}({inside}){end}"));
             return;
         }
         self.line(indent, &format!("{function}("));
@@ -174,7 +183,7 @@ impl File {
                 self.line(indent + 1, &format!("{argument},"));
             }
         }
-        self.line(indent, ");");
+        self.line(indent, &format!("){end}"));
     }
 
     /// `let name = function(values);`: short values rather go to the next line with their function than below each other.

@@ -8,7 +8,7 @@ use crate::sql::{Sql, SqlExpr};
 use super::columns::{Insert, Table};
 use super::finders::{Finder, index_parts};
 use super::model::Scope;
-use super::operations::DB;
+use super::operations::{DB, operation};
 use super::rules;
 use super::text::{File, code};
 
@@ -149,11 +149,11 @@ fn ignore(row: &str, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn insert_or_ignore",
+        "pub fn insert_or_ignore<'c>",
         &["self".to_owned(), DB.to_owned()],
-        &format!("::pgwright::Result<{}>", scope.option(row)),
+        &operation(&scope.option(row)),
     );
-    file.line(2, "::pgwright::insert_or_ignore(db, self).await");
+    file.line(2, "::pgwright::insert_or_ignore(db, self)");
     file.line(1, "}");
     file.blank();
     file.doc(
@@ -164,11 +164,11 @@ fn ignore(row: &str, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn insert_many_or_ignore",
-        &[DB.to_owned(), "rows: &[Self]".to_owned()],
-        &format!("::pgwright::Result<{}>", scope.list(row)),
+        "pub fn insert_many_or_ignore<'c>",
+        &[DB.to_owned(), "rows: &'c [Self]".to_owned()],
+        &operation(&scope.list(row)),
     );
-    file.line(2, "::pgwright::insert_many_or_ignore(db, rows).await");
+    file.line(2, "::pgwright::insert_many_or_ignore(db, rows)");
     file.line(1, "}");
 }
 
@@ -186,11 +186,11 @@ fn keys(table: &Table<'_>, row: &str, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn insert_or_ignore_on",
+        "pub fn insert_or_ignore_on<'c>",
         &["self".to_owned(), DB.to_owned(), key.clone()],
-        &format!("::pgwright::Result<{}>", scope.option(row)),
+        &operation(&scope.option(row)),
     );
-    file.line(2, "::pgwright::insert_or_ignore_on(db, self, key).await");
+    file.line(2, "::pgwright::insert_or_ignore_on(db, self, key)");
     file.line(1, "}");
     if !table.updates {
         return;
@@ -218,12 +218,12 @@ fn keys(table: &Table<'_>, row: &str, scope: &Scope, file: &mut File) {
         );
         file.signature(
             1,
-            "pub async fn upsert",
+            "pub fn upsert<'c>",
             &["self".to_owned(), DB.to_owned()],
-            &format!("::pgwright::Result<{row}>"),
+            &operation(row),
         );
         file.assignment(2, "let key", &format!("{row}::{constant};"));
-        file.line(2, "::pgwright::upsert_on(db, self, key).await");
+        file.line(2, "::pgwright::upsert_on(db, self, key)");
         file.line(1, "}");
     }
     file.blank();
@@ -235,11 +235,11 @@ fn keys(table: &Table<'_>, row: &str, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn upsert_on",
+        "pub fn upsert_on<'c>",
         &["self".to_owned(), DB.to_owned(), key.clone()],
-        &format!("::pgwright::Result<{row}>"),
+        &operation(row),
     );
-    file.line(2, "::pgwright::upsert_on(db, self, key).await");
+    file.line(2, "::pgwright::upsert_on(db, self, key)");
     file.line(1, "}");
     let many = "all or none, and returns them in the order given. Two rows with the same key are refused.\n\n# Errors\nIf the \
                 database refuses, or a value cannot be sent or read.";
@@ -254,12 +254,12 @@ fn keys(table: &Table<'_>, row: &str, scope: &Scope, file: &mut File) {
         );
         file.signature(
             1,
-            "pub async fn upsert_many",
-            &[DB.to_owned(), "rows: &[Self]".to_owned()],
-            &format!("::pgwright::Result<{}>", scope.list(row)),
+            "pub fn upsert_many<'c>",
+            &[DB.to_owned(), "rows: &'c [Self]".to_owned()],
+            &operation(&scope.list(row)),
         );
         file.assignment(2, "let key", &format!("{row}::{constant};"));
-        file.line(2, "::pgwright::upsert_many_on(db, rows, key).await");
+        file.line(2, "::pgwright::upsert_many_on(db, rows, key)");
         file.line(1, "}");
     }
     file.blank();
@@ -272,10 +272,10 @@ fn keys(table: &Table<'_>, row: &str, scope: &Scope, file: &mut File) {
     );
     file.signature(
         1,
-        "pub async fn upsert_many_on",
-        &[DB.to_owned(), "rows: &[Self]".to_owned(), key],
-        &format!("::pgwright::Result<{}>", scope.list(row)),
+        "pub fn upsert_many_on<'c>",
+        &[DB.to_owned(), "rows: &'c [Self]".to_owned(), key],
+        &operation(&scope.list(row)),
     );
-    file.line(2, "::pgwright::upsert_many_on(db, rows, key).await");
+    file.line(2, "::pgwright::upsert_many_on(db, rows, key)");
     file.line(1, "}");
 }

@@ -14,7 +14,7 @@ use sqlx::postgres::PgArgumentBuffer;
 use super::values::{Part, Values};
 use super::{Kind, NewRow, many};
 use crate::connected::{Connected, Unit};
-use crate::{Error, Executor, Model, Result, Statement};
+use crate::{Error, Executor, Model, Operation, Result, Source, Statement};
 
 /// A piece is sent when it has this many bytes.
 const PIECE: usize = 8 << 20;
@@ -29,24 +29,27 @@ const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent; then none of the rows is there.
-pub async fn copy_in<'c, N: NewRow>(
+pub fn copy_in<'c, N: NewRow + 'c>(
     db: impl Executor<'c>,
-    rows: impl IntoIterator<Item = N, IntoIter: Send>,
-) -> Result<u64> {
-    let rows = rows.into_iter();
-    copy_stream(db, Iter(rows)).await
+    rows: impl IntoIterator<Item = N, IntoIter: Send + 'c>,
+) -> Operation<'c, u64> {
+    copy_stream(db, Iter(rows.into_iter()))
 }
 
 /// Copies a stream of rows into the table; how many they were.
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent; then none of the rows is there.
-pub async fn copy_stream<'c, N: NewRow>(
+pub fn copy_stream<'c, N: NewRow + 'c>(
     db: impl Executor<'c>,
-    rows: impl Stream<Item = N> + Send,
-) -> Result<u64> {
+    rows: impl Stream<Item = N> + Send + 'c,
+) -> Operation<'c, u64> {
+    Box::pin(copy(db.source(), rows))
+}
+
+async fn copy<N: NewRow>(source: Source<'_>, rows: impl Stream<Item = N> + Send) -> Result<u64> {
     let rules = <N::Row as Model>::RULES;
-    let mut connected = Connected::of(db, rules).await?;
+    let mut connected = Connected::of(source, rules).await?;
     let mut unit = connected.begin(rules).await?;
     let done = copy_all(&mut unit, rows).await;
     unit.end(done).await

@@ -6,22 +6,26 @@ use sqlx::postgres::types::Oid;
 use super::values::{Part, Values};
 use super::{Kind, NewColumn, NewRow, is_numbered};
 use crate::connected::{Connected, Unit};
-use crate::{Args, Executor, Model, Result, Statement};
+use crate::operation::known;
+use crate::{Args, Executor, Model, Operation, Result, Source, Statement};
 
 /// Inserts rows and returns them in the order they were given. Without rows there is no statement.
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
-pub async fn insert_many<'c, N: NewRow>(db: impl Executor<'c>, rows: &[N]) -> Result<Vec<N::Row>> {
+pub fn insert_many<'c, N: NewRow + 'c>(
+    db: impl Executor<'c>,
+    rows: &'c [N],
+) -> Operation<'c, Vec<N::Row>> {
     if rows.is_empty() {
-        return Ok(Vec::new());
+        return known(Ok(Vec::new()));
     }
     match statement(rows) {
         Some((sql, args)) => {
             let statement = Statement::write("insert_many", sql);
-            crate::fetch_all(db, statement, args).await
+            crate::fetch_all(db, statement, args)
         }
-        None => one_by_one(db, rows).await,
+        None => Box::pin(one_by_one(db.source(), rows)),
     }
 }
 
@@ -80,9 +84,9 @@ pub(crate) fn array<N: NewRow>(args: &mut Args, rows: &[N], at: usize, part: Par
 }
 
 /// A statement for each row, all or none.
-async fn one_by_one<'c, N: NewRow>(db: impl Executor<'c>, rows: &[N]) -> Result<Vec<N::Row>> {
+async fn one_by_one<N: NewRow>(source: Source<'_>, rows: &[N]) -> Result<Vec<N::Row>> {
     let rules = <N::Row as Model>::RULES;
-    let mut connected = Connected::of(db, rules).await?;
+    let mut connected = Connected::of(source, rules).await?;
     let mut unit = connected.begin(rules).await?;
     let done = each(&mut unit, rows).await;
     unit.end(done).await

@@ -15,7 +15,7 @@ pub use values::{List, Values};
 pub(crate) use many::array;
 pub(crate) use values::{Known, Part};
 
-use crate::{Args, Executor, Model, Result, Statement};
+use crate::{Args, Executor, Model, Operation, Statement};
 
 /// A row to insert, of generated code: `NewUser` for the model `User`.
 pub trait NewRow: Sized + Send + Sync {
@@ -198,8 +198,8 @@ fn is_numbered<N: NewRow>(row: &N) -> bool {
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read.
-pub async fn insert<'c, N: NewRow>(db: impl Executor<'c>, row: N) -> Result<N::Row> {
+pub fn insert<'c, N: NewRow>(db: impl Executor<'c>, row: N) -> Operation<'c, N::Row> {
     let bound = Bound::of(&row);
     let statement = Statement::write("insert", bound.sql::<N>());
-    crate::fetch_one(db, statement, bound.args).await
+    crate::fetch_one(db, statement, bound.args)
 }

@@ -8,7 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{Bound, NewRow, Values};
 use crate::connected::Connected;
-use crate::{Args, Error, Executor, Model, Result, Rule, Statement};
+use crate::{Args, Error, Executor, Model, Operation, Result, Rule, Source, Statement};
 
 /// How often a row that was neither inserted nor found is looked for again: another session removed it between the two.
 const ATTEMPTS: usize = 16;
@@ -112,30 +112,30 @@ pub(super) fn split<N: NewRow>(sql: &'static str) -> (&'static str, &'static str
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read.
-pub async fn insert_or_ignore<'c, N: NewRow>(
+pub fn insert_or_ignore<'c, N: NewRow>(
     db: impl Executor<'c>,
     row: N,
-) -> Result<Option<N::Row>> {
+) -> Operation<'c, Option<N::Row>> {
     let bound = Bound::of(&row);
     let sql = ignoring_of::<N>(bound.sql::<N>(), "");
     // Every part is a constant of the generated code, and the values are bound.
     let statement = Statement::write("insert_or_ignore", AssertSqlSafe(sql));
-    crate::fetch_optional(db, statement, bound.args).await
+    crate::fetch_optional(db, statement, bound.args)
 }
 
 /// Inserts a row, or does nothing where one with the same values of a unique key is there.
 ///
 /// # Errors
 /// If the database refuses, which it does for other keys, or a value cannot be sent or read.
-pub async fn insert_or_ignore_on<'c, N: NewRow>(
+pub fn insert_or_ignore_on<'c, N: NewRow>(
     db: impl Executor<'c>,
     row: N,
     key: Unique<N::Row>,
-) -> Result<Option<N::Row>> {
+) -> Operation<'c, Option<N::Row>> {
     let bound = Bound::of(&row);
     let sql = ignoring_of::<N>(bound.sql::<N>(), key.target.conflict);
     let statement = Statement::write("insert_or_ignore", AssertSqlSafe(sql));
-    crate::fetch_optional(db, statement, bound.args).await
+    crate::fetch_optional(db, statement, bound.args)
 }
 
 pub(super) fn ignoring_of<N: NewRow>(sql: &'static str, conflict: &'static str) -> String {
@@ -150,16 +150,16 @@ pub(super) fn ignoring_of<N: NewRow>(sql: &'static str, conflict: &'static str) 
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read.
-pub async fn upsert_on<'c, N: NewRow>(
+pub fn upsert_on<'c, N: NewRow + 'c>(
     db: impl Executor<'c>,
     row: N,
     key: Unique<N::Row>,
-) -> Result<N::Row> {
+) -> Operation<'c, N::Row> {
     let bound = Bound::of(&row);
     let target = key.target;
     let assignments = assignments::<N>(&bound.given, key);
     if assignments.is_empty() {
-        return insert_or_find(db, row, bound, target).await;
+        return Box::pin(insert_or_find(db.source(), row, bound, target));
     }
     let (head, returned) = split::<N>(bound.sql::<N>());
     let conflict = target.conflict;
@@ -167,7 +167,7 @@ pub async fn upsert_on<'c, N: NewRow>(
         "{head}\nON CONFLICT {conflict}\nDO UPDATE SET {assignments}\nRETURNING {returned}"
     );
     let statement = Statement::write("upsert", AssertSqlSafe(sql));
-    crate::fetch_one(db, statement, bound.args).await
+    crate::fetch_one(db, statement, bound.args)
 }
 
 /// What is written over a row that is there: the columns that were given, but for the key's own and those that never change.
@@ -189,13 +189,13 @@ pub(super) fn assignments<N: NewRow>(given: &[bool], key: Unique<N::Row>) -> Str
 
 /// Inserts a row or reads the one that is there. An update that changes nothing would do in one statement, but it would
 /// write a new version of the row, and every trigger would take it for a change.
-async fn insert_or_find<'c, N: NewRow>(
-    db: impl Executor<'c>,
+async fn insert_or_find<N: NewRow>(
+    source: Source<'_>,
     row: N,
     bound: Bound,
     target: Target,
 ) -> Result<N::Row> {
-    let mut held = Connected::of(db, <N::Row as Model>::RULES).await?;
+    let mut held = Connected::of(source, <N::Row as Model>::RULES).await?;
     let insert = ignoring_of::<N>(bound.sql::<N>(), target.conflict);
     let find = format!(
         "SELECT {columns}\nFROM {table}\nWHERE {condition}",

@@ -9,28 +9,33 @@ use super::unique::{assignments, ignoring_of, insert_or_ignore, split, upsert_on
 use super::values::{Part, Values};
 use super::{Bound, NewRow, Unique, many};
 use crate::connected::{Connected, Unit};
-use crate::{Error, Executor, Model, Result, Statement};
+use crate::operation::known;
+use crate::{Error, Executor, Model, Operation, Result, Source, Statement};
 
 /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their
 /// order.
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
-pub async fn insert_many_or_ignore<'c, N: NewRow>(
+pub fn insert_many_or_ignore<'c, N: NewRow + 'c>(
     db: impl Executor<'c>,
-    rows: &[N],
-) -> Result<Vec<N::Row>> {
+    rows: &'c [N],
+) -> Operation<'c, Vec<N::Row>> {
     if rows.is_empty() {
-        return Ok(Vec::new());
+        return known(Ok(Vec::new()));
     }
     if let Some((sql, args)) = many::statement(rows) {
         let sql = ignoring_of::<N>(sql, "");
         // Every part is a constant of the generated code, and the values are bound.
         let statement = Statement::write("insert_many_or_ignore", AssertSqlSafe(sql));
-        return crate::fetch_all(db, statement, args).await;
+        return crate::fetch_all(db, statement, args);
     }
+    Box::pin(ignore_one_by_one(db.source(), rows))
+}
+
+async fn ignore_one_by_one<N: NewRow>(source: Source<'_>, rows: &[N]) -> Result<Vec<N::Row>> {
     let rules = <N::Row as Model>::RULES;
-    let mut connected = Connected::of(db, rules).await?;
+    let mut connected = Connected::of(source, rules).await?;
     let mut unit = connected.begin(rules).await?;
     let done = ignore_each(&mut unit, rows).await;
     unit.end(done).await
@@ -50,8 +55,16 @@ async fn ignore_each<N: NewRow>(unit: &mut Unit<'_, '_>, rows: &[N]) -> Result<V
 ///
 /// # Errors
 /// If the database refuses, which it does where two rows have the same key, or a value cannot be sent or read.
-pub async fn upsert_many_on<'c, N: NewRow>(
+pub fn upsert_many_on<'c, N: NewRow + 'c>(
     db: impl Executor<'c>,
+    rows: &'c [N],
+    key: Unique<N::Row>,
+) -> Operation<'c, Vec<N::Row>> {
+    Box::pin(upsert_all(db.source(), rows, key))
+}
+
+async fn upsert_all<N: NewRow>(
+    source: Source<'_>,
     rows: &[N],
     key: Unique<N::Row>,
 ) -> Result<Vec<N::Row>> {
@@ -62,7 +75,7 @@ pub async fn upsert_many_on<'c, N: NewRow>(
         kinds.entry(given).or_default().insert((bytes, at), row);
     }
     let rules = <N::Row as Model>::RULES;
-    let mut connected = Connected::of(db, rules).await?;
+    let mut connected = Connected::of(source, rules).await?;
     let mut unit = connected.begin(rules).await?;
     let done = upsert_kinds(&mut unit, rows.len(), &kinds, key).await;
     unit.end(done).await
