@@ -175,15 +175,15 @@ impl super::Bare {
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn cancel(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn cancel<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: impl ::core::convert::Into<super::BareId>,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let id: super::BareId = ::core::convert::Into::into(id);
         let mut args = ::pgwright::Args::new();
         args.add(&id.tenant);
         args.add(&id.nr);
         let statement = ::pgwright::Statement::write("cancel", CANCEL);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 }

@@ -255,13 +255,13 @@ impl super::Chore {
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn cancel(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn cancel<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: super::ChoreId,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
         let statement = ::pgwright::Statement::write("cancel", CANCEL);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 }

@@ -30,48 +30,44 @@ impl super::Chore {
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
-    pub async fn find_with_deleted(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_with_deleted<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: super::ChoreId,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
         let statement = ::pgwright::Statement::read("find_with_deleted", FIND_WITH_DELETED);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// Marks the row as deleted: reads pass over it from now on, and nothing else changes. One that is marked already keeps the time of its first mark.
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no such row; else if the database refuses.
-    pub async fn soft_delete(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn soft_delete<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: super::ChoreId,
-    ) -> ::pgwright::Result<Self> {
+    ) -> ::pgwright::Operation<'c, Self> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
         let statement = ::pgwright::Statement::write("soft_delete", SOFT_DELETE);
-        match ::pgwright::fetch_optional(db, statement, args).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Chore", &id)),
-        }
+        let row = ::pgwright::fetch_optional(db, statement, args);
+        ::pgwright::found("Chore", id, row)
     }
 
     /// Brings a row back that was deleted softly and is still there.
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no such row; else if the database refuses.
-    pub async fn restore(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn restore<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: super::ChoreId,
-    ) -> ::pgwright::Result<Self> {
+    ) -> ::pgwright::Operation<'c, Self> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
         let statement = ::pgwright::Statement::write("restore", RESTORE);
-        match ::pgwright::fetch_optional(db, statement, args).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Chore", &id)),
-        }
+        let row = ::pgwright::fetch_optional(db, statement, args);
+        ::pgwright::found("Chore", id, row)
     }
 
     /// The removal of rows that were deleted longer ago than this, with all that belongs to them.

@@ -91,48 +91,51 @@ impl Node {
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
-    pub async fn get(db: impl ::pgwright::Executor<'_>, id: NodeId) -> ::pgwright::Result<Self> {
-        match Self::find(db, id).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Node", &id)),
-        }
+    pub fn get<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        id: NodeId,
+    ) -> ::pgwright::Operation<'c, Self> {
+        let row = Self::find(db, id);
+        ::pgwright::found("Node", id, row)
     }
 
     /// The row with that key, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
-    pub async fn find(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: NodeId,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
         let statement = ::pgwright::Statement::read("find", FIND);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// Removes the row with that key; whether there was one.
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn delete(db: impl ::pgwright::Executor<'_>, id: NodeId) -> ::pgwright::Result<bool> {
+    pub fn delete<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        id: NodeId,
+    ) -> ::pgwright::Operation<'c, bool> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
         let statement = ::pgwright::Statement::write("delete", DELETE);
-        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
-        Ok(rows > 0)
+        ::pgwright::delete::<Self>(db, statement, args)
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn list(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn list<'c>(
+        db: impl ::pgwright::Executor<'c>,
         limit: i64,
         after: Option<NodeId>,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         let sql = match after {
             Some(id) => {
@@ -143,6 +146,6 @@ impl Node {
         };
         args.add(limit);
         let statement = ::pgwright::Statement::read("list", sql);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

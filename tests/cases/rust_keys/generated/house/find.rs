@@ -21,32 +21,32 @@ impl super::House {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::HouseId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| &id.city_id);
         args.column(ids, |id| &id.street);
         args.column(ids, |id| &id.number);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// All rows with that `city_id` and `street`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_city_id_and_street(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_city_id_and_street<'c>(
+        db: impl ::pgwright::Executor<'c>,
         city_id: super::CityId,
         street: &str,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(city_id);
         args.add(street);
         let statement =
             ::pgwright::Statement::read("find_by_city_id_and_street", FIND_BY_CITY_ID_AND_STREET);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

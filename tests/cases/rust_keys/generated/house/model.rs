@@ -137,61 +137,58 @@ impl House {
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
-    pub async fn get(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: impl ::core::convert::Into<HouseId>,
-    ) -> ::pgwright::Result<Self> {
+    ) -> ::pgwright::Operation<'c, Self> {
         let id: HouseId = ::core::convert::Into::into(id);
-        match Self::find(db, id.clone()).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("House", &id)),
-        }
+        let row = Self::find(db, id.clone());
+        ::pgwright::found("House", id, row)
     }
 
     /// The row with that key, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
-    pub async fn find(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: impl ::core::convert::Into<HouseId>,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let id: HouseId = ::core::convert::Into::into(id);
         let mut args = ::pgwright::Args::new();
         args.add(&id.city_id);
         args.add(&id.street);
         args.add(&id.number);
         let statement = ::pgwright::Statement::read("find", FIND);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// Removes the row with that key; whether there was one.
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn delete(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn delete<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: impl ::core::convert::Into<HouseId>,
-    ) -> ::pgwright::Result<bool> {
+    ) -> ::pgwright::Operation<'c, bool> {
         let id: HouseId = ::core::convert::Into::into(id);
         let mut args = ::pgwright::Args::new();
         args.add(&id.city_id);
         args.add(&id.street);
         args.add(&id.number);
         let statement = ::pgwright::Statement::write("delete", DELETE);
-        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
-        Ok(rows > 0)
+        ::pgwright::delete::<Self>(db, statement, args)
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn list(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn list<'c>(
+        db: impl ::pgwright::Executor<'c>,
         limit: i64,
         after: Option<HouseId>,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         let sql = match after {
             Some(id) => {
@@ -204,6 +201,6 @@ impl House {
         };
         args.add(limit);
         let statement = ::pgwright::Statement::read("list", sql);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

@@ -7,34 +7,34 @@ impl super::Mayor {
     ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
-    pub async fn delete_returning(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn delete_returning<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: super::CityId,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
-        ::pgwright::delete_returning(db, super::DELETE, args).await
+        ::pgwright::delete_returning(db, super::DELETE, args)
     }
 
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
-    pub async fn delete_where(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn delete_where<'c>(
+        db: impl ::pgwright::Executor<'c>,
         filter: ::pgwright::Filter<Self>,
-    ) -> ::pgwright::Result<u64> {
-        ::pgwright::delete_where(db, filter, true).await
+    ) -> ::pgwright::Operation<'c, u64> {
+        ::pgwright::delete_where(db, filter, true)
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.
-    pub async fn delete_where_returning(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn delete_where_returning<'c>(
+        db: impl ::pgwright::Executor<'c>,
         filter: ::pgwright::Filter<Self>,
-    ) -> ::pgwright::Result<Vec<Self>> {
-        ::pgwright::delete_where_returning(db, filter, true).await
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
+        ::pgwright::delete_where_returning(db, filter, true)
     }
 }

@@ -27,45 +27,45 @@ impl super::Reading {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::ReadingId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| &id.number);
         args.column(ids, |id| &id.day);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// The row with that `city_id` and `day`, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_city_id_and_day(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_city_id_and_day<'c>(
+        db: impl ::pgwright::Executor<'c>,
         city_id: super::CityId,
         day: ::pgwright::types::Date,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(city_id);
         args.add(day);
         let statement =
             ::pgwright::Statement::read("find_by_city_id_and_day", FIND_BY_CITY_ID_AND_DAY);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// All rows with that `city_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_city_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_city_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         city_id: super::CityId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(city_id);
         let statement = ::pgwright::Statement::read("find_by_city_id", FIND_BY_CITY_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

@@ -179,59 +179,56 @@ impl Reading {
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
-    pub async fn get(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: impl ::core::convert::Into<ReadingId>,
-    ) -> ::pgwright::Result<Self> {
+    ) -> ::pgwright::Operation<'c, Self> {
         let id: ReadingId = ::core::convert::Into::into(id);
-        match Self::find(db, id.clone()).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Reading", &id)),
-        }
+        let row = Self::find(db, id.clone());
+        ::pgwright::found("Reading", id, row)
     }
 
     /// The row with that key, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
-    pub async fn find(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: impl ::core::convert::Into<ReadingId>,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let id: ReadingId = ::core::convert::Into::into(id);
         let mut args = ::pgwright::Args::new();
         args.add(&id.number);
         args.add(&id.day);
         let statement = ::pgwright::Statement::read("find", FIND);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// Removes the row with that key; whether there was one.
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn delete(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn delete<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: impl ::core::convert::Into<ReadingId>,
-    ) -> ::pgwright::Result<bool> {
+    ) -> ::pgwright::Operation<'c, bool> {
         let id: ReadingId = ::core::convert::Into::into(id);
         let mut args = ::pgwright::Args::new();
         args.add(&id.number);
         args.add(&id.day);
         let statement = ::pgwright::Statement::write("delete", DELETE);
-        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
-        Ok(rows > 0)
+        ::pgwright::delete::<Self>(db, statement, args)
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn list(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn list<'c>(
+        db: impl ::pgwright::Executor<'c>,
         limit: i64,
         after: Option<ReadingId>,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         let sql = match after {
             Some(id) => {
@@ -243,7 +240,7 @@ impl Reading {
         };
         args.add(limit);
         let statement = ::pgwright::Statement::read("list", sql);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }
 
@@ -280,11 +277,11 @@ impl ReadingPatch {
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
-    pub async fn update(
+    pub fn update<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
+        db: impl ::pgwright::Executor<'c>,
         id: impl ::core::convert::Into<ReadingId>,
-    ) -> ::pgwright::Result<Reading> {
+    ) -> ::pgwright::Operation<'c, Reading> {
         let id: ReadingId = ::core::convert::Into::into(id);
         let mut keys = ::pgwright::Args::new();
         keys.add(&id.number);
@@ -292,36 +289,34 @@ impl ReadingPatch {
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
         ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
-            return Reading::get(db, id).await;
+            return Reading::get(db, id);
         }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Reading", &id)),
-        }
+        let row = update.fetch_optional(db, UPDATE_TAIL);
+        ::pgwright::found("Reading", id, row)
     }
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
-    pub async fn update_where(
+    pub fn update_where<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
+        db: impl ::pgwright::Executor<'c>,
         filter: ::pgwright::Filter<Reading>,
-    ) -> ::pgwright::Result<u64> {
-        ::pgwright::update_where(db, self, filter, true).await
+    ) -> ::pgwright::Operation<'c, u64> {
+        ::pgwright::update_where(db, self, filter, true)
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
-    pub async fn update_where_returning(
+    pub fn update_where_returning<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
+        db: impl ::pgwright::Executor<'c>,
         filter: ::pgwright::Filter<Reading>,
-    ) -> ::pgwright::Result<Vec<Reading>> {
-        ::pgwright::update_where_returning(db, self, filter, true).await
+    ) -> ::pgwright::Operation<'c, Vec<Reading>> {
+        ::pgwright::update_where_returning(db, self, filter, true)
     }
 }
 

@@ -21,28 +21,28 @@ impl super::Street {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::StreetId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| &id.city_id);
         args.column(ids, |id| &id.name);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 
     /// All rows with that `city_id`, in the order of the key.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn find_by_city_id(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find_by_city_id<'c>(
+        db: impl ::pgwright::Executor<'c>,
         city_id: super::CityId,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(city_id);
         let statement = ::pgwright::Statement::read("find_by_city_id", FIND_BY_CITY_ID);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

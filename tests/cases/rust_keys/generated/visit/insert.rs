@@ -48,66 +48,66 @@ impl NewVisit {
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(
+    pub fn insert<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
-    ) -> ::pgwright::Result<super::Visit> {
-        ::pgwright::insert(db, self).await
+        db: impl ::pgwright::Executor<'c>,
+    ) -> ::pgwright::Operation<'c, super::Visit> {
+        ::pgwright::insert(db, self)
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
-    pub async fn insert_many(
-        db: impl ::pgwright::Executor<'_>,
-        rows: &[Self],
-    ) -> ::pgwright::Result<Vec<super::Visit>> {
-        ::pgwright::insert_many(db, rows).await
+    pub fn insert_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: &'c [Self],
+    ) -> ::pgwright::Operation<'c, Vec<super::Visit>> {
+        ::pgwright::insert_many(db, rows)
     }
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
-    pub async fn copy_in(
-        db: impl ::pgwright::Executor<'_>,
-        rows: impl ::core::iter::IntoIterator<Item = Self, IntoIter: Send>,
-    ) -> ::pgwright::Result<u64> {
-        ::pgwright::copy_in(db, rows).await
+    pub fn copy_in<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: impl ::core::iter::IntoIterator<Item = Self, IntoIter: Send + 'c>,
+    ) -> ::pgwright::Operation<'c, u64> {
+        ::pgwright::copy_in(db, rows)
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
-    pub async fn copy_stream(
-        db: impl ::pgwright::Executor<'_>,
-        rows: impl ::pgwright::Stream<Item = Self> + Send,
-    ) -> ::pgwright::Result<u64> {
-        ::pgwright::copy_stream(db, rows).await
+    pub fn copy_stream<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: impl ::pgwright::Stream<Item = Self> + Send + 'c,
+    ) -> ::pgwright::Operation<'c, u64> {
+        ::pgwright::copy_stream(db, rows)
     }
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert_or_ignore(
+    pub fn insert_or_ignore<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
-    ) -> ::pgwright::Result<Option<super::Visit>> {
-        ::pgwright::insert_or_ignore(db, self).await
+        db: impl ::pgwright::Executor<'c>,
+    ) -> ::pgwright::Operation<'c, Option<super::Visit>> {
+        ::pgwright::insert_or_ignore(db, self)
     }
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
-    pub async fn insert_many_or_ignore(
-        db: impl ::pgwright::Executor<'_>,
-        rows: &[Self],
-    ) -> ::pgwright::Result<Vec<super::Visit>> {
-        ::pgwright::insert_many_or_ignore(db, rows).await
+    pub fn insert_many_or_ignore<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: &'c [Self],
+    ) -> ::pgwright::Operation<'c, Vec<super::Visit>> {
+        ::pgwright::insert_many_or_ignore(db, rows)
     }
 }
 

@@ -63,15 +63,15 @@ impl Visit {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn list(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn list<'c>(
+        db: impl ::pgwright::Executor<'c>,
         limit: i64,
         offset: i64,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(limit);
         args.add(offset);
         let statement = ::pgwright::Statement::read("list", LIST);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }

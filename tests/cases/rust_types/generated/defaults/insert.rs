@@ -297,78 +297,78 @@ impl NewDefaults {
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert(
+    pub fn insert<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
-    ) -> ::pgwright::Result<super::Defaults> {
-        ::pgwright::insert(db, self).await
+        db: impl ::pgwright::Executor<'c>,
+    ) -> ::pgwright::Operation<'c, super::Defaults> {
+        ::pgwright::insert(db, self)
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
-    pub async fn insert_many(
-        db: impl ::pgwright::Executor<'_>,
-        rows: &[Self],
-    ) -> ::pgwright::Result<Vec<super::Defaults>> {
-        ::pgwright::insert_many(db, rows).await
+    pub fn insert_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: &'c [Self],
+    ) -> ::pgwright::Operation<'c, Vec<super::Defaults>> {
+        ::pgwright::insert_many(db, rows)
     }
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
-    pub async fn copy_in(
-        db: impl ::pgwright::Executor<'_>,
-        rows: impl ::core::iter::IntoIterator<Item = Self, IntoIter: Send>,
-    ) -> ::pgwright::Result<u64> {
-        ::pgwright::copy_in(db, rows).await
+    pub fn copy_in<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: impl ::core::iter::IntoIterator<Item = Self, IntoIter: Send + 'c>,
+    ) -> ::pgwright::Operation<'c, u64> {
+        ::pgwright::copy_in(db, rows)
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
-    pub async fn copy_stream(
-        db: impl ::pgwright::Executor<'_>,
-        rows: impl ::pgwright::Stream<Item = Self> + Send,
-    ) -> ::pgwright::Result<u64> {
-        ::pgwright::copy_stream(db, rows).await
+    pub fn copy_stream<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: impl ::pgwright::Stream<Item = Self> + Send + 'c,
+    ) -> ::pgwright::Operation<'c, u64> {
+        ::pgwright::copy_stream(db, rows)
     }
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
-    pub async fn insert_or_ignore(
+    pub fn insert_or_ignore<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
-    ) -> ::pgwright::Result<Option<super::Defaults>> {
-        ::pgwright::insert_or_ignore(db, self).await
+        db: impl ::pgwright::Executor<'c>,
+    ) -> ::pgwright::Operation<'c, Option<super::Defaults>> {
+        ::pgwright::insert_or_ignore(db, self)
     }
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
-    pub async fn insert_many_or_ignore(
-        db: impl ::pgwright::Executor<'_>,
-        rows: &[Self],
-    ) -> ::pgwright::Result<Vec<super::Defaults>> {
-        ::pgwright::insert_many_or_ignore(db, rows).await
+    pub fn insert_many_or_ignore<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: &'c [Self],
+    ) -> ::pgwright::Operation<'c, Vec<super::Defaults>> {
+        ::pgwright::insert_many_or_ignore(db, rows)
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
-    pub async fn insert_or_ignore_on(
+    pub fn insert_or_ignore_on<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
+        db: impl ::pgwright::Executor<'c>,
         key: ::pgwright::Unique<super::Defaults>,
-    ) -> ::pgwright::Result<Option<super::Defaults>> {
-        ::pgwright::insert_or_ignore_on(db, self, key).await
+    ) -> ::pgwright::Operation<'c, Option<super::Defaults>> {
+        ::pgwright::insert_or_ignore_on(db, self, key)
     }
 
     /// Inserts the row, or changes the one with the same key `defaults_pkey`.
@@ -377,12 +377,12 @@ impl NewDefaults {
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
-    pub async fn upsert(
+    pub fn upsert<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
-    ) -> ::pgwright::Result<super::Defaults> {
+        db: impl ::pgwright::Executor<'c>,
+    ) -> ::pgwright::Operation<'c, super::Defaults> {
         let key = super::Defaults::DEFAULTS_PKEY;
-        ::pgwright::upsert_on(db, self, key).await
+        ::pgwright::upsert_on(db, self, key)
     }
 
     /// Inserts the row, or changes the one with the same values of that unique key.
@@ -391,36 +391,36 @@ impl NewDefaults {
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
-    pub async fn upsert_on(
+    pub fn upsert_on<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
+        db: impl ::pgwright::Executor<'c>,
         key: ::pgwright::Unique<super::Defaults>,
-    ) -> ::pgwright::Result<super::Defaults> {
-        ::pgwright::upsert_on(db, self, key).await
+    ) -> ::pgwright::Operation<'c, super::Defaults> {
+        ::pgwright::upsert_on(db, self, key)
     }
 
     /// Inserts rows, or changes those with the same key `defaults_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
-    pub async fn upsert_many(
-        db: impl ::pgwright::Executor<'_>,
-        rows: &[Self],
-    ) -> ::pgwright::Result<Vec<super::Defaults>> {
+    pub fn upsert_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: &'c [Self],
+    ) -> ::pgwright::Operation<'c, Vec<super::Defaults>> {
         let key = super::Defaults::DEFAULTS_PKEY;
-        ::pgwright::upsert_many_on(db, rows, key).await
+        ::pgwright::upsert_many_on(db, rows, key)
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
-    pub async fn upsert_many_on(
-        db: impl ::pgwright::Executor<'_>,
-        rows: &[Self],
+    pub fn upsert_many_on<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        rows: &'c [Self],
         key: ::pgwright::Unique<super::Defaults>,
-    ) -> ::pgwright::Result<Vec<super::Defaults>> {
-        ::pgwright::upsert_many_on(db, rows, key).await
+    ) -> ::pgwright::Operation<'c, Vec<super::Defaults>> {
+        ::pgwright::upsert_many_on(db, rows, key)
     }
 }
 

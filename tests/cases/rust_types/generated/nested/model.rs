@@ -173,51 +173,51 @@ impl Nested {
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
-    pub async fn get(db: impl ::pgwright::Executor<'_>, id: &NestedId) -> ::pgwright::Result<Self> {
-        match Self::find(db, id).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Nested", id)),
-        }
+    pub fn get<'c>(
+        db: impl ::pgwright::Executor<'c>,
+        id: &NestedId,
+    ) -> ::pgwright::Operation<'c, Self> {
+        let row = Self::find(db, id);
+        ::pgwright::found("Nested", id.to_owned(), row)
     }
 
     /// The row with that key, if there is one.
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
-    pub async fn find(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn find<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: &NestedId,
-    ) -> ::pgwright::Result<Option<Self>> {
+    ) -> ::pgwright::Operation<'c, Option<Self>> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
         let statement = ::pgwright::Statement::read("find", FIND);
-        ::pgwright::fetch_optional(db, statement, args).await
+        ::pgwright::fetch_optional(db, statement, args)
     }
 
     /// Removes the row with that key; whether there was one.
     ///
     /// # Errors
     /// If the database refuses.
-    pub async fn delete(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn delete<'c>(
+        db: impl ::pgwright::Executor<'c>,
         id: &NestedId,
-    ) -> ::pgwright::Result<bool> {
+    ) -> ::pgwright::Operation<'c, bool> {
         let mut args = ::pgwright::Args::new();
         args.add(id);
         let statement = ::pgwright::Statement::write("delete", DELETE);
-        let rows = ::pgwright::execute::<Self>(db, statement, args).await?;
-        Ok(rows > 0)
+        ::pgwright::delete::<Self>(db, statement, args)
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn list(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn list<'c>(
+        db: impl ::pgwright::Executor<'c>,
         limit: i64,
         after: Option<NestedId>,
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         let sql = match after {
             Some(id) => {
@@ -228,7 +228,7 @@ impl Nested {
         };
         args.add(limit);
         let statement = ::pgwright::Statement::read("list", sql);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }
 
@@ -337,46 +337,44 @@ impl NestedPatch {
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
-    pub async fn update(
+    pub fn update<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
+        db: impl ::pgwright::Executor<'c>,
         id: &NestedId,
-    ) -> ::pgwright::Result<Nested> {
+    ) -> ::pgwright::Operation<'c, Nested> {
         let mut keys = ::pgwright::Args::new();
         keys.add(id);
         let mut update = ::pgwright::Update::new(UPDATE_HEAD, keys);
         ::pgwright::PatchRow::assign(&self, &mut update);
         if update.is_empty() {
-            return Nested::get(db, id).await;
+            return Nested::get(db, id);
         }
-        match update.fetch_optional(db, UPDATE_TAIL).await? {
-            Some(row) => Ok(row),
-            None => Err(::pgwright::Error::not_found("Nested", id)),
-        }
+        let row = update.fetch_optional(db, UPDATE_TAIL);
+        ::pgwright::found("Nested", id.to_owned(), row)
     }
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
-    pub async fn update_where(
+    pub fn update_where<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
+        db: impl ::pgwright::Executor<'c>,
         filter: ::pgwright::Filter<Nested>,
-    ) -> ::pgwright::Result<u64> {
-        ::pgwright::update_where(db, self, filter, true).await
+    ) -> ::pgwright::Operation<'c, u64> {
+        ::pgwright::update_where(db, self, filter, true)
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
-    pub async fn update_where_returning(
+    pub fn update_where_returning<'c>(
         self,
-        db: impl ::pgwright::Executor<'_>,
+        db: impl ::pgwright::Executor<'c>,
         filter: ::pgwright::Filter<Nested>,
-    ) -> ::pgwright::Result<Vec<Nested>> {
-        ::pgwright::update_where_returning(db, self, filter, true).await
+    ) -> ::pgwright::Operation<'c, Vec<Nested>> {
+        ::pgwright::update_where_returning(db, self, filter, true)
     }
 }
 

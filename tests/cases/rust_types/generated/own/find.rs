@@ -14,13 +14,13 @@ impl super::Own {
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
-    pub async fn get_many(
-        db: impl ::pgwright::Executor<'_>,
+    pub fn get_many<'c>(
+        db: impl ::pgwright::Executor<'c>,
         ids: &[super::OwnId],
-    ) -> ::pgwright::Result<Vec<Self>> {
+    ) -> ::pgwright::Operation<'c, Vec<Self>> {
         let mut args = ::pgwright::Args::new();
         args.column(ids, |id| id);
         let statement = ::pgwright::Statement::read("get_many", GET_MANY);
-        ::pgwright::fetch_all(db, statement, args).await
+        ::pgwright::fetch_all(db, statement, args)
     }
 }
