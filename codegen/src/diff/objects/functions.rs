@@ -6,130 +6,47 @@ use crate::ddl;
 use crate::diff::units::Key;
 use crate::diff::{Diff, Stage, described, is_same, rendered};
 use crate::fragment::lexer::lex;
-use crate::pg::{AuthorStatement, CommentObject, Drop, DropComment, ReplaceFunction, Statement};
+use crate::pg::{
+    AuthorStatement, CommentObject, CreateFunction, Drop, DropComment, ReplaceFunction, Statement,
+};
 use crate::plan::Phase;
 use crate::sql::{Sql, SqlExpr};
 
+/// The steps that were found, while what they were found in is still read.
+#[derive(Default)]
+struct Found(Vec<(Phase, Stage, usize, String, Statement)>);
+
+impl Found {
+    fn remove(&mut self, place: usize, what: String, drop: Drop) {
+        self.0
+            .push((Phase::Expand, Stage::Remove, place, what, drop.into()));
+    }
+
+    fn leave(&mut self, place: usize, what: String, drop: Drop) {
+        self.0
+            .push((Phase::Contract, Stage::Leave, place, what, drop.into()));
+    }
+
+    fn make(&mut self, place: usize, what: String, statement: Statement) {
+        self.0
+            .push((Phase::Expand, Stage::Make, place, what, statement));
+    }
+}
+
 impl Diff<'_> {
     pub(super) fn functions(&mut self) {
-        let mut steps: Vec<(Phase, Stage, usize, String, Statement)> = Vec::new();
+        let mut found = Found::default();
         for (key, unit) in &self.before.by_key {
-            let next = self.new.by_key.get(key);
-            let what = described(key);
-            let remade = self.touched.remade.contains(key);
-            match (key, &unit.statement, next.map(|next| &next.statement)) {
-                (Key::Function(name, arguments), Statement::CreateFunction(_), None) => {
-                    steps.push((
-                        Phase::Expand,
-                        Stage::Remove,
-                        unit.place,
-                        format!("{what}: removed"),
-                        Drop::Routine(name.clone(), arguments.clone()).into(),
-                    ))
+            match (key, &unit.statement) {
+                (Key::Function(name, arguments), Statement::CreateFunction(old)) => {
+                    let drop = Drop::Routine(name.clone(), arguments.clone());
+                    self.compilers(key, (unit.place, old), drop, &mut found);
                 }
-                (
-                    Key::Function(name, arguments),
-                    Statement::CreateFunction(old),
-                    Some(Statement::CreateFunction(new)),
-                ) => {
-                    if old == new {
-                        continue;
-                    }
-                    let place = self.new.place(key);
-                    if old.returns == new.returns && old.arguments == new.arguments {
-                        if old.comment.is_some() && new.comment.is_none() {
-                            let on = CommentObject::Routine(name.clone(), Some(arguments.clone()));
-                            steps.push((
-                                Phase::Expand,
-                                Stage::Make,
-                                place,
-                                format!("{what}: changed"),
-                                DropComment(on).into(),
-                            ));
-                        }
-                        steps.push((
-                            Phase::Expand,
-                            Stage::Make,
-                            place,
-                            format!("{what}: changed"),
-                            ReplaceFunction(new.clone()).into(),
-                        ));
-                    } else {
-                        steps.push((
-                            Phase::Expand,
-                            Stage::Remove,
-                            unit.place,
-                            format!("{what}: made again"),
-                            Drop::Routine(name.clone(), arguments.clone()).into(),
-                        ));
-                        steps.push((
-                            Phase::Expand,
-                            Stage::Make,
-                            place,
-                            format!("{what}: made again"),
-                            new.clone().into(),
-                        ));
-                    }
-                }
-                (Key::Routine(name, arguments), old, next_statement) => {
-                    let drop = |text: &str| {
-                        let mut sql = Sql::new();
-                        sql.push(&SqlExpr::trusted(text));
-                        Drop::Routine(name.clone(), sql)
-                    };
-                    match next_statement {
-                        None => {
-                            // Another one of its name may have the same arguments under other names.
-                            let followed = self.new.by_key.keys().any(
-                                |other| matches!(other, Key::Routine(other, _) if other == name),
-                            );
-                            let (phase, stage) = if followed || self.is_over_views(old) {
-                                (Phase::Expand, Stage::Remove)
-                            } else {
-                                (Phase::Contract, Stage::Leave)
-                            };
-                            steps.push((
-                                phase,
-                                stage,
-                                unit.place,
-                                format!("{what}: removed"),
-                                drop(arguments).into(),
-                            ));
-                        }
-                        Some(next) => {
-                            let place = self.new.place(key);
-                            let same = is_same(old, next);
-                            if !remade && same {
-                                continue;
-                            }
-                            if !remade && is_replaceable(old, next) {
-                                if let Some(statement) = or_replace(next) {
-                                    steps.push((
-                                        Phase::Expand,
-                                        Stage::Make,
-                                        place,
-                                        format!("{what}: changed"),
-                                        statement,
-                                    ));
-                                }
-                                continue;
-                            }
-                            steps.push((
-                                Phase::Expand,
-                                Stage::Remove,
-                                unit.place,
-                                format!("{what}: made again"),
-                                drop(arguments).into(),
-                            ));
-                            steps.push((
-                                Phase::Expand,
-                                Stage::Make,
-                                place,
-                                format!("{what}: made again"),
-                                next.clone(),
-                            ));
-                        }
-                    }
+                (Key::Routine(name, arguments), old) => {
+                    let mut sql = Sql::new();
+                    sql.push(&SqlExpr::trusted(arguments));
+                    let drop = Drop::Routine(name.clone(), sql);
+                    self.authors(key, (unit.place, old), drop, &mut found);
                 }
                 _ => {}
             }
@@ -138,18 +55,80 @@ impl Diff<'_> {
             if matches!(key, Key::Function(..) | Key::Routine(..))
                 && !self.before.by_key.contains_key(key)
             {
-                steps.push((
-                    Phase::Expand,
-                    Stage::Make,
-                    unit.place,
-                    format!("{}: new", described(key)),
-                    unit.statement.clone(),
-                ));
+                let what = format!("{}: new", described(key));
+                found.make(unit.place, what, unit.statement.clone());
             }
         }
-        for (phase, stage, place, what, statement) in steps {
+        for (phase, stage, place, what, statement) in found.0 {
             self.step(phase, stage, place, what, statement);
         }
+    }
+
+    /// What becomes of a function that the compiler made.
+    fn compilers(
+        &self,
+        key: &Key,
+        (place, old): (usize, &CreateFunction),
+        drop: Drop,
+        found: &mut Found,
+    ) {
+        let what = described(key);
+        let new = match self.new.by_key.get(key).map(|next| &next.statement) {
+            None => return found.remove(place, format!("{what}: removed"), drop),
+            Some(Statement::CreateFunction(new)) if old != new => new,
+            Some(_) => return,
+        };
+        let next_place = self.new.place(key);
+        if has_head_of(old, new) {
+            let what = format!("{what}: changed");
+            if let (Drop::Routine(name, arguments), Some(_), None) =
+                (drop, &old.comment, &new.comment)
+            {
+                let on = CommentObject::Routine(name, Some(arguments));
+                found.make(next_place, what.clone(), DropComment(on).into());
+            }
+            found.make(next_place, what, ReplaceFunction(new.clone()).into());
+        } else {
+            let what = format!("{what}: made again");
+            found.remove(place, what.clone(), drop);
+            found.make(next_place, what, new.clone().into());
+        }
+    }
+
+    /// What becomes of a function of the author's.
+    fn authors(&self, key: &Key, (place, old): (usize, &Statement), drop: Drop, found: &mut Found) {
+        let what = described(key);
+        let Some(next) = self.new.by_key.get(key).map(|next| &next.statement) else {
+            let what = format!("{what}: removed");
+            // Another one of its name may have the same arguments under other names.
+            if self.has_routine_called(key) || self.is_over_views(old) {
+                return found.remove(place, what, drop);
+            }
+            return found.leave(place, what, drop);
+        };
+        let remade = self.touched.remade.contains(key);
+        if !remade && is_same(old, next) {
+            return;
+        }
+        let next_place = self.new.place(key);
+        if !remade && is_replaceable(old, next) {
+            if let Some(statement) = or_replace(next) {
+                found.make(next_place, format!("{what}: changed"), statement);
+            }
+            return;
+        }
+        let what = format!("{what}: made again");
+        found.remove(place, what.clone(), drop);
+        found.make(next_place, what, next.clone());
+    }
+
+    /// Whether the new schema has a function of that one's name, with arguments of any kind.
+    fn has_routine_called(&self, key: &Key) -> bool {
+        let Key::Routine(name, _) = key else {
+            return false;
+        };
+        let mut others = self.new.by_key.keys();
+        others.any(|other| matches!(other, Key::Routine(other, _) if other == name))
     }
 
     /// Whether a function's head, or its body in SQL's own form, names a view that is removed.
@@ -173,7 +152,7 @@ impl Diff<'_> {
             let next = self.new.by_key.get(key).map(|next| &next.statement);
             let replaced = match (&unit.statement, next) {
                 (Statement::CreateFunction(old), Some(Statement::CreateFunction(new))) => {
-                    old.returns == new.returns && old.arguments == new.arguments
+                    has_head_of(old, new)
                 }
                 _ => false,
             };
@@ -181,6 +160,11 @@ impl Diff<'_> {
         });
         removed.collect()
     }
+}
+
+/// Whether `CREATE OR REPLACE` can make one of the compiler's functions out of the other.
+fn has_head_of(old: &CreateFunction, new: &CreateFunction) -> bool {
+    old.returns == new.returns && old.arguments == new.arguments
 }
 
 /// Whether a function can take the place of another one: everything before its body but the promises is the same.
