@@ -327,8 +327,6 @@ fn two_branches_conflict_in_one_file_and_ours_goes_behind_theirs() {
         text.lines().last().unwrap().to_owned()
     };
     let theirs = branch("age = \"integer?\"\n", "theirs");
-    // A version is a second, and theirs may be one ahead: FIXME two branches with one version are not told apart.
-    std::thread::sleep(std::time::Duration::from_millis(2200));
     let ours = branch("nick = \"text?\"\n", "ours");
     fs::write(
         &history,
@@ -365,6 +363,41 @@ fn two_branches_conflict_in_one_file_and_ours_goes_behind_theirs() {
             .success()
     );
     assert!(said(&new(temp.path(), "more", &[])).contains("nothing to do"));
+}
+
+#[test]
+fn what_was_said_of_a_migration_is_not_asked_again_when_it_is_written_again() {
+    let spec = format!("{SPEC}note = \"text?\"\nage = \"integer\"\n");
+    let temp = project(&spec);
+    assert!(new(temp.path(), "init", &[]).status.success());
+    let wide = format!("{SPEC}age = \"bigint\"\n");
+    fs::write(temp.path().join("schema.toml"), &wide).unwrap();
+    let said_once = [
+        "--drop",
+        "Customer.note",
+        "--allow",
+        "rewrite",
+        "--triggers",
+        "skip",
+    ];
+    let first = new(temp.path(), "wide", &said_once);
+    assert!(first.status.success(), "{}", said(&first));
+    let before = fs::read_to_string(migration(temp.path(), "_wide.sql")).unwrap();
+    assert!(before.contains("-- rewrite: every row"), "{before}");
+    let again = pgwright(temp.path(), &["migrate", "rewrite", "--no-proof"]);
+    assert!(again.status.success(), "{}", said(&again));
+    let after = fs::read_to_string(migration(temp.path(), "_wide.sql")).unwrap();
+    assert_eq!(before, after);
+    // What is there after all is no mistake.
+    fs::write(
+        temp.path().join("schema.toml"),
+        format!("{wide}note = \"text?\"\n"),
+    )
+    .unwrap();
+    let kept = pgwright(temp.path(), &["migrate", "rewrite", "--no-proof"]);
+    assert!(kept.status.success(), "{}", said(&kept));
+    let text = fs::read_to_string(migration(temp.path(), "_wide.sql")).unwrap();
+    assert!(!text.contains("DROP COLUMN note"), "{text}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
 
 use pgwright_cli::testing::{self, Error};
-use sqlx::{Connection, Row};
+use sqlx::{ConnectOptions, Connection, Row};
 
 #[tokio::test]
 async fn a_database_belongs_to_a_role_that_is_no_superuser() {
@@ -99,4 +99,34 @@ async fn the_address_connects_as_the_owner_too() {
         .unwrap();
     assert_eq!(row.get::<String, _>(0), testing::OWNER);
     assert_eq!(row.get::<String, _>(1), db.name());
+}
+
+#[tokio::test]
+async fn a_command_leaves_no_database_behind_also_when_its_sql_does_not_load() {
+    let shared = testing::Cluster::shared().await.unwrap();
+    let admin = shared.admin().clone();
+    let mut connection = sqlx::PgConnection::connect_with(&admin).await.unwrap();
+    let url = admin.to_url_lossy().to_string();
+    let cluster = testing::Cluster::for_a_command(&url, None).await.unwrap();
+    let (good, bad) = (
+        "CREATE TABLE left_behind (n int)",
+        "CREATE TABLE left_behind (n nothing)",
+    );
+    let made = cluster.database(good).await.unwrap();
+    let run = made.name().rsplit_once('_').unwrap().0.to_owned();
+    assert!(cluster.database(bad).await.is_err());
+    drop(made);
+    let templates: Vec<String> = [good, bad]
+        .iter()
+        .map(|sql| format!("pgwtpl_{}", pgwright_cli::project::short_hash(sql)))
+        .collect();
+    let left = sqlx::query(
+        "SELECT FROM pg_catalog.pg_database WHERE datname = ANY ($1) OR pg_catalog.starts_with(datname, $2)",
+    )
+    .bind(templates)
+    .bind(run)
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert!(left.is_empty());
 }

@@ -18,7 +18,7 @@ pub struct Migrate {
 pub enum MigrateCommand {
     /// Write a migration from what the last one leads to, to what the spec says
     New(MigrateNew),
-    /// Write the last migration again, with its data steps: it must not have been applied anywhere
+    /// Write the last migration again, with its data steps and what was said of it: it must not have been applied anywhere
     Rewrite(Planning),
     /// After a merge: plan our migrations again, behind theirs
     Rebase(Planning),
@@ -58,6 +58,20 @@ pub enum Triggers {
     Recompute,
 }
 
+impl Triggers {
+    /// The word of it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        plan::Triggers::from(self).code()
+    }
+
+    /// The value of a word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::from_str(word, false).ok()
+    }
+}
+
 impl From<Triggers> for plan::Triggers {
     fn from(triggers: Triggers) -> Self {
         match triggers {
@@ -83,9 +97,9 @@ pub struct Planning {
     /// A hazard that may remain: `rewrite`, `blocks-reads`, `blocks-writes`, or `all`
     #[arg(long, value_name = "HAZARD")]
     pub allow: Vec<String>,
-    /// What triggers do while rows that are there get values
-    #[arg(long, value_enum, default_value_t)]
-    pub triggers: Triggers,
+    /// What triggers do while rows that are there get values [default: run]
+    #[arg(long, value_enum)]
+    pub triggers: Option<Triggers>,
     /// Prove it, and fetch a PostgreSQL for that if none is at hand
     #[arg(long, conflicts_with = "no_proof")]
     pub proof: bool,

@@ -41,7 +41,7 @@ pub(super) fn run(args: &Demo) -> Result<Outcome, Failure> {
     let timer = Instant::now();
     let spec = super::spec::Spec::read(&args.place)?;
     let (cluster, database, statements) = runtime.block_on(async {
-        let cluster = Cluster::on(&server.url, None).await?;
+        let cluster = Cluster::for_a_command(&server.url, None).await?;
         if let Some(schema) = &spec.schema {
             for role in inspect::roles(schema) {
                 cluster.ensure_role(&role).await?;

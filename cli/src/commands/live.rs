@@ -13,11 +13,11 @@ use std::time::Duration;
 /// that it lacks.
 pub(super) async fn cluster(reference: Option<&str>, roles: &[String]) -> Result<Cluster, Failure> {
     if let Some(url) = reference {
-        return Ok(Cluster::on(url, None).await?);
+        return Ok(Cluster::for_a_command(url, None).await?);
     }
     let project = Project::here()?;
     let (running, lease) = server::start(&project, Keep::WhileUsed(Duration::ZERO))?;
-    let cluster = Cluster::on(&running.url("postgres"), lease).await?;
+    let cluster = Cluster::for_a_command(&running.url("postgres"), lease).await?;
     // Roles belong to a server, and this one is the project's own.
     for role in roles {
         cluster.ensure_role(role).await?;

@@ -4,6 +4,7 @@ pub mod dump;
 pub mod history;
 pub mod module;
 pub mod proof;
+pub mod record;
 pub mod rows;
 pub mod runner;
 pub mod snapshot;

@@ -26,6 +26,8 @@ pub struct Cluster {
     version: u32,
     run: String,
     next: AtomicU32,
+    /// Whether SQL that is loaded stays as a template for the next run.
+    keeps_templates: bool,
     _lease: Option<Lease>,
     /// Says that this run is alive, by an advisory lock.
     _alive: std::thread::JoinHandle<()>,
@@ -89,8 +91,20 @@ impl Cluster {
             version: u32::try_from(version).unwrap_or_default(),
             run,
             next: AtomicU32::new(0),
+            keeps_templates: true,
             _lease: lease,
             _alive: alive,
+        })
+    }
+
+    /// The same for a command that runs once: it leaves no database behind, and what a killed one left the next one drops.
+    ///
+    /// # Errors
+    /// Those of [`Cluster::on`].
+    pub async fn for_a_command(url: &str, lease: Option<Lease>) -> Result<Self, Error> {
+        Ok(Self {
+            keeps_templates: false,
+            ..Self::on(url, lease).await?
         })
     }
 
@@ -134,7 +148,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// A clone of the template into which `sql` was loaded.
+    /// A database into which `sql` was loaded, mostly a clone of a template.
     ///
     /// # Errors
     /// When the SQL does not load, or the server refuses.
@@ -147,22 +161,31 @@ impl Cluster {
             self.run,
             self.next.fetch_add(1, Ordering::Relaxed)
         );
-        let cloned = self.clone_template(&mut connection, &name, sql).await;
-        // A template that nobody wanted for a day may be dropped between the look and the clone.
-        match cloned {
-            Err(Error::Database { source, .. }) if has_code(&source, "3D000") => {
-                self.clone_template(&mut connection, &name, sql).await?;
+        if self.keeps_templates {
+            let cloned = self.clone_template(&mut connection, &name, sql).await;
+            // A template that nobody wanted for a day may be dropped between the look and the clone.
+            match cloned {
+                Err(Error::Database { source, .. }) if has_code(&source, "3D000") => {
+                    self.clone_template(&mut connection, &name, sql).await?;
+                }
+                other => other?,
             }
-            other => other?,
+        } else {
+            connection
+                .execute(AssertSqlSafe(format!(
+                    "CREATE DATABASE {name} OWNER {OWNER} TEMPLATE template0"
+                )))
+                .await
+                .map_err(Error::doing("make a database"))?;
         }
         let _ = connection.close().await;
+        // From here on it goes with the value, also when the SQL does not load.
         let url = self.address.of(&name);
-        Ok(Database::new(
-            name,
-            url,
-            self.admin.clone(),
-            self.owner.clone(),
-        ))
+        let database = Database::new(name, url, self.admin.clone(), self.owner.clone());
+        if !self.keeps_templates {
+            template::load(self, database.name(), sql).await?;
+        }
+        Ok(database)
     }
 }
 

@@ -101,7 +101,8 @@ pub(super) async fn sweep(connection: &mut PgConnection) -> Result<(), Error> {
     Ok(())
 }
 
-async fn load(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Error> {
+/// Loads a script into a database, as its owner.
+pub(super) async fn load(cluster: &Cluster, database: &str, sql: &str) -> Result<(), Error> {
     let options = cluster.owner.clone().database(database);
     let mut connection = PgConnection::connect_with(&options)
         .await

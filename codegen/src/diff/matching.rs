@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Problem;
+use super::{Options, Problem};
 use crate::ident::Ident;
 use crate::schema::{Enum, FieldId, Model, ModelId, Schema};
 
@@ -78,13 +78,13 @@ impl Matching {
 pub(super) fn matching(
     prev: &Schema,
     next: &Schema,
-    drop: &BTreeSet<String>,
+    options: &Options,
     problems: &mut Vec<Problem>,
 ) -> Matching {
     let mut used = BTreeSet::new();
     let mut named = |name: &str| {
         used.insert(name.to_owned());
-        drop.contains(name)
+        options.may_go(name)
     };
     let models = pairs(
         &items(&prev.models, |model| {
@@ -158,7 +158,7 @@ pub(super) fn matching(
         "composite type",
         problems,
     );
-    for name in drop.difference(&used) {
+    for name in options.drop.difference(&used) {
         if !name.starts_with("raw.") {
             problems.push(Problem::new(
                 format!("`--drop {name}` names nothing that is gone"),

@@ -53,10 +53,19 @@ impl Problem {
 pub struct Options {
     /// What may go with its data: `Model`, `Model.field`, `Model.partition`, `Enum.label`, `raw.name`.
     pub drop: BTreeSet<String>,
+    /// What may go too, and need not be gone: it was named when the migration was first written.
+    pub may_drop: BTreeSet<String>,
     /// Whether a column of another type may be written anew under a lock, in place of a new column beside it.
     pub rewrite: bool,
     /// What triggers do while rows that are there get values.
     pub triggers: Triggers,
+}
+
+impl Options {
+    /// Whether something may go with its data.
+    fn may_go(&self, name: &str) -> bool {
+        self.drop.contains(name) || self.may_drop.contains(name)
+    }
 }
 
 /// The way from one schema to another, and the way back.
@@ -74,7 +83,7 @@ pub struct Planned {
 /// Everything that only the author can answer, and every change that cannot be made.
 pub fn plan(prev: &Schema, next: &Schema, options: &Options) -> Result<Planned, Vec<Problem>> {
     let mut problems = Vec::new();
-    let matching = matching::matching(prev, next, &options.drop, &mut problems);
+    let matching = matching::matching(prev, next, options, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }

@@ -2,10 +2,11 @@
 
 use super::super::{Failure, Outcome};
 use super::folder;
-use super::new::{files_of, save, state, write};
+use super::new::{Draft, files_of, save, state, write};
 use crate::args::{MigrateSquash, Planning};
-use crate::migrate::history::{FILE, History};
-use crate::ui::{GOOD, own_name};
+use crate::migrate::history::{Entry, FILE, History};
+use crate::migrate::record::Record;
+use crate::ui::{DIM, GOOD, own_name};
 use pgwright_codegen::diff::{self, Planned};
 use pgwright_codegen::plan::{self, Data};
 use std::fs;
@@ -31,46 +32,86 @@ pub(super) async fn rebase(args: &Planning) -> Result<Outcome, Failure> {
             path.display()
         )));
     };
-    // Ours are read by a history that has them alone: nothing of it is proven, their versions may be among theirs.
-    let mut ours = Vec::new();
-    for line in &conflict.ours {
-        fs::write(&path, line)?;
-        let read = History::read_unproven(&folder);
-        fs::write(&path, &text)?;
-        ours.extend(read?.entries);
-    }
-    let Some(last) = ours.last().cloned() else {
+    // Each side is read by a history that has it alone. Ours is not proven: it may stand between theirs.
+    let sides = read_sides(&folder, &conflict);
+    fs::write(&path, &text)?;
+    let (theirs, ours) = sides?;
+    let Some(last) = ours.last() else {
         fs::write(&path, &conflict.theirs)?;
         return Err(Failure::from(
             "our side of the conflict has no migration: theirs was taken",
         ));
     };
-    let data: Data = ours
-        .iter()
-        .flat_map(|entry| &entry.parts)
-        .filter_map(|part| plan::data_of(&part.up))
-        .fold(Data::new(), |mut data, (word, own)| {
-            data.entry(word).or_default().push_str(&own);
-            data
-        });
-    let old: Vec<_> = ours
-        .iter()
-        .flat_map(|entry| files_of(&folder, entry))
-        .collect();
-    fs::write(&path, &conflict.theirs)?;
-    let history = History::read_unproven(&folder);
-    let result = match history {
-        Ok(history) => {
-            let version = history.next_version().max(last.version + 1);
-            write(history, version, &last.name, data, old, args).await
-        }
-        Err(error) => Err(error.into()),
+    let is_theirs = |entry: &Entry| {
+        let mut others = theirs.entries.iter();
+        others.any(|other| other.version == entry.version && other.name == entry.name)
     };
+    let mut draft = Draft {
+        version: theirs.next_version().max(last.version + 1),
+        name: last.name.clone(),
+        ..Draft::default()
+    };
+    for entry in &ours {
+        if is_theirs(entry) {
+            anstream::eprintln!(
+                "{DIM}note: both branches have a migration `{}_{}`, and its files are theirs: data steps of ours are in git alone, and so is what was said with `--drop`{DIM:#}",
+                entry.version,
+                entry.name
+            );
+            continue;
+        }
+        for (word, own) in entry
+            .parts
+            .iter()
+            .filter_map(|part| plan::data_of(&part.up))
+        {
+            draft.data.entry(word).or_default().push_str(&own);
+        }
+        draft.record = draft.record.and(Record::of(&theirs.state(entry)?));
+        draft.old.extend(files_of(&folder, entry));
+    }
+    fs::write(&path, &conflict.theirs)?;
+    let result = write(theirs, draft, args).await;
     if !matches!(result, Ok(Outcome::Good)) {
         // The conflict stays until it is solved.
         fs::write(&path, &text)?;
     }
     result
+}
+
+/// Their history, and our migrations. What the history's file holds afterwards is the caller's.
+fn read_sides(folder: &Path, conflict: &Conflict) -> Result<(History, Vec<Entry>), Failure> {
+    let path = folder.join(FILE);
+    fs::write(&path, &conflict.theirs)?;
+    let theirs = History::read_unproven(folder)?;
+    let mut ours = Vec::new();
+    for line in &conflict.ours {
+        fs::write(&path, line)?;
+        ours.extend(History::read_unproven(folder)?.entries);
+    }
+    for entry in &theirs.entries {
+        let state = theirs.state(entry)?;
+        let parts = entry.parts.iter();
+        let mut texts = parts.flat_map(|part| [Some(&part.up), part.down.as_ref()]);
+        if is_conflict(&state) || texts.any(|text| text.is_some_and(|text| is_conflict(text))) {
+            let side = if in_git_rebase(folder) {
+                "--ours"
+            } else {
+                "--theirs"
+            };
+            return Err(Failure::from(format!(
+                "the files of `{version}_{name}` have conflicts: both branches made a migration of that name in the same second\nhelp: take theirs by `git checkout {side} -- '*_{name}*'` in `{}`, and run this again",
+                folder.display(),
+                version = entry.version,
+                name = entry.name,
+            )));
+        }
+    }
+    Ok((theirs, ours))
+}
+
+fn is_conflict(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("<<<<<<< "))
 }
 
 /// Both sides of a conflict of git. In a merge the first side is ours, in a rebase of git the second one.

@@ -50,7 +50,7 @@ pub(super) fn folder(out: Option<&PathBuf>, spec: &std::path::Path) -> Result<Pa
 /// fetched for it.
 async fn server_at_hand(wanted: bool) -> Result<Option<Cluster>, Failure> {
     if let Some(url) = super::db::given_url() {
-        return Ok(Some(Cluster::on(&url, None).await?));
+        return Ok(Some(Cluster::for_a_command(&url, None).await?));
     }
     let project = Project::here()?;
     let runs = matches!(server::status(&project), Ok(Some(_)));
@@ -59,7 +59,7 @@ async fn server_at_hand(wanted: bool) -> Result<Option<Cluster>, Failure> {
     }
     let started = server::start(&project, Keep::WhileUsed(Duration::ZERO));
     match started {
-        Ok((running, lease)) => Ok(Some(Cluster::on(&running.url("postgres"), lease).await?)),
+        Ok((running, lease)) => Ok(Some(Cluster::for_a_command(&running.url("postgres"), lease).await?)),
         Err(error) if wanted => Err(error.into()),
         Err(_) => Ok(None),
     }

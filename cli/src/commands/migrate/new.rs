@@ -5,6 +5,7 @@ use super::super::{Failure, Outcome};
 use super::{folder, server_at_hand, show_wrong};
 use crate::args::{MigrateNew, Planning};
 use crate::migrate::history::{FILE, History, Part};
+use crate::migrate::record::Record;
 use crate::migrate::{module, proof};
 use crate::ui::{BAD, DIM, GOOD, HEAD, Progress, own_name};
 use pgwright_codegen::diff::{self, Options, Planned};
@@ -31,16 +32,27 @@ pub(super) async fn run(args: &MigrateNew) -> Result<Outcome, Failure> {
             args.name
         );
     }
-    let version = history.next_version();
-    write(
-        history,
-        version,
-        &args.name,
-        Data::new(),
-        Vec::new(),
-        &args.planning,
-    )
-    .await
+    let draft = Draft {
+        version: history.next_version(),
+        name: args.name.clone(),
+        ..Draft::default()
+    };
+    write(history, draft, &args.planning).await
+}
+
+/// A migration that is to be written.
+#[derive(Default)]
+pub(super) struct Draft {
+    /// Its version.
+    pub(super) version: i64,
+    /// Its name.
+    pub(super) name: String,
+    /// The author's own statements in it.
+    pub(super) data: Data,
+    /// What was said when it was written before.
+    pub(super) record: Record,
+    /// Files that go.
+    pub(super) old: Vec<PathBuf>,
 }
 
 /// The last migration once more, from the spec before it to the spec that is there now.
@@ -58,8 +70,14 @@ pub(super) async fn rewrite(args: &Planning) -> Result<Outcome, Failure> {
         .iter()
         .filter_map(|part| plan::data_of(&part.up))
         .collect();
-    let old = files_of(&history.folder, &last);
-    write(history, last.version, &last.name, data, old, args).await
+    let draft = Draft {
+        version: last.version,
+        name: last.name.clone(),
+        data,
+        record: Record::of(&history.state(&last)?),
+        old: files_of(&history.folder, &last),
+    };
+    write(history, draft, args).await
 }
 
 fn only_of_last(
@@ -88,15 +106,22 @@ pub(super) fn files_of(folder: &Path, entry: &crate::migrate::history::Entry) ->
     files
 }
 
-/// Plans from the last state to the spec, proves it, and writes it behind the history. `old` are files that go.
+/// Plans from the last state to the spec, proves it, and writes it behind the history.
 pub(super) async fn write(
     history: History,
-    version: i64,
-    name: &str,
-    data: Data,
-    old: Vec<PathBuf>,
+    draft: Draft,
     args: &Planning,
 ) -> Result<Outcome, Failure> {
+    let Draft {
+        version,
+        name,
+        data,
+        record: before,
+        old,
+    } = draft;
+    let name = name.as_str();
+    let record = before.clone().with(args);
+    let allow: Vec<String> = record.allow.iter().cloned().collect();
     let spec = Spec::read(&args.place)?;
     spec.show_diagnostics();
     let Some(next) = &spec.schema else {
@@ -117,11 +142,11 @@ pub(super) async fn write(
         Some(prev) => {
             let options = Options {
                 drop: args.drop.iter().cloned().collect(),
-                rewrite: args
-                    .allow
+                may_drop: before.drop,
+                rewrite: allow
                     .iter()
                     .any(|word| word == HazardKind::Rewrite.code() || word == "all"),
-                triggers: args.triggers.into(),
+                triggers: record.triggers.unwrap_or_default().into(),
             };
             match diff::plan(prev, next, &options) {
                 Ok(planned) => planned,
@@ -146,7 +171,7 @@ pub(super) async fn write(
         );
         return Ok(Outcome::Good);
     }
-    let refused = planned.plan.refused(&args.allow);
+    let refused = planned.plan.refused(&allow);
     if !refused.is_empty() {
         for (change, hazard) in refused {
             anstream::eprintln!(
@@ -160,7 +185,7 @@ pub(super) async fn write(
             .filter(|kind| {
                 planned
                     .plan
-                    .refused(&args.allow)
+                    .refused(&allow)
                     .iter()
                     .any(|(_, hazard)| hazard.kind == **kind)
             })
@@ -184,7 +209,8 @@ pub(super) async fn write(
             .unwrap_or_default(),
         parts.len(),
     );
-    save(history, version, name, parts, spec.source.text(), &old)?;
+    let state = record.beside(spec.source.text());
+    save(history, version, name, parts, &state, &old)?;
     say(&planned.plan, &first, count);
     Ok(Outcome::Good)
 }
@@ -278,6 +304,12 @@ async fn prove(
     Ok(Some(Outcome::Bad))
 }
 
+/// Where two branches added a migration, the conflict stands in `history` alone.
+const ATTRIBUTES: &str = "\
+# Written by `pgwright migrate`. Branches that both add a migration conflict in `history`; `migrate rebase` writes `mod.rs` again.
+mod.rs merge=union
+";
+
 /// Writes a migration and what tells of it.
 pub(in crate::commands) fn save(
     mut history: History,
@@ -301,6 +333,10 @@ pub(in crate::commands) fn save(
     fs::write(folder.join(format!("{version}_{name}.toml")), state)?;
     history.add(version, name, parts, state);
     fs::write(folder.join("mod.rs"), module::text(&history))?;
+    let attributes = folder.join(".gitattributes");
+    if !attributes.exists() {
+        fs::write(attributes, ATTRIBUTES)?;
+    }
     // Last: until it says so, there is no new migration.
     fs::write(folder.join(FILE), history.text())?;
     Ok(())

@@ -11,7 +11,7 @@ use crate::plan::{HazardKind, Phase};
 
 impl Diff<'_> {
     pub(super) fn raw(&mut self) {
-        let drop = &self.options.drop;
+        let options = self.options;
         let mut steps = Vec::new();
         let mut problems = Vec::new();
         let mut staying: Vec<(String, BTreeSet<String>)> = Vec::new();
@@ -51,7 +51,7 @@ impl Diff<'_> {
                         Statement::from(AuthorStatement(sql.clone())),
                     ));
                 }
-                None if drop.contains(&format!("raw.{}", old.name)) => {}
+                None if options.may_go(&format!("raw.{}", old.name)) => {}
                 None => problems.push(old.name.clone()),
             }
             if let (Some(next), true) = (next, same) {

@@ -4,12 +4,14 @@
 //! branches that both add one change its last line, so that git shows the conflict there and nowhere else. Beside each
 //! migration stands the spec that it leads to: the next one is planned from it, without a database.
 
+mod clock;
+mod disk;
+
 use super::Error;
 use pgwright_codegen::plan::normalized;
 use sqlx::AssertSqlSafe;
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType};
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,10 @@ const HEAD: &str = "\
 # The migrations of this folder in their order: version, name, number of files, checksum, checksum of all up to here.
 # Written by `pgwright migrate`. Where two branches conflict here, both added a migration: `pgwright migrate rebase`.
 ";
+
+/// Why two files have one version.
+const SAME_SECOND: &str = "two branches made a migration in the same second";
+const BACK_TO_THE_CONFLICT: &str = "put the conflict back (`git checkout --merge -- history`, in this folder) and run `pgwright migrate rebase`: ours gets a version behind theirs";
 
 /// A migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,13 +163,13 @@ impl History {
                 "run `pgwright migrate rebase`: it puts ours after theirs",
             ));
         }
-        let on_disk = files(folder)?;
+        let on_disk = disk::files(folder)?;
         let mut entries = Vec::new();
         for line in text
             .lines()
             .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
         {
-            entries.push(entry(folder, line, &on_disk)?);
+            entries.push(disk::entry(folder, line, &on_disk)?);
         }
         Ok(Self {
             folder: folder.to_path_buf(),
@@ -179,10 +185,15 @@ impl History {
         let mut found = Vec::new();
         let mut chain = String::new();
         let mut last = 0;
-        for entry in &self.entries {
+        for (place, entry) in self.entries.iter().enumerate() {
             let named = format!("the migration `{}_{}`", entry.version, entry.name);
             let state = self.state(entry)?;
-            if entry.version <= last {
+            if let Some(other) = self.with_a_version_of(entry, place) {
+                found.push(Error::history(
+                    format!("{named} has a version of `{other}`: {SAME_SECOND}"),
+                    BACK_TO_THE_CONFLICT,
+                ));
+            } else if entry.version <= last {
                 found.push(Error::history(
                     format!("{named} stands after one with a higher version"),
                     "put the lines of `history` in the order that they had, from git",
@@ -209,21 +220,37 @@ impl History {
                 break;
             }
         }
-        for (version, stem) in files(&self.folder)? {
-            let known = self.entries.iter().any(|entry| {
-                entry
-                    .parts
-                    .iter()
-                    .any(|part| part.version == version && part.stem == stem)
-            });
-            if !known {
-                found.push(Error::history(
+        for (version, stem) in disk::files(&self.folder)?
+            .iter()
+            .flat_map(|(version, stems)| stems.iter().map(move |stem| (*version, stem)))
+        {
+            let of_version = |part: &&Part| part.version == version;
+            if self.parts().any(|part| part.stem == *stem) {
+                continue;
+            }
+            found.push(match self.parts().find(of_version) {
+                None => Error::history(
                     format!("`{stem}.sql` is not in the history"),
                     "migrations are made by `pgwright migrate new`: take the file out, and put its statements in a data step",
-                ));
-            }
+                ),
+                Some(part) => Error::history(
+                    format!(
+                        "`{stem}.sql` is not in the history, and has the version of `{}.sql`: {SAME_SECOND}",
+                        part.stem
+                    ),
+                    BACK_TO_THE_CONFLICT,
+                ),
+            });
         }
         Ok(found)
+    }
+
+    /// The migration before this one that has one of its versions.
+    fn with_a_version_of(&self, entry: &Entry, place: usize) -> Option<String> {
+        let has = |part: &Part| entry.parts.iter().any(|own| own.version == part.version);
+        let mut before = self.entries.iter().take(place);
+        let other = before.find(|other| other.parts.iter().any(has))?;
+        Some(format!("{}_{}", other.version, other.name))
     }
 
     /// The spec that a migration leads to.
@@ -245,7 +272,7 @@ impl History {
             .map(|part| part.version)
             .max()
             .unwrap_or_default();
-        now().max(last + 1)
+        clock::now().max(last + 1)
     }
 
     /// Every file with its version.
@@ -290,84 +317,6 @@ fn link(before: &str, checksum: &str) -> String {
     digest(&format!("{before}\n{checksum}"))
 }
 
-fn entry(folder: &Path, line: &str, on_disk: &BTreeMap<i64, String>) -> Result<Entry, Error> {
-    let broken = || {
-        Error::history(
-            format!(
-                "`{}` has a line that is none of a migration: `{line}`",
-                folder.join(FILE).display()
-            ),
-            "put the file back from git",
-        )
-    };
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let [version, name, count, checksum, chain] = words[..] else {
-        return Err(broken());
-    };
-    let (Ok(version), Ok(count)) = (version.parse::<i64>(), count.parse::<i64>()) else {
-        return Err(broken());
-    };
-    let mut parts = Vec::new();
-    for version in version..version.saturating_add(count.min(10_000)) {
-        let Some(stem) = on_disk.get(&version) else {
-            return Err(Error::history(
-                format!(
-                    "a file of the migration `{name}` is missing: the one with the version {version}"
-                ),
-                "put it back from git",
-            ));
-        };
-        let up = folder.join(format!("{stem}.sql"));
-        let down = folder.join(format!("{stem}.down.sql"));
-        parts.push(Part {
-            version,
-            stem: stem.clone(),
-            up: fs::read_to_string(&up).map_err(Error::io("read", up))?,
-            down: match fs::read_to_string(&down) {
-                Ok(text) => Some(text),
-                Err(error) if error.kind() == ErrorKind::NotFound => None,
-                Err(error) => return Err(Error::io("read", down)(error)),
-            },
-        });
-    }
-    Ok(Entry {
-        version,
-        name: name.to_owned(),
-        parts,
-        checksum: checksum.to_owned(),
-        chain: chain.to_owned(),
-    })
-}
-
-/// The files that sqlx takes for migrations, by their versions.
-fn files(folder: &Path) -> Result<BTreeMap<i64, String>, Error> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(Error::io("read the folder", folder)(error)),
-    };
-    let mut found = BTreeMap::new();
-    for entry in entries {
-        let entry = entry.map_err(Error::io("read the folder", folder))?;
-        let Ok(name) = entry.file_name().into_string() else {
-            continue;
-        };
-        let Some(stem) = name
-            .strip_suffix(".sql")
-            .filter(|stem| !stem.ends_with(".down"))
-        else {
-            continue;
-        };
-        if let Some(version) = stem
-            .split_once('_')
-            .and_then(|(version, _)| version.parse().ok())
-        {
-            found.insert(version, stem.to_owned());
-        }
-    }
-    Ok(found)
-}
-
 /// Thirty-two hexadecimal digits of the checksum that sqlx makes of a text.
 fn digest(text: &str) -> String {
     let migration = Migration::new(
@@ -385,46 +334,9 @@ fn digest(text: &str) -> String {
         .collect()
 }
 
-/// The time in UTC as `20261122150102`.
-fn now() -> i64 {
-    let seconds = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_secs()).unwrap_or_default()
-        });
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(days);
-    let date = (year * 100 + month) * 100 + day;
-    ((date * 100 + second / 3600) * 100 + second / 60 % 60) * 100 + second % 60
-}
-
-/// Year, month and day of a number of days since 1970 (Hinnant's rule, for years after 0).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let of_era = days % 146_097;
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    (year + era * 400 + i64::from(month <= 2), month, day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_dates() {
-        assert_eq!(civil(0), (1970, 1, 1));
-        assert_eq!(civil(11_016), (2000, 2, 29));
-        assert_eq!(civil(20_779), (2026, 11, 22));
-    }
 
     #[test]
     fn comments_and_line_ends_do_not_change_a_checksum_and_statements_do() {
