@@ -41,6 +41,11 @@ Examples:
   pgwright gen --check              fail if generated/ is not what schema.toml says (for CI)
   pgwright gen --spec db/app.toml --out src/db
 
+Where Cargo.toml says another folder than `generated`, every command finds it:
+
+  [package.metadata.pgwright]
+  out = \"src/db\"
+
 Only files whose contents change are written, all of them or none. Files that an earlier run made and nothing makes
 any more are removed; files that pgwright did not make, and everything below migrations/, are left alone.")]
     Gen(Gen),
@@ -131,7 +136,7 @@ pub struct Gen {
     /// Where the spec is.
     #[command(flatten)]
     pub place: Place,
-    /// The folder of the generated files [default: `generated`, beside the spec]
+    /// The folder of the generated files [default: what Cargo.toml says, else `generated`, beside the spec]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write nothing; fail if a file is changed, missing or left over
@@ -231,7 +236,7 @@ pub struct Drift {
         requires = "fix"
     )]
     pub name: String,
-    /// The folder of the generated files, which holds `migrations/` [default: `generated`, beside the spec]
+    /// The folder of the generated files, which holds `migrations/` [default: what Cargo.toml says, else `generated`, beside the spec]
     #[arg(long, value_name = "DIR", requires = "fix")]
     pub out: Option<PathBuf>,
     /// What the spec does not know and may go: `"trigger public.users.audit"`, as it is listed

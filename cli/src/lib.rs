@@ -10,6 +10,7 @@ pub mod args;
 pub mod commands;
 pub mod files;
 pub mod inspect;
+pub mod manifest;
 pub mod migrate;
 pub mod project;
 mod said;

@@ -423,3 +423,66 @@ fn a_spec_and_a_folder_of_ones_own_and_names_that_are_none() {
     );
     assert_eq!(bad.status.code(), Some(2));
 }
+
+#[test]
+fn what_cannot_be_written_leaves_everything_as_it_was() {
+    let temp = project(SPEC);
+    assert!(new(temp.path(), "init", &[]).status.success());
+    let read = || -> Vec<(String, Vec<u8>)> {
+        let folder = temp.path().join("generated/migrations");
+        names(temp.path())
+            .into_iter()
+            .filter(|name| name != "mod.rs")
+            .map(|name| (name.clone(), fs::read(folder.join(name)).unwrap()))
+            .collect()
+    };
+    let before = read();
+    let spec = format!("{SPEC}age = \"integer?\"\n");
+    fs::write(temp.path().join("schema.toml"), spec).unwrap();
+    // A file of a migration whose place is taken by a folder.
+    let module = temp.path().join("generated/migrations/mod.rs");
+    fs::remove_file(&module).unwrap();
+    fs::create_dir_all(module.join("in the way")).unwrap();
+    for arguments in [
+        &["migrate", "new", "age", "--no-proof"][..],
+        &["migrate", "rewrite", "--no-proof"],
+        &["migrate", "squash"],
+    ] {
+        let output = pgwright(temp.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert_eq!(read(), before, "{arguments:?}: {}", said(&output));
+    }
+}
+
+#[test]
+fn line_ends_of_windows_change_no_migration_and_git_is_told_to_leave_them() {
+    let temp = project(SPEC);
+    assert!(new(temp.path(), "init", &[]).status.success());
+    let folder = temp.path().join("generated/migrations");
+    for name in names(temp.path()) {
+        let text = fs::read_to_string(folder.join(&name)).unwrap();
+        fs::write(folder.join(name), text.replace('\n', "\r\n")).unwrap();
+    }
+    let status = pgwright(temp.path(), &["migrate", "status"]);
+    assert!(status.status.success(), "{}", said(&status));
+    let again = new(temp.path(), "again", &[]);
+    assert!(said(&again).contains("nothing to do"), "{}", said(&again));
+    let git = fs::read_to_string(folder.join(".gitattributes")).unwrap();
+    assert!(git.contains("eol=lf"), "{git}");
+}
+
+#[test]
+fn every_command_finds_the_folder_that_cargo_toml_names() {
+    let temp = project(SPEC);
+    let manifest = "[package]\nname = \"x\"\n[package.metadata.pgwright]\nout = \"src/db\"\n";
+    fs::write(temp.path().join("Cargo.toml"), manifest).unwrap();
+    assert!(pgwright(temp.path(), &["gen"]).status.success());
+    assert!(new(temp.path(), "init", &[]).status.success());
+    assert!(temp.path().join("src/db/schema.sql").exists());
+    assert!(temp.path().join("src/db/migrations/history").exists());
+    assert!(!temp.path().join("generated").exists());
+    // From a folder below, too.
+    let status = pgwright(&temp.path().join("src"), &["migrate", "status"]);
+    assert!(said(&status).contains("_init"), "{}", said(&status));
+    assert!(pgwright(temp.path(), &["gen", "--check"]).status.success());
+}

@@ -331,3 +331,17 @@ impl From<sqlx::Error> for Error {
         Self::from_sqlx(error, &[])
     }
 }
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    /// Sorts an error of `MIGRATOR.run(db.pool())`: what the server refused is an error as that of any statement.
+    ///
+    /// ```
+    /// # async fn example(db: &pgwright::Db, migrator: &sqlx::migrate::Migrator) -> pgwright::Result<()> {
+    /// migrator.run(db.pool()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        sqlx::Error::from(error).into()
+    }
+}

@@ -88,7 +88,7 @@ pub struct Planning {
     /// Where the spec is.
     #[command(flatten)]
     pub place: Place,
-    /// The folder of the generated files, which holds `migrations/` [default: `generated`, beside the spec]
+    /// The folder of the generated files, which holds `migrations/` [default: what Cargo.toml says, else `generated`, beside the spec]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// What may go with its data: `Model`, `Model.field`, `Model.partition`, `Enum.label`, `raw.name`
@@ -117,7 +117,7 @@ pub struct MigrateSquash {
     /// Where the spec is.
     #[command(flatten)]
     pub place: Place,
-    /// The folder of the generated files, which holds `migrations/` [default: `generated`, beside the spec]
+    /// The folder of the generated files, which holds `migrations/` [default: what Cargo.toml says, else `generated`, beside the spec]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -128,7 +128,7 @@ pub struct MigrateDatabase {
     /// Where the spec is.
     #[command(flatten)]
     pub place: Place,
-    /// The folder of the generated files, which holds `migrations/` [default: `generated`, beside the spec]
+    /// The folder of the generated files, which holds `migrations/` [default: what Cargo.toml says, else `generated`, beside the spec]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The database [default: DATABASE_URL]

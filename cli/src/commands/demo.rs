@@ -4,11 +4,11 @@ use super::child::{self, Server};
 use super::{Failure, Outcome, check, generate};
 use crate::args::{Check, Demo, Gen};
 use crate::inspect;
+use crate::manifest;
 use crate::project::Project;
 use crate::script;
 use crate::testing::{Cluster, place};
 use crate::ui::{GOOD, HEAD};
-use serde::Deserialize;
 use sqlx::{AssertSqlSafe, Executor};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Demo) -> Result<Outcome, Failure> {
             }
         }
         let database = cluster.database("").await?;
-        let ddl = std::fs::read_to_string(spec.generated().join("schema.sql"))?;
+        let ddl = std::fs::read_to_string(spec.generated()?.join("schema.sql"))?;
         let mut connection = database.connect().await?;
         let statements = script::statements(&ddl);
         for statement in &statements {
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Demo) -> Result<Outcome, Failure> {
     let url = database.url();
     match program(&project)? {
         Some(program) => {
-            let ddl = absolute(&spec.generated().join("schema.sql"))?;
+            let ddl = absolute(&spec.generated()?.join("schema.sql"))?;
             if play(args, &server, &project, &program, &url, &ddl)? == Outcome::Bad {
                 return Ok(Outcome::Bad);
             }
@@ -148,43 +148,9 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(Failure::from)
 }
 
-/// What of Cargo.toml is read.
-#[derive(Deserialize)]
-struct Manifest {
-    package: Option<Section>,
-    workspace: Option<Section>,
-}
-
-#[derive(Deserialize)]
-struct Section {
-    metadata: Option<Metadata>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    pgwright: Option<Settings>,
-}
-
-#[derive(Deserialize)]
-struct Settings {
-    demo: Option<Vec<String>>,
-}
-
 /// The arguments for cargo that run the demonstration, if there is one.
 fn program(project: &Project) -> Result<Option<Vec<String>>, Failure> {
-    let path = project.root.join("Cargo.toml");
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(Failure::from(format!(
-                "cannot read `{}`: {error}",
-                path.display()
-            )));
-        }
-    };
-    let set =
-        demo_of(&text).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+    let set = manifest::settings(&project.root)?.demo;
     let is_there = |file| project.root.join("examples").join(file).is_file();
     Ok(set.or_else(|| {
         (is_there("demo.rs") || is_there("demo/main.rs"))
@@ -194,31 +160,3 @@ fn program(project: &Project) -> Result<Option<Vec<String>>, Failure> {
 
 /// What runs where the manifest says nothing.
 const EXAMPLE: [&str; 4] = ["run", "--quiet", "--example", "demo"];
-
-fn demo_of(manifest: &str) -> Result<Option<Vec<String>>, toml::de::Error> {
-    let manifest: Manifest = toml::from_str(manifest)?;
-    Ok([manifest.package, manifest.workspace]
-        .into_iter()
-        .flatten()
-        .find_map(|section| section.metadata?.pgwright?.demo))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_manifest_may_say_what_the_demonstration_is() {
-        assert_eq!(demo_of("[package]\nname = \"x\"").unwrap(), None);
-        let words = |text: &str| demo_of(text).unwrap().unwrap();
-        assert_eq!(
-            words("[package.metadata.pgwright]\ndemo = [\"run\", \"--bin\", \"tour\"]"),
-            ["run", "--bin", "tour"]
-        );
-        assert_eq!(
-            words("[workspace.metadata.pgwright]\ndemo = [\"run\"]"),
-            ["run"]
-        );
-        assert!(demo_of("[package.metadata.pgwright]\ndemo = 1").is_err());
-    }
-}

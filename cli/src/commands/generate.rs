@@ -16,7 +16,10 @@ const FEW_DIFF_LINES: usize = 6;
 
 pub(super) fn run(args: &Gen) -> Result<Outcome, Failure> {
     let spec = Spec::read(&args.place)?;
-    let out = args.out.clone().unwrap_or_else(|| spec.generated());
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None => spec.generated()?,
+    };
     let Some(schema) = &spec.schema else {
         if args.json {
             println!("{:#}", report(&spec, None, &out, args.check));

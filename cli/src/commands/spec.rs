@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::args::Place;
+use crate::manifest;
 use crate::project::Project;
 use pgwright_codegen::diag::{self, Diagnostic};
 use pgwright_codegen::schema::Schema;
@@ -38,12 +39,9 @@ impl Spec {
         })
     }
 
-    /// The folder of the generated files, unless another is named: `generated`, beside the spec.
-    pub(super) fn generated(&self) -> PathBuf {
-        match self.path.parent() {
-            Some(parent) => parent.join("generated"),
-            None => PathBuf::from("generated"),
-        }
+    /// The folder of the generated files, unless another is named.
+    pub(super) fn generated(&self) -> Result<PathBuf, Failure> {
+        beside(&self.path)
     }
 
     /// Shows what is wrong with the spec, on standard error.
@@ -83,6 +81,22 @@ impl Spec {
             })
             .collect()
     }
+}
+
+/// The folder of the generated files of a spec, which need not be there.
+pub(super) fn generated(place: &Place) -> Result<PathBuf, Failure> {
+    beside(&find(&place.spec)?)
+}
+
+/// `generated`, beside the spec; or what the Cargo.toml beside it says, if the spec has the name that all have unless they
+/// are named.
+fn beside(spec: &Path) -> Result<PathBuf, Failure> {
+    let folder = spec.parent().unwrap_or(Path::new(""));
+    let set = match spec.file_name() {
+        Some(name) if name == "schema.toml" => manifest::settings(folder)?.out,
+        _ => None,
+    };
+    Ok(folder.join(set.unwrap_or_else(|| PathBuf::from("generated"))))
 }
 
 /// The file that was named; a plain name that is not in this folder is looked for in the project's root.

@@ -47,6 +47,15 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Changes of which it is known otherwise that they are to be made.
+    #[must_use]
+    pub fn of(changes: Vec<(String, Change)>) -> Self {
+        Self {
+            changes,
+            ..Self::default()
+        }
+    }
+
     /// Whether every file is as it should be.
     #[must_use]
     pub fn is_fresh(&self) -> bool {

@@ -61,14 +61,25 @@ pub fn strangers(history: &History, applied: &BTreeMap<i64, Vec<u8>>) -> Vec<Str
                 None => Some(format!(
                     "the database has a migration {version} that is not in the history"
                 )),
-                Some(part) if *part.migration().checksum != **checksum => Some(format!(
+                Some(part) if was_applied(part, checksum) => None,
+                Some(part) => Some(format!(
                     "`{}.sql` is not what was applied to the database",
                     part.stem
                 )),
-                Some(_) => None,
             }
         })
         .collect()
+}
+
+/// Whether a checksum is that of a file: as it was written, or as a checkout with the line ends of Windows has it.
+fn was_applied(part: &Part, checksum: &[u8]) -> bool {
+    let windows = Part {
+        up: part.up.replace('\n', "\r\n"),
+        ..part.clone()
+    };
+    [part, &windows]
+        .iter()
+        .any(|part| *part.migration().checksum == *checksum)
 }
 
 /// Applies what the database does not have yet, one file after the other, and stops at the first that fails.

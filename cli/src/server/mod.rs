@@ -46,11 +46,12 @@ pub struct Running {
 }
 
 impl Running {
-    /// The address of a database on it, as its superuser.
+    /// The address of a database on it, as its superuser. It says the port and that there is no TLS, as `PGPORT` and
+    /// `PGSSLMODE`, which are set for another server, would count otherwise.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!(
-            "postgres:///{}?host={}&user={}",
+            "postgres:///{}?host={}&port=5432&user={}&sslmode=disable",
             escape(database),
             escape(&self.socket.to_string_lossy()),
             layout::SUPERUSER,

@@ -68,7 +68,9 @@ impl Cluster {
             .disable_statement_logging();
         let mut connection = PgConnection::connect_with(&admin)
             .await
-            .map_err(Error::doing("connect to the server of the tests"))?;
+            .map_err(Error::doing(
+                "connect to the server on which databases are made to compare with",
+            ))?;
         let (version,): (i32,) =
             sqlx::query_as("SELECT current_setting('server_version_num')::int4")
                 .fetch_one(&mut connection)
@@ -125,9 +127,12 @@ impl Cluster {
     /// # Errors
     /// When the server refuses.
     pub async fn ensure_role(&self, role: &str) -> Result<(), Error> {
-        let mut connection = PgConnection::connect_with(&self.admin)
-            .await
-            .map_err(Error::doing("connect to the server of the tests"))?;
+        let mut connection =
+            PgConnection::connect_with(&self.admin)
+                .await
+                .map_err(Error::doing(
+                    "connect to the server on which databases are made to compare with",
+                ))?;
         let exists = sqlx::query("SELECT FROM pg_catalog.pg_roles WHERE rolname = $1")
             .bind(role)
             .fetch_optional(&mut connection)
@@ -153,9 +158,12 @@ impl Cluster {
     /// # Errors
     /// When the SQL does not load, or the server refuses.
     pub async fn database(&self, sql: &str) -> Result<Database, Error> {
-        let mut connection = PgConnection::connect_with(&self.admin)
-            .await
-            .map_err(Error::doing("connect to the server of the tests"))?;
+        let mut connection =
+            PgConnection::connect_with(&self.admin)
+                .await
+                .map_err(Error::doing(
+                    "connect to the server on which databases are made to compare with",
+                ))?;
         let name = format!(
             "pgwt_{}_{}",
             self.run,

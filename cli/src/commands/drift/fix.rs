@@ -112,7 +112,7 @@ impl Way<'_> {
                 self.args.name
             )));
         }
-        let history = History::read(&folder(self.args.out.as_ref(), &self.args.place.spec)?)?;
+        let history = History::read(&folder(self.args.out.as_ref(), &self.args.place)?)?;
         let Some(last) = history.entries.last() else {
             return Ok(None);
         };

@@ -31,10 +31,8 @@ async fn connect(url: Option<&String>) -> Result<PgConnection, Failure> {
 }
 
 pub(super) async fn status(args: &MigrateStatus) -> Result<Outcome, Failure> {
-    let history = History::read_unproven(&folder(
-        args.database.out.as_ref(),
-        &args.database.place.spec,
-    )?)?;
+    let history =
+        History::read_unproven(&folder(args.database.out.as_ref(), &args.database.place)?)?;
     let wrong = history.wrong()?;
     let applied = match &args.database.url {
         Some(_) => {
@@ -81,7 +79,7 @@ pub(super) async fn status(args: &MigrateStatus) -> Result<Outcome, Failure> {
 }
 
 pub(super) async fn run(args: &MigrateDatabase) -> Result<Outcome, Failure> {
-    let history = History::read(&folder(args.out.as_ref(), &args.place.spec)?)?;
+    let history = History::read(&folder(args.out.as_ref(), &args.place)?)?;
     let mut connection = connect(args.url.as_ref()).await?;
     let done = runner::run(&mut connection, &history, &mut |text| {
         anstream::eprintln!("{DIM}{text} …{DIM:#}");
@@ -91,10 +89,7 @@ pub(super) async fn run(args: &MigrateDatabase) -> Result<Outcome, Failure> {
 }
 
 pub(super) async fn down(args: &MigrateDown) -> Result<Outcome, Failure> {
-    let history = History::read(&folder(
-        args.database.out.as_ref(),
-        &args.database.place.spec,
-    )?)?;
+    let history = History::read(&folder(args.database.out.as_ref(), &args.database.place)?)?;
     let mut connection = connect(args.database.url.as_ref()).await?;
     let done = runner::down(&mut connection, &history, args.to, &mut |text| {
         anstream::eprintln!("{DIM}{text} …{DIM:#}");
@@ -130,7 +125,7 @@ fn show(done: &Run, word: &str, nothing: &str) -> Outcome {
 
 /// Adopts a database that is what the history leads to already.
 pub(super) async fn baseline(args: &MigrateDatabase) -> Result<Outcome, Failure> {
-    let history = History::read(&folder(args.out.as_ref(), &args.place.spec)?)?;
+    let history = History::read(&folder(args.out.as_ref(), &args.place)?)?;
     let Some(last) = history.entries.last() else {
         return Err(Failure::from(format!(
             "there are no migrations to adopt the database with\nhelp: `{} migrate new init` writes the first",

@@ -22,7 +22,7 @@ struct Conflict {
 
 /// Ours after theirs: our migrations are planned again from where theirs lead, as one.
 pub(super) async fn rebase(args: &Planning) -> Result<Outcome, Failure> {
-    let folder = folder(args.out.as_ref(), &args.place.spec)?;
+    let folder = folder(args.out.as_ref(), &args.place)?;
     let path = folder.join(FILE);
     let text = fs::read_to_string(&path)
         .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
@@ -163,7 +163,7 @@ fn in_git_rebase(folder: &Path) -> bool {
 
 /// One migration in the place of all: a new database is made at once.
 pub(super) async fn squash(args: &MigrateSquash) -> Result<Outcome, Failure> {
-    let history = History::read(&folder(args.out.as_ref(), &args.place.spec)?)?;
+    let history = History::read(&folder(args.out.as_ref(), &args.place)?)?;
     let Some(last) = history.entries.last() else {
         return Err(Failure::from("there are no migrations to squash"));
     };

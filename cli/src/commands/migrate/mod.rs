@@ -6,7 +6,7 @@ mod merge;
 pub(super) mod new;
 
 use super::{Failure, Outcome};
-use crate::args::{Migrate, MigrateCommand};
+use crate::args::{Migrate, MigrateCommand, Place};
 use crate::migrate::proof;
 use crate::project::Project;
 use crate::server::{self, Keep, find};
@@ -34,14 +34,10 @@ pub(super) fn run(args: Migrate) -> Result<Outcome, Failure> {
 }
 
 /// The folder of the migrations of a folder of generated files.
-pub(super) fn folder(out: Option<&PathBuf>, spec: &std::path::Path) -> Result<PathBuf, Failure> {
+pub(super) fn folder(out: Option<&PathBuf>, place: &Place) -> Result<PathBuf, Failure> {
     let generated = match out {
         Some(out) => out.clone(),
-        None if spec.exists() || spec.components().count() != 1 => spec.parent().map_or_else(
-            || PathBuf::from("generated"),
-            |parent| parent.join("generated"),
-        ),
-        None => Project::here()?.root.join("generated"),
+        None => super::spec::generated(place)?,
     };
     Ok(generated.join("migrations"))
 }
@@ -59,7 +55,9 @@ async fn server_at_hand(wanted: bool) -> Result<Option<Cluster>, Failure> {
     }
     let started = server::start(&project, Keep::WhileUsed(Duration::ZERO));
     match started {
-        Ok((running, lease)) => Ok(Some(Cluster::for_a_command(&running.url("postgres"), lease).await?)),
+        Ok((running, lease)) => Ok(Some(
+            Cluster::for_a_command(&running.url("postgres"), lease).await?,
+        )),
         Err(error) if wanted => Err(error.into()),
         Err(_) => Ok(None),
     }

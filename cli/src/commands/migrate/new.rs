@@ -4,6 +4,7 @@ use super::super::spec::Spec;
 use super::super::{Failure, Outcome};
 use super::{folder, server_at_hand, show_wrong};
 use crate::args::{MigrateNew, Planning};
+use crate::files::{self, Change, Comparison};
 use crate::migrate::history::{FILE, History, Part};
 use crate::migrate::record::Record;
 use crate::migrate::{module, proof};
@@ -16,10 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(super) async fn run(args: &MigrateNew) -> Result<Outcome, Failure> {
-    let history = History::read(&folder(
-        args.planning.out.as_ref(),
-        &args.planning.place.spec,
-    )?)?;
+    let history = History::read(&folder(args.planning.out.as_ref(), &args.planning.place)?)?;
     if let Some(why) = bad_name(&args.name) {
         return Err(Failure::from(format!(
             "`{}` cannot be the name of a migration: {why}\nhelp: a name as `add_nicknames`",
@@ -57,7 +55,7 @@ pub(super) struct Draft {
 
 /// The last migration once more, from the spec before it to the spec that is there now.
 pub(super) async fn rewrite(args: &Planning) -> Result<Outcome, Failure> {
-    let mut history = History::read_unproven(&folder(args.out.as_ref(), &args.place.spec)?)?;
+    let mut history = History::read_unproven(&folder(args.out.as_ref(), &args.place)?)?;
     let Some(last) = history.entries.pop() else {
         return Err(Failure::from("there is no migration to write again"));
     };
@@ -304,13 +302,7 @@ async fn prove(
     Ok(Some(Outcome::Bad))
 }
 
-/// Where two branches added a migration, the conflict stands in `history` alone.
-const ATTRIBUTES: &str = "\
-# Written by `pgwright migrate`. Branches that both add a migration conflict in `history`; `migrate rebase` writes `mod.rs` again.
-mod.rs merge=union
-";
-
-/// Writes a migration and what tells of it.
+/// Writes a migration and what tells of it, all of it or nothing. `old` are files that go.
 pub(in crate::commands) fn save(
     mut history: History,
     version: i64,
@@ -320,27 +312,43 @@ pub(in crate::commands) fn save(
     old: &[PathBuf],
 ) -> Result<(), Failure> {
     let folder = history.folder.clone();
-    fs::create_dir_all(&folder)?;
-    for file in old {
-        fs::remove_file(file)?;
-    }
+    let mut texts = vec![(".gitattributes".to_owned(), ATTRIBUTES.to_owned())];
     for part in &parts {
-        fs::write(folder.join(format!("{}.sql", part.stem)), &part.up)?;
+        texts.push((format!("{}.sql", part.stem), part.up.clone()));
         if let Some(down) = &part.down {
-            fs::write(folder.join(format!("{}.down.sql", part.stem)), down)?;
+            texts.push((format!("{}.down.sql", part.stem), down.clone()));
         }
     }
-    fs::write(folder.join(format!("{version}_{name}.toml")), state)?;
+    texts.push((format!("{version}_{name}.toml"), state.to_owned()));
     history.add(version, name, parts, state);
-    fs::write(folder.join("mod.rs"), module::text(&history))?;
-    let attributes = folder.join(".gitattributes");
-    if !attributes.exists() {
-        fs::write(attributes, ATTRIBUTES)?;
-    }
+    texts.push(("mod.rs".to_owned(), module::text(&history)));
     // Last: until it says so, there is no new migration.
-    fs::write(folder.join(FILE), history.text())?;
+    texts.push((FILE.to_owned(), history.text()));
+    let mut changes: Vec<(String, Change)> = Vec::new();
+    for file in old {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if !texts.iter().any(|(written, _)| *written == name) {
+            changes.push((name.into_owned(), Change::Orphan));
+        }
+    }
+    changes.extend(texts.into_iter().map(|(name, next)| {
+        let change = match fs::read_to_string(folder.join(&name)) {
+            Ok(prev) => Change::Changed { prev, next },
+            Err(_) => Change::Missing { next },
+        };
+        (name, change)
+    }));
+    files::apply(&Comparison::of(changes), &folder)?;
     Ok(())
 }
+
+/// Where two branches added a migration, the conflict stands in `history` alone. Line ends stay, as sqlx's checksums are over
+/// every byte.
+const ATTRIBUTES: &str = "\
+# Written by `pgwright migrate`. Branches that both add a migration conflict in `history`; `migrate rebase` writes `mod.rs` again.
+* text eol=lf
+mod.rs merge=union
+";
 
 /// The schema that a migration leads to.
 pub(in crate::commands) fn state(

@@ -65,9 +65,11 @@ fn part(folder: &Path, version: i64, stem: &str) -> Result<Part, Error> {
     Ok(Part {
         version,
         stem: stem.to_owned(),
-        up: fs::read_to_string(&up).map_err(Error::io("read", up))?,
+        up: fs::read_to_string(&up)
+            .map(|text| text.replace("\r\n", "\n"))
+            .map_err(Error::io("read", up))?,
         down: match fs::read_to_string(&down) {
-            Ok(text) => Some(text),
+            Ok(text) => Some(text.replace("\r\n", "\n")),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io("read", down)(error)),
         },

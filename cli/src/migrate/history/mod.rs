@@ -50,7 +50,7 @@ pub struct Part {
     pub version: i64,
     /// Its name, up to `.sql`.
     pub stem: String,
-    /// Its text.
+    /// Its text, with line ends as they were written, whatever a checkout made of them.
     pub up: String,
     /// The text of the way back.
     pub down: Option<String>,
