@@ -66,6 +66,12 @@ pub(super) fn missing(key: &str, what: &str) -> Option<String> {
         }
         ("a policy" | "a partition", "name") => "write `name = \"…\"`",
         ("a partition", "values") => "write `values = \"FROM (…) TO (…)\"`, or `\"DEFAULT\"`",
+        (_, "deny") => "write `deny = [\"update\", \"delete\"]`, or one of them",
+        (_, "allow") => {
+            "write `allow = { first = [\"second\"], second = [] }`, for each label those that may follow"
+        }
+        (_, "events") => "write `events = [\"insert\"]`, or `update`, `delete`, `truncate`",
+        (_, "timing") => "write `timing = \"before\"`, or `after`",
         (_, "create") => "write `create = \"CREATE …\"`",
         (_, "sql") => "write `sql = \"…\"`",
         (_, "into") => "write `into = \"Model.field\"`",

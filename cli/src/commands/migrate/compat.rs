@@ -4,20 +4,10 @@ use super::super::spec::Spec;
 use super::super::{Failure, Outcome};
 use super::server_at_hand;
 use crate::args::MigrateCompat;
-use crate::testing::Cluster;
+use crate::migrate::compat::{self, Broken};
 use crate::ui::{BAD, DIM, GOOD, Progress};
-use pgwright_codegen::ddl::schema_sql;
-use pgwright_codegen::rust;
-use pgwright_codegen::schema::Schema;
 use pgwright_codegen::source::Source;
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Executor, SqlSafeStr as _};
-
-/// A statement that PostgreSQL refuses.
-struct Broken {
-    name: String,
-    error: String,
-}
 
 pub(super) async fn run(args: &MigrateCompat) -> Result<Outcome, Failure> {
     let spec = Spec::read(&args.place)?;
@@ -44,9 +34,11 @@ pub(super) async fn run(args: &MigrateCompat) -> Result<Outcome, Failure> {
     {
         cluster.ensure_role(&role).await?;
     }
-    let mut old_on_new = broken(&cluster, &prev, next).await?;
-    old_on_new.extend(left_out(&prev, next));
-    let new_on_old = broken(&cluster, next, &prev).await?;
+    let old = compat::Side::load(&cluster, &prev).await?;
+    let new = compat::Side::load(&cluster, next).await?;
+    let old_on_new = compat::broken(&old, &new).await?;
+    let new_on_old = compat::broken(&new, &old).await?;
+    let unread = compat::unread(&prev, next);
     drop(progress);
     if args.json {
         let list = |list: &[Broken]| -> Vec<_> {
@@ -56,12 +48,23 @@ pub(super) async fn run(args: &MigrateCompat) -> Result<Outcome, Failure> {
         };
         println!(
             "{:#}",
-            json!({ "old_code_on_new_schema": list(&old_on_new), "new_code_on_old_schema": list(&new_on_old) })
+            json!({
+                "old_code_on_new_schema": list(&old_on_new),
+                "old_code_once_new_code_writes": list(&unread),
+                "new_code_on_old_schema": list(&new_on_old),
+            })
         );
     } else {
         for one in &old_on_new {
             anstream::println!(
                 "{BAD}old code, new schema{BAD:#} {}: {}",
+                one.name,
+                one.error
+            );
+        }
+        for one in &unread {
+            anstream::println!(
+                "{DIM}old code, once new code writes{DIM:#} {}: {}",
                 one.name,
                 one.error
             );
@@ -113,50 +116,4 @@ fn old_text(args: &MigrateCompat, spec: &Spec) -> Result<String, Failure> {
             String::from_utf8_lossy(&output.stderr).trim()
         )))
     }
-}
-
-/// The statements of the code of one schema that do not run on another one.
-async fn broken(cluster: &Cluster, code: &Schema, schema: &Schema) -> Result<Vec<Broken>, Failure> {
-    let database = cluster.database(&schema_sql(schema)).await?;
-    let mut connection = database.connect().await?;
-    let mut found = Vec::new();
-    for (name, sql) in rust::statements(code) {
-        let prepared = connection
-            .prepare(AssertSqlSafe(sql.into_string()).into_sql_str())
-            .await;
-        if let Err(error) = prepared {
-            let error = error
-                .as_database_error()
-                .map_or_else(|| error.to_string(), |said| said.message().to_owned());
-            found.push(Broken { name, error });
-        }
-    }
-    Ok(found)
-}
-
-/// Inserts that say nothing of a column that wants a value: they can be prepared, and fail when they run.
-fn left_out(prev: &Schema, next: &Schema) -> Vec<Broken> {
-    let mut found = Vec::new();
-    for model in &next.models {
-        let Some(old) = prev.models.iter().find(|old| old.table == model.table) else {
-            continue;
-        };
-        for field in &model.fields {
-            let given = field.nullable
-                || field.default.is_some()
-                || field.generated.is_some()
-                || field.sequence.is_some()
-                || field.maintained_by.is_some();
-            if !given && old.field_named(field.name.as_str()).is_none() {
-                found.push(Broken {
-                    name: format!("inserts of {}", old.name),
-                    error: format!(
-                        "leave out {}, which takes no NULL and has no default",
-                        field.name
-                    ),
-                });
-            }
-        }
-    }
-    found
 }
