@@ -6,8 +6,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Database, Executor as _, PgConnection, Postgres, Row as _, SqlStr};
 use sqlx_core::transaction::TransactionManager as _;
 
-use crate::session::Fate;
-use crate::{Error, Executor, Held, Result, Rule, Source, TxConnection};
+use crate::session::{BoxFuture, Fate};
+use crate::{Error, Held, Operation, Result, Rule, Source, TxConnection};
 
 type Manager = <Postgres as Database>::TransactionManager;
 
@@ -22,17 +22,19 @@ pub(crate) enum Connected<'c> {
 
 impl<'c> Connected<'c> {
     /// Takes one connection of the pool, or the one there is.
-    pub(crate) async fn of(db: impl Executor<'c>, rules: &[Rule]) -> Result<Self> {
-        match db.source() {
-            Source::Db(db) => Ok(Self::Db(db.acquire().await?)),
-            Source::Held(held) => Ok(Self::Borrowed(held)),
-            Source::Tx(tx) => Ok(Self::Tx(tx.connection().await?)),
-            Source::Pool(pool) => match pool.acquire().await {
-                Ok(connection) => Ok(Self::Pool(connection)),
-                Err(error) => Err(Error::from_sqlx(error, rules)),
-            },
-            Source::Connection(connection) => Ok(Self::Connection(connection)),
-        }
+    pub(crate) fn of(source: Source<'c>, rules: &'static [Rule]) -> Operation<'c, Self> {
+        Box::pin(async move {
+            match source {
+                Source::Db(db) => Ok(Self::Db(db.acquire().await?)),
+                Source::Held(held) => Ok(Self::Borrowed(held)),
+                Source::Tx(tx) => Ok(Self::Tx(tx.connection().await?)),
+                Source::Pool(pool) => match pool.acquire().await {
+                    Ok(connection) => Ok(Self::Pool(connection)),
+                    Err(error) => Err(Error::from_sqlx(error, rules)),
+                },
+                Source::Connection(connection) => Ok(Self::Connection(connection)),
+            }
+        })
     }
 
     /// What operations run on.
@@ -48,7 +50,11 @@ impl<'c> Connected<'c> {
 
     /// Begins a transaction, or a savepoint of the one there is: what is done in it counts when it is [ended](Unit::end) by
     /// an `Ok`, and is rolled back otherwise.
-    pub(crate) async fn begin(&mut self, rules: &'static [Rule]) -> Result<Unit<'_, 'c>> {
+    pub(crate) fn begin<'u>(&'u mut self, rules: &'static [Rule]) -> Operation<'u, Unit<'u, 'c>> {
+        Box::pin(self.begin_unit(rules))
+    }
+
+    async fn begin_unit(&mut self, rules: &'static [Rule]) -> Result<Unit<'_, 'c>> {
         let fail = |error| Error::from_sqlx(error, rules);
         let own = !self.is_in_theirs().await.map_err(fail)?;
         if own {
@@ -155,29 +161,39 @@ impl Unit<'_, '_> {
     /// Ends it as what was done in it ended. If it is dropped instead, what was done is rolled back too, but for a savepoint
     /// of a transaction that sqlx knows nothing of.
     pub(crate) async fn end<T>(mut self, result: Result<T>) -> Result<T> {
-        match (&result, self.own) {
-            (Ok(_), true) => {
+        match &result {
+            Ok(_) => self.keep().await?,
+            Err(_) if self.own => {}
+            Err(error) if error.is_connection() => {}
+            Err(_) => self.undo().await,
+        }
+        result
+    }
+
+    fn keep(&mut self) -> Operation<'_, ()> {
+        Box::pin(async move {
+            if self.own {
                 self.connected.set_fate(Fate::Close);
                 let done = Manager::commit(self.connected).await;
                 self.connected.set_fate(Fate::Check);
                 done.map_err(|error| Error::of_commit(error, self.rules))?;
                 self.open = false;
                 self.connected.set_fate(Fate::Keep);
-            }
-            (Ok(_), false) => {
+            } else {
                 let done = self.connected.execute("RELEASE SAVEPOINT pgwright_unit");
                 done.await
                     .map_err(|error| Error::from_sqlx(error, self.rules))?;
             }
-            (Err(_), true) => {}
-            (Err(error), false) if error.is_connection() => {}
-            (Err(_), false) => {
-                let undo = "ROLLBACK TO SAVEPOINT pgwright_unit; RELEASE SAVEPOINT pgwright_unit";
-                // Why it failed says more than why it cannot be undone: then the server refuses whatever comes.
-                let _ = sqlx::raw_sql(undo).execute(&mut **self.connected).await;
-            }
-        }
-        result
+            Ok(())
+        })
+    }
+
+    fn undo(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let undo = "ROLLBACK TO SAVEPOINT pgwright_unit; RELEASE SAVEPOINT pgwright_unit";
+            // Why it failed says more than why it cannot be undone: then the server refuses whatever comes.
+            let _ = sqlx::raw_sql(undo).execute(&mut **self.connected).await;
+        })
     }
 }
 

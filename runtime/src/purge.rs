@@ -89,7 +89,7 @@ impl<M: Model> Purge<M> {
     /// # Errors
     /// If the database refuses. The batches before are removed all the same, unless they are part of a transaction.
     pub async fn run(mut self, db: impl Executor<'_>) -> Result<u64> {
-        let mut held = Connected::of(db, M::RULES).await?;
+        let mut held = Connected::of(db.source(), M::RULES).await?;
         let mut removed = 0;
         while removed < self.limit {
             let left = u32::try_from(self.limit - removed).unwrap_or(u32::MAX);

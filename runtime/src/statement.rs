@@ -3,6 +3,7 @@
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
+use crate::operation::known;
 use crate::query::Rows;
 use crate::run::{self, Call, Got, Sink, Want};
 use crate::{Args, Error, Executor, Model, Operation, Result, Row, Source};
@@ -247,12 +248,14 @@ pub(crate) fn stream_rows<'c, T: Model, R: Send + 'c>(
     db: impl Executor<'c>,
     statement: Statement,
     args: Args,
-    read: impl FnMut(&PgRow) -> Result<R> + Send + 'c,
+    mut read: impl FnMut(&PgRow) -> Result<R> + Send + 'c,
 ) -> Rows<'c, R> {
-    let source = db.source();
-    Rows::new(move |slot| async move {
-        let call = Call::new::<T>(statement, args)?;
-        run::stream(source, call, slot, read).await
+    Rows::new(|slot| match Call::new::<T>(statement, args) {
+        Ok(call) => {
+            let put = move |row: &PgRow| read(row).map(|item| slot.put(item));
+            run::stream(db.source(), call, Box::new(put))
+        }
+        Err(error) => known(Err(error)),
     })
 }
 

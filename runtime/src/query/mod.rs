@@ -39,7 +39,7 @@ pub use projection::{As, Projection, Select, read_field, select_field};
 pub(crate) use select::Deleted;
 pub use select::Query;
 pub use stream::Rows;
-pub(crate) use stream::Slot;
+pub(crate) use stream::wait_until_taken;
 pub use table::{ColumnInfo, Table};
 pub use text::Text;
 pub use time::{DatePart, Temporal};

@@ -1,20 +1,19 @@
 //! Rows one by one, as they come.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::Result;
+use crate::{Operation, Result};
 
 /// Rows of a query, one by one as they come: a [`Stream`](futures_core::Stream), or a loop over [`try_next`](Self::try_next).
 ///
 /// It holds its connection until it is dropped.
 #[must_use = "nothing is asked until it is polled"]
 pub struct Rows<'c, T> {
-    body: Pin<Box<dyn Future<Output = Result<()>> + Send + 'c>>,
+    body: Operation<'c, ()>,
     slot: Slot<T>,
     ended: bool,
 }
@@ -33,31 +32,32 @@ impl<T> Slot<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Leaves a row, and waits until it is taken.
-    pub(crate) async fn put(&self, item: T) {
+    /// Leaves a row.
+    pub(crate) fn put(&self, item: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(item);
-        let mut left = true;
-        // Whoever polls takes it at once and polls again when it wants the next one.
-        std::future::poll_fn(move |_| {
-            if std::mem::take(&mut left) {
-                Poll::Pending
-            } else {
-                Poll::Ready(())
-            }
-        })
-        .await;
     }
+}
+
+/// Waits until the row that was left in a slot is taken.
+pub(crate) async fn wait_until_taken() {
+    let mut left = true;
+    // Whoever polls takes it at once and polls again when it wants the next one.
+    std::future::poll_fn(move |_| {
+        if std::mem::take(&mut left) {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
 }
 
 impl<'c, T> Rows<'c, T> {
     /// The rows that the body puts into the slot.
-    pub(crate) fn new<F>(body: impl FnOnce(Slot<T>) -> F) -> Self
-    where
-        F: Future<Output = Result<()>> + Send + 'c,
-    {
+    pub(crate) fn new(body: impl FnOnce(Slot<T>) -> Operation<'c, ()>) -> Self {
         let slot = Slot(Arc::default());
         Self {
-            body: Box::pin(body(slot.clone())),
+            body: body(slot.clone()),
             slot,
             ended: false,
         }

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use crate::session::{Backoff, Db, Fate, Held, Spec};
 use crate::watch::Watch;
-use crate::{Args, Error, Model, Result, Rule, Source, Statement, TxConnection};
+use crate::{Args, Error, Model, Operation, Result, Rule, Source, Statement, TxConnection};
 
 mod stream;
 
@@ -97,14 +97,23 @@ impl Call {
 }
 
 /// Runs a statement on a connection of the source.
-pub(crate) async fn run(source: Source<'_>, mut call: Call, mut want: Want<'_>) -> Result<Got> {
-    let watch = Watch::new(&call, &source);
-    let span = watch.span.clone();
-    let result = on_source(source, &mut call, &mut want)
-        .instrument(span)
-        .await;
-    watch.done(&call, &result);
-    result
+///
+/// It is an [`Operation`] so that the compiler looks into it once: whatever awaits it and has a type parameter would be looked
+/// into down to the sockets of sqlx.
+pub(crate) fn run<'c>(
+    source: Source<'c>,
+    mut call: Call,
+    mut want: Want<'c>,
+) -> Operation<'c, Got> {
+    Box::pin(async move {
+        let watch = Watch::new(&call, &source);
+        let span = watch.span.clone();
+        let result = on_source(source, &mut call, &mut want)
+            .instrument(span)
+            .await;
+        watch.done(&call, &result);
+        result
+    })
 }
 
 async fn on_source(source: Source<'_>, call: &mut Call, want: &mut Want<'_>) -> Result<Got> {

@@ -6,49 +6,48 @@ use sqlx_core::transaction::TransactionManager as _;
 use tracing::Instrument as _;
 
 use super::{Call, Got, LOOKUPS, Manager, was_forgotten};
-use crate::query::Slot;
+use crate::query::wait_until_taken;
 use crate::session::{Fate, Held};
 use crate::watch::Watch;
-use crate::{Error, Result, Source};
+use crate::{Error, Operation, Result, Source};
 
-/// Puts the rows of a statement into a slot, one by one as they come, each read at once. Nothing is sent again: rows may
-/// have been seen.
-pub(crate) async fn stream<T>(
-    source: Source<'_>,
+/// Reads a row, and leaves what it read for whoever polls the stream.
+pub(crate) type Put<'c> = Box<dyn FnMut(&PgRow) -> Result<()> + Send + 'c>;
+
+/// Has the rows of a statement read and put where they are taken from, one by one as they come. Nothing is sent again: rows
+/// may have been seen.
+pub(crate) fn stream<'c>(
+    source: Source<'c>,
     mut call: Call,
-    slot: Slot<T>,
-    mut read: impl FnMut(&PgRow) -> Result<T>,
-) -> Result<()> {
-    let watch = Watch::new(&call, &source);
-    let span = watch.span.clone();
-    let poured = pour_from(source, &mut call, &slot, &mut read);
-    let result = poured.instrument(span).await.map(Got::Count);
-    watch.done(&call, &result);
-    result.map(drop)
+    mut put: Put<'c>,
+) -> Operation<'c, ()> {
+    Box::pin(async move {
+        let watch = Watch::new(&call, &source);
+        let span = watch.span.clone();
+        let poured = pour_from(source, &mut call, &mut put);
+        let result = poured.instrument(span).await.map(Got::Count);
+        watch.done(&call, &result);
+        result.map(drop)
+    })
 }
 
-async fn pour_from<T>(
-    source: Source<'_>,
-    call: &mut Call,
-    slot: &Slot<T>,
-    read: &mut impl FnMut(&PgRow) -> Result<T>,
-) -> Result<u64> {
+async fn pour_from(source: Source<'_>, call: &mut Call, put: &mut Put<'_>) -> Result<u64> {
     match source {
         Source::Db(db) => {
             let mut held = match call.statement.reads {
                 true => db.acquire_to_read().await?,
                 false => db.acquire().await?,
             };
-            let result = pour_held(&mut held, call, slot, read).await;
+            let result = pour_held(&mut held, call, put).await;
             if result.is_ok() {
                 held.set_fate(Fate::Keep);
             }
             result
         }
-        Source::Held(held) => pour_held(held, call, slot, read).await,
+        Source::Held(held) => pour_held(held, call, put).await,
         Source::Tx(tx) => {
             let mut connection = tx.lock().await?;
-            let result = pour_held(connection.held(), call, slot, read).await;
+            let result = pour_held(connection.held(), call, put).await;
             if result.is_err() {
                 connection.failed();
             }
@@ -56,35 +55,29 @@ async fn pour_from<T>(
         }
         Source::Pool(pool) => {
             let mut connection = pool.acquire().await.map_err(|error| call.error(error))?;
-            pour(&mut connection, call, slot, read).await
+            pour(&mut connection, call, put).await
         }
-        Source::Connection(connection) => pour(connection, call, slot, read).await,
+        Source::Connection(connection) => pour(connection, call, put).await,
     }
 }
 
-async fn pour_held<T>(
-    held: &mut Held,
-    call: &mut Call,
-    slot: &Slot<T>,
-    read: &mut impl FnMut(&PgRow) -> Result<T>,
-) -> Result<u64> {
+async fn pour_held(held: &mut Held, call: &mut Call, put: &mut Put<'_>) -> Result<u64> {
     let pgbouncer = held.settings().pgbouncer;
     let alone = pgbouncer && Manager::get_transaction_depth(held) == 0;
     call.statement.persistent &= !pgbouncer;
-    match pour_once(held, call, slot, read, alone).await {
+    match pour_once(held, call, put, alone).await {
         // Not a row of it was seen.
         Err(Error::Database(error)) if alone && was_forgotten(&error) => {
-            pour_once(held, call, slot, read, alone).await
+            pour_once(held, call, put, alone).await
         }
         result => result,
     }
 }
 
-async fn pour_once<T>(
+async fn pour_once(
     held: &mut Held,
     call: &mut Call,
-    slot: &Slot<T>,
-    read: &mut impl FnMut(&PgRow) -> Result<T>,
+    put: &mut Put<'_>,
     alone: bool,
 ) -> Result<u64> {
     let pgbouncer = held.settings().pgbouncer;
@@ -96,7 +89,7 @@ async fn pour_once<T>(
         begun.map_err(|error| call.error(error))?;
     }
     let result = match held.learn(call.spec, !pgbouncer).await {
-        Ok(()) => pour(held, call, slot, read).await,
+        Ok(()) => pour(held, call, put).await,
         Err(error) => Err(call.error(error)),
     };
     match &result {
@@ -118,12 +111,7 @@ async fn pour_once<T>(
 }
 
 /// The rows of a statement on one connection.
-async fn pour<T>(
-    connection: &mut PgConnection,
-    call: &Call,
-    slot: &Slot<T>,
-    read: &mut impl FnMut(&PgRow) -> Result<T>,
-) -> Result<u64> {
+async fn pour(connection: &mut PgConnection, call: &Call, put: &mut Put<'_>) -> Result<u64> {
     let mut lookups = 1;
     let mut count = 0;
     'again: loop {
@@ -136,7 +124,8 @@ async fn pour<T>(
                 None => return Ok(count),
                 Some(Ok(row)) => {
                     count += 1;
-                    slot.put(read(&row)?).await;
+                    put(&row)?;
+                    wait_until_taken().await;
                 }
                 // It is found out before the statement is sent.
                 Some(Err(sqlx::Error::TypeNotFound { .. })) if lookups < LOOKUPS => {

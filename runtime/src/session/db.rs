@@ -192,10 +192,7 @@ fn spawn_keeper(shelf: &Arc<Shelf>) {
     let mut closed = shelf.pool.close_event();
     tokio::spawn(async move {
         loop {
-            let closed = tokio::select! {
-                () = &mut closed => true,
-                () = tokio::time::sleep(UNUSED) => false,
-            };
+            let closed = tokio::time::timeout(UNUSED, &mut closed).await.is_ok();
             let Some(shelf) = weak.upgrade() else { return };
             shelf.sweep(closed);
             if closed {

@@ -22,4 +22,5 @@ pub use options::{Isolation, TransactionOptions};
 pub(crate) use retry::Backoff;
 pub use tx::{Tx, TxConnection};
 pub use types::Spec;
+pub(crate) use work::BoxFuture;
 pub use work::Work;

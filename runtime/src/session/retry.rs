@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::BoxFuture;
+
 /// The first wait, in milliseconds, at most.
 const FIRST: u64 = 10;
 
@@ -16,13 +18,13 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     /// Waits once more.
-    pub(crate) async fn wait(&mut self) {
+    pub(crate) fn wait(&mut self) -> BoxFuture<'static, ()> {
         let bound = bound(self.waits);
         self.waits = self.waits.saturating_add(1);
         // The last bytes of a random UUID are random; a crate for random numbers would be one more to build.
         let random = uuid::Uuid::now_v7().as_u64_pair().1 & 0x00ff_ffff_ffff_ffff;
         let micros = random % (bound * 1_000) + 500;
-        tokio::time::sleep(Duration::from_micros(micros)).await;
+        Box::pin(async move { tokio::time::sleep(Duration::from_micros(micros)).await })
     }
 }
 

@@ -68,7 +68,7 @@ impl Db {
         T: Send + 'a,
         F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Clone + Send + 'a,
     {
-        Box::pin(self.run(options, may_repeat, work))
+        self.run(options, may_repeat, work)
     }
 
     /// Runs work in a transaction whose error is one of the caller's own.
@@ -100,7 +100,7 @@ impl Db {
         E: From<Error> + Send + 'a,
         F: AsyncFnOnce(&Tx) -> Result<T, E> + for<'t> Work<'t, T, E> + Clone + Send + 'a,
     {
-        Box::pin(self.run(options, |_| false, work))
+        self.run(options, |_| false, work)
     }
 
     /// Begins a transaction by hand: it lasts until [`Tx::commit`], and is not begun again by itself.
@@ -119,7 +119,21 @@ impl Db {
         Tx::begin(self, &options).await
     }
 
-    async fn run<T, E, F>(
+    fn run<'a, T, E, F>(
+        &'a self,
+        options: TransactionOptions,
+        may_repeat: fn(&E) -> bool,
+        work: F,
+    ) -> BoxFuture<'a, Result<T, E>>
+    where
+        T: Send + 'a,
+        E: From<Error> + Send + 'a,
+        F: for<'t> Work<'t, T, E> + Clone + Send + 'a,
+    {
+        Box::pin(self.attempts(options, may_repeat, work))
+    }
+
+    async fn attempts<T, E, F>(
         &self,
         options: TransactionOptions,
         may_repeat: fn(&E) -> bool,
@@ -197,7 +211,7 @@ impl Tx {
         T: Send + 'a,
         F: AsyncFnOnce(&Tx) -> Result<T> + for<'t> Work<'t, T, Error> + Send + 'a,
     {
-        Box::pin(self.nest(work))
+        self.try_transaction(work)
     }
 
     /// Runs work in a savepoint, whose error is one of the caller's own.

@@ -12,8 +12,8 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::builder::Settings;
 use super::held::Fate;
 use super::shelf::Shelf;
-use super::{Db, Held, TransactionOptions, Work, inside};
-use crate::{Error, Result};
+use super::{BoxFuture, Db, Held, TransactionOptions, Work, inside};
+use crate::{Error, Operation, Result};
 
 type Manager = <Postgres as Database>::TransactionManager;
 
@@ -75,28 +75,30 @@ impl Tx {
     }
 
     /// Begins a transaction. A connection that turns out to be dead is replaced: nothing was done on it.
-    pub(super) async fn begin(db: &Db, options: &TransactionOptions) -> Result<Self> {
-        let settings = &db.shelf().settings;
-        let sql = options.begin(&settings.local());
-        let mut left = BEGINNINGS;
-        loop {
-            left -= 1;
-            let mut held = db.acquire().await?;
-            let begun = match held.learn_early(settings.pgbouncer).await {
-                Ok(()) => {
-                    let tx = Self::new(held, db.shelf());
-                    tx.start(sql.as_deref()).await.map(|()| tx)
+    pub(super) fn begin<'a>(db: &'a Db, options: &'a TransactionOptions) -> Operation<'a, Self> {
+        Box::pin(async move {
+            let settings = &db.shelf().settings;
+            let sql = options.begin(&settings.local());
+            let mut left = BEGINNINGS;
+            loop {
+                left -= 1;
+                let mut held = db.acquire().await?;
+                let begun = match held.learn_early(settings.pgbouncer).await {
+                    Ok(()) => {
+                        let tx = Self::new(held, db.shelf());
+                        tx.start(sql.as_deref()).await.map(|()| tx)
+                    }
+                    Err(error) => {
+                        held.lost();
+                        Err(error.into())
+                    }
+                };
+                match begun {
+                    Err(error) if error.is_connection() && left > 0 => {}
+                    begun => return begun,
                 }
-                Err(error) => {
-                    held.lost();
-                    Err(error.into())
-                }
-            };
-            match begun {
-                Err(error) if error.is_connection() && left > 0 => {}
-                begun => return begun,
             }
-        }
+        })
     }
 
     async fn start(&self, sql: Option<&str>) -> Result<()> {
@@ -126,44 +128,48 @@ impl Tx {
         self.undo().await
     }
 
-    pub(super) async fn finish(&self) -> Result<()> {
-        let mut slot = self.slot.lock().await;
-        if slot.raw && !slot.failed {
-            // Whether a statement failed is known to the server alone.
+    pub(super) fn finish(&self) -> Operation<'_, ()> {
+        Box::pin(async move {
+            let mut slot = self.slot.lock().await;
+            if slot.raw && !slot.failed {
+                // Whether a statement failed is known to the server alone.
+                let connection = slot.begin_move()?;
+                let done = connection.execute("SELECT").await.map(drop);
+                slot.failed = slot.end_move(done).is_err();
+            }
+            if slot.failed {
+                // The server would answer a COMMIT by ROLLBACK, and by no error.
+                drop(slot);
+                self.undo().await?;
+                return Err(Error::Aborted);
+            }
             let connection = slot.begin_move()?;
-            let done = connection.execute("SELECT").await.map(drop);
-            slot.failed = slot.end_move(done).is_err();
-        }
-        if slot.failed {
-            // The server would answer a COMMIT by ROLLBACK, and by no error.
-            drop(slot);
-            self.undo().await?;
-            return Err(Error::Aborted);
-        }
-        let connection = slot.begin_move()?;
-        // A savepoint that is not released is gone with its transaction.
-        let outermost = Manager::get_transaction_depth(connection) == 1;
-        let done = Manager::commit(connection).await;
-        slot.end_move(done).map_err(|error| match error {
-            Error::Connection(error) if outermost => Error::of_commit(error, &[]),
-            error => error,
-        })?;
-        slot.open = false;
-        slot.keep();
-        Ok(())
+            // A savepoint that is not released is gone with its transaction.
+            let outermost = Manager::get_transaction_depth(connection) == 1;
+            let done = Manager::commit(connection).await;
+            slot.end_move(done).map_err(|error| match error {
+                Error::Connection(error) if outermost => Error::of_commit(error, &[]),
+                error => error,
+            })?;
+            slot.open = false;
+            slot.keep();
+            Ok(())
+        })
     }
 
-    pub(super) async fn undo(&self) -> Result<()> {
-        let mut slot = self.slot.lock().await;
-        if !slot.open {
-            return Ok(());
-        }
-        let connection = slot.begin_move()?;
-        let done = Manager::rollback(connection).await;
-        slot.end_move(done)?;
-        slot.open = false;
-        slot.keep();
-        Ok(())
+    pub(super) fn undo(&self) -> Operation<'_, ()> {
+        Box::pin(async move {
+            let mut slot = self.slot.lock().await;
+            if !slot.open {
+                return Ok(());
+            }
+            let connection = slot.begin_move()?;
+            let done = Manager::rollback(connection).await;
+            slot.end_move(done)?;
+            slot.open = false;
+            slot.keep();
+            Ok(())
+        })
     }
 
     /// The connection, for raw queries of sqlx: `.execute(&mut *tx.connection().await?)`. Other statements wait until it is
@@ -195,25 +201,35 @@ impl Tx {
     }
 
     /// Whether a statement in it met another transaction, or lost the connection: the same work may be begun again.
-    pub(super) async fn may_repeat(&self) -> bool {
-        let slot = self.slot.lock().await;
-        slot.held.as_ref().is_some_and(Held::may_repeat)
+    pub(super) fn may_repeat(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            let slot = self.slot.lock().await;
+            slot.held.as_ref().is_some_and(Held::may_repeat)
+        })
     }
 
-    /// Runs work in a savepoint.
+    fn outer(&self) -> Operation<'_, TxConnection<'_>> {
+        Box::pin(self.lock())
+    }
+
+    fn start_within(&self) -> Operation<'_, ()> {
+        Box::pin(self.start(None))
+    }
+
+    /// Runs work in a savepoint. What it awaits besides the work are boxes, as [`run`](crate::run::run) is and says why.
     pub(super) async fn nest<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send,
         E: From<Error> + Send,
         F: for<'t> Work<'t, T, E> + Send,
     {
-        let mut outer = self.lock().await?;
+        let mut outer = self.outer().await?;
         let held = outer.slot.held.take().ok_or(Error::Aborted)?;
         let lent = Lent {
             inner: Self::new(held, &self.shelf),
             outer: &mut outer.slot,
         };
-        lent.inner.start(None).await?;
+        lent.inner.start_within().await?;
         let result = match inside::within(self.id, work.run(&lent.inner)).await {
             Ok(value) => lent.inner.finish().await.map(|()| value).map_err(E::from),
             Err(error) => Err(error),

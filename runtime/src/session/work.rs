@@ -7,7 +7,7 @@ use crate::Tx;
 
 /// The future of a transaction. It is boxed so that the type of its work is not part of it: the compiler (1.95) would compare
 /// what it found out of that type's `Send` with what it finds the next time, and stop over the difference.
-pub(super) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The work of a transaction: an async closure that takes a `&Tx`, `async |tx| { …; Ok(()) }`.
 ///
