@@ -15,20 +15,70 @@ pub(super) fn check(report: &mut Report<'_>) {
         let Some(made) = made_at(schema, id, model) else {
             continue;
         };
-        for key in &model.foreign_keys {
-            if let Some(inverse) = &key.inverse
-                && is_list(model, key)
-                && !is_served(model, key, made)
-            {
-                warn(report, model, key, inverse, made);
-            }
+        let lists: Vec<(&ForeignKey, &str)> = model
+            .foreign_keys
+            .iter()
+            .filter(|key| is_list(model, key) && !is_served(model, key, made))
+            .filter_map(|key| Some((key, key.inverse.as_deref()?)))
+            .collect();
+        if !lists.is_empty() {
+            warn(report, model, &lists, made);
         }
     }
 }
 
-fn warn(report: &mut Report<'_>, model: &Model, key: &ForeignKey, inverse: &str, made: FieldId) {
-    let parent = &report.model(key.target).name;
+/// One warning for a model, whatever the number of its lists: they are mended in one place.
+fn warn(report: &mut Report<'_>, model: &Model, lists: &[(&ForeignKey, &str)], made: FieldId) {
     let made_at = &model.field(made).name;
+    let of = |report: &Report<'_>, (key, inverse): &(&ForeignKey, &str)| {
+        format!("the `{inverse}` of a `{}`", report.model(key.target).name)
+    };
+    let span =
+        |report: &Report<'_>, key: &ForeignKey| references::span(report, model, key, "inverse");
+    let Some((first, rest)) = lists.split_first() else {
+        return;
+    };
+    let mut diagnostic = match rest.is_empty() {
+        true => Diagnostic::warning(
+            "list-order",
+            format!(
+                "no index has {} in the order of `{made_at}`: a page of them reads and sorts them all",
+                of(report, first)
+            ),
+            span(report, first.0),
+        )
+        .help(format!(
+            "add `{}` to the `indexes` of `{}`",
+            index(model, first.0, made),
+            model.name
+        )),
+        false => Diagnostic::warning(
+            "list-order",
+            format!(
+                "no index has these {} lists of `{}` in the order of `{made_at}`: a page of one reads and sorts it all",
+                lists.len(),
+                model.name
+            ),
+            span(report, first.0),
+        )
+        .label(of(report, first))
+        .help(format!(
+            "add to the `indexes` of `{}`:{}",
+            model.name,
+            lists
+                .iter()
+                .map(|(key, _)| format!("\n  {},", index(model, key, made)))
+                .collect::<String>()
+        )),
+    };
+    for list in rest {
+        diagnostic = diagnostic.also(span(report, list.0), of(report, list));
+    }
+    report.push(diagnostic);
+}
+
+/// The index that serves the list, as the spec says it.
+fn index(model: &Model, key: &ForeignKey, made: FieldId) -> String {
     let mut columns = key.fields.clone();
     columns.push(made);
     for field in model.primary_key.iter().flat_map(|key| &key.fields) {
@@ -40,21 +90,7 @@ fn warn(report: &mut Report<'_>, model: &Model, key: &ForeignKey, inverse: &str,
         .iter()
         .map(|field| toml::Value::from(model.field(*field).name.as_str()).to_string())
         .collect();
-    let span = references::span(report, model, key, "inverse");
-    let diagnostic = Diagnostic::warning(
-        "list-order",
-        format!(
-            "no index has the `{inverse}` of a `{parent}` in the order of `{made_at}`: a page of them reads and sorts \
-             them all"
-        ),
-        span,
-    )
-    .help(format!(
-        "add `{{ on = [{}] }}` to the `indexes` of `{}`",
-        columns.join(", "),
-        model.name
-    ));
-    report.push(diagnostic);
+    format!("{{ on = [{}] }}", columns.join(", "))
 }
 
 /// The column that says when a row was made: a time that is never NULL, is the time of the insert if nothing is said,
