@@ -5,22 +5,22 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{compile, files, planned, prove};
 
-struct Case {
-    name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     path: PathBuf,
 }
 
 impl Case {
-    fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.path.join(name)).unwrap_or_default()
     }
 
-    fn drop(&self) -> Vec<String> {
+    pub(crate) fn drop(&self) -> Vec<String> {
         self.file("drop").lines().map(str::to_owned).collect()
     }
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let only = std::env::var("CASE").ok();
     let mut cases: Vec<Case> = std::fs::read_dir(folder)

@@ -7,6 +7,7 @@ mod cases;
 mod chance;
 mod corpus;
 mod killed;
+mod locks;
 mod platform;
 mod retype;
 mod support;

@@ -8,6 +8,7 @@
 mod backfill;
 mod columns;
 mod depend;
+mod locks;
 mod matching;
 mod objects;
 mod rename;
@@ -163,6 +164,7 @@ fn one_way(
     diff.run();
     if diff.problems.is_empty() {
         diff.steps.sort_by_key(|(order, _)| *order);
+        diff.say_locks();
         Ok(Plan {
             steps: diff.steps.into_iter().map(|(_, step)| step).collect(),
             old_schemas: prev
@@ -285,7 +287,7 @@ impl Diff<'_> {
                 phase,
                 statement,
                 change: change.into(),
-                lock: None,
+                locks: Vec::new(),
                 hazards: Vec::new(),
             },
         ));
@@ -316,7 +318,8 @@ impl Diff<'_> {
 
 impl Step {
     fn locks(&mut self, lock: Lock) -> &mut Self {
-        self.lock = Some(lock);
+        self.locks.retain(|said| said.table != lock.table);
+        self.locks.push(lock);
         self
     }
 

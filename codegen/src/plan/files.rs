@@ -139,7 +139,7 @@ fn file(
     let settings = if alone {
         Vec::new()
     } else {
-        settings(data::is_locking(own) || steps.iter().any(|step| step.lock.is_some()))
+        settings(data::is_locking(own) || steps.iter().any(|step| !step.locks.is_empty()))
     };
     if !settings.is_empty() {
         sql.push_keyword("\n");
@@ -164,7 +164,7 @@ fn file(
             comment(&mut sql, &step.change);
             change = &step.change;
         }
-        if let Some(lock) = &step.lock {
+        for lock in &step.locks {
             let time = if lock.long {
                 "as long as the table is large"
             } else {

@@ -63,7 +63,7 @@ pub struct Step {
     /// Which change of the spec asks for it.
     pub change: String,
     /// What it locks.
-    pub lock: Option<Lock>,
+    pub locks: Vec<Lock>,
     /// What it may cost.
     pub hazards: Vec<Hazard>,
 }

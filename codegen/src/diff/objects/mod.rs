@@ -42,7 +42,7 @@ pub(in crate::diff) fn first(next: &Schema) -> Plan {
                 phase,
                 statement,
                 change: section.title.to_owned(),
-                lock: None,
+                locks: Vec::new(),
                 hazards: Vec::new(),
             });
         }

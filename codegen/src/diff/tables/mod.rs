@@ -136,13 +136,7 @@ impl Diff<'_> {
         for (comes, place, name, statement) in steps {
             let what = format!("partition {name}");
             if comes {
-                self.step(
-                    Phase::Expand,
-                    Stage::Make,
-                    place,
-                    format!("{what}: new"),
-                    statement,
-                );
+                self.new_partition(place, format!("{what}: new"), statement);
             } else {
                 self.step(
                     Phase::Contract,

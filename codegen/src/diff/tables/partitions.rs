@@ -2,10 +2,32 @@
 
 use crate::diff::{Diff, Stage};
 use crate::ident::QualifiedName;
-use crate::pg::{AlterTable, AttachPartition, CreatePartition, TableAction};
+use crate::pg::{AlterTable, AttachPartition, CreatePartition, Statement, TableAction};
 use crate::plan::{HazardKind, Lock, Phase};
 
 impl Diff<'_> {
+    /// A partition that comes. The default partition, if there is one, must have none of its rows: PostgreSQL looks.
+    pub(super) fn new_partition(&mut self, place: usize, text: String, statement: Statement) {
+        let default = match &statement {
+            Statement::CreatePartition(create) if self.is_kept(&create.of) => {
+                self.default_of(&create.of)
+            }
+            _ => None,
+        };
+        let step = self.step(Phase::Expand, Stage::Make, place, text, statement);
+        if let Some(default) = default {
+            step.locks(Lock::access_exclusive(&default).long())
+                .costs(
+                    HazardKind::BlocksReads,
+                    format!("{default} is read to its end while nobody reads or writes it or its table"),
+                )
+                .costs(
+                    HazardKind::MayFail,
+                    format!("it fails if {default} has rows that belong here: move them in a migration before this one"),
+                );
+        }
+    }
+
     /// A partition with other bounds is taken out of its table and put in again, in one transaction.
     pub(super) fn change_partition(
         &mut self,

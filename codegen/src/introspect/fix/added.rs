@@ -81,7 +81,7 @@ impl Fixer<'_> {
                 what,
                 plain(statement),
             );
-            step.lock = Some(Lock::access_exclusive(&table).long());
+            step.locks = vec![Lock::access_exclusive(&table).long()];
             step.hazards.push(Hazard::new(
                 HazardKind::Rewrite,
                 format!("every row of {table} is written anew, to give it its {column}"),
@@ -160,7 +160,7 @@ impl Fixer<'_> {
             check = check
         );
         let step = self.step(Phase::Validate, Place::Column, key, what, plain(validate));
-        step.lock = Some(Lock::share_update_exclusive(table).long());
+        step.locks = vec![Lock::share_update_exclusive(table).long()];
         step.hazards.push(may_fail(format!(
             "it fails if {table}.{column} is NULL in some row"
         )));

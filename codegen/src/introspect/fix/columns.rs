@@ -156,7 +156,7 @@ impl Fixer<'_> {
                 ];
                 let statement = self.unless(is_one, statements);
                 let step = self.step(Phase::Expand, Place::Column, &object.key, what, statement);
-                step.lock = Some(Lock::access_exclusive(&table).long());
+                step.locks = vec![Lock::access_exclusive(&table).long()];
             }
             (None, None) => {}
         }
@@ -219,7 +219,7 @@ impl Fixer<'_> {
             "it is made again",
             statement,
         );
-        step.lock = Some(Lock::access_exclusive(&table).long());
+        step.locks = vec![Lock::access_exclusive(&table).long()];
         step.hazards.push(Hazard::new(
             HazardKind::Rewrite,
             format!("every row of {table} is written anew, to compute its {column}"),
@@ -282,7 +282,7 @@ impl Fixer<'_> {
             exclusive(step, &table);
             return;
         }
-        step.lock = Some(Lock::access_exclusive(&table).long());
+        step.locks = vec![Lock::access_exclusive(&table).long()];
         step.hazards.push(Hazard::new(
             HazardKind::Rewrite,
             format!(

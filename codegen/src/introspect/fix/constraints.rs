@@ -89,7 +89,7 @@ impl Fixer<'_> {
             "made as the spec has it",
             statement,
         );
-        step.lock = Some(if not_valid { lock } else { lock.long() });
+        step.locks = vec![if not_valid { lock } else { lock.long() }];
         if !not_valid {
             step.hazards.push(Hazard::new(
                 HazardKind::BlocksWrites,
@@ -116,7 +116,7 @@ impl Fixer<'_> {
             "proven over the rows that are there",
             plain(statement),
         );
-        step.lock = Some(Lock::share_update_exclusive(&table).long());
+        step.locks = vec![Lock::share_update_exclusive(&table).long()];
         step.hazards.push(may_fail(format!(
             "it fails if a row of {table} is not as {name} says"
         )));
@@ -171,7 +171,7 @@ impl Fixer<'_> {
             "its index",
             plain(index),
         );
-        step.lock = Some(Lock::share_update_exclusive(&table).long());
+        step.locks = vec![Lock::share_update_exclusive(&table).long()];
         step.hazards.push(may_fail(format!(
             "it fails if two rows of {table} are the same in it"
         )));
@@ -223,7 +223,7 @@ impl Fixer<'_> {
             "made as the spec has it",
             statement,
         );
-        step.lock = Some(Lock::access_exclusive(&table).long());
+        step.locks = vec![Lock::access_exclusive(&table).long()];
         step.hazards.push(Hazard::new(
             HazardKind::BlocksReads,
             format!("its index is built while nobody reads or writes {table}"),

@@ -46,7 +46,7 @@ impl Fixer<'_> {
                 "rows are laid by it",
                 plain(statement),
             );
-            step.lock = Some(Lock::share_update_exclusive(&table));
+            step.locks = vec![Lock::share_update_exclusive(&table)];
         }
     }
 
@@ -78,7 +78,7 @@ impl Fixer<'_> {
             "it makes way for the one of the spec",
             statement,
         );
-        step.lock = Some(Lock::share_update_exclusive(&table));
+        step.locks = vec![Lock::share_update_exclusive(&table)];
         self.add_index(object);
         let gone = sql!(
             "DROP INDEX CONCURRENTLY IF EXISTS {schema}.{old}",
@@ -128,7 +128,7 @@ impl Fixer<'_> {
                 HazardKind::BlocksWrites,
                 format!("nobody writes {table} while it is built: it has partitions"),
             ));
-            step.lock = Some(Lock::share(&table).long());
+            step.locks = vec![Lock::share(&table).long()];
             step
         } else {
             let step = self.step(
@@ -138,7 +138,7 @@ impl Fixer<'_> {
                 "it is missing",
                 plain(statement),
             );
-            step.lock = Some(Lock::share_update_exclusive(&table).long());
+            step.locks = vec![Lock::share_update_exclusive(&table).long()];
             step
         };
         if unique {

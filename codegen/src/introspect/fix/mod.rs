@@ -234,7 +234,7 @@ impl Fixer<'_> {
                 phase,
                 statement: statement.into(),
                 change: format!("{object}: {what}"),
-                lock: None,
+                locks: Vec::new(),
                 hazards: Vec::new(),
             },
         ));
@@ -293,7 +293,7 @@ impl Fixer<'_> {
                     phase: Phase::Expand,
                     statement: statement.into(),
                     change: "what belongs to somebody else".to_owned(),
-                    lock: None,
+                    locks: Vec::new(),
                     hazards: Vec::new(),
                 },
             ));
@@ -412,7 +412,7 @@ fn may_fail(text: String) -> Hazard {
 }
 
 fn exclusive(step: &mut Step, table: &QualifiedName) {
-    step.lock = Some(Lock::access_exclusive(table));
+    step.locks = vec![Lock::access_exclusive(table)];
 }
 
 fn keyword(text: &'static str) -> Keyword {

@@ -166,7 +166,7 @@ impl Fixer<'_> {
             "when it fires",
             plain(statement),
         );
-        step.lock = Some(Lock::share_row_exclusive(&table));
+        step.locks = vec![Lock::share_row_exclusive(&table)];
     }
 
     pub(super) fn policy(&mut self, object: &Object) {

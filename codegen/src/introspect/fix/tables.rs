@@ -43,7 +43,7 @@ impl Fixer<'_> {
                         "whether its rows outlive a crash",
                         plain(statement),
                     );
-                    step.lock = Some(Lock::access_exclusive(&name).long());
+                    step.locks = vec![Lock::access_exclusive(&name).long()];
                     step.hazards.push(Hazard::new(
                         HazardKind::Rewrite,
                         format!("every row of {name} is written anew, and nobody reads or writes it meanwhile"),
@@ -133,7 +133,7 @@ impl Fixer<'_> {
                 "its storage parameters",
                 plain(statement),
             )
-            .lock = Some(Lock::share_update_exclusive(&table));
+            .locks = vec![Lock::share_update_exclusive(&table)];
         }
     }
 }
