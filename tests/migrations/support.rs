@@ -38,6 +38,29 @@ pub(crate) fn files(plan: &Plan, next: &Schema) -> Vec<File> {
     plan::files(plan, next, "A migration.", &plan::Data::new())
 }
 
+/// A migration as it is written, with its way back.
+pub(crate) fn parts(
+    planned: &Planned,
+    prev: Option<&Schema>,
+    next: &Schema,
+    from: i64,
+) -> Vec<Part> {
+    let back = planned.back.as_ref().zip(prev).map(|(back, prev)| {
+        let files = files(back, prev);
+        files.into_iter().map(|file| file.sql).collect::<String>()
+    });
+    files(&planned.plan, next)
+        .into_iter()
+        .zip(from..)
+        .map(|(file, version)| Part {
+            version,
+            stem: format!("{version}_part_{}", file.word),
+            up: file.sql,
+            down: back.clone().filter(|_| version == from),
+        })
+        .collect()
+}
+
 /// Runs files as sqlx does: each in one message, in a transaction unless it says otherwise.
 pub(crate) async fn apply(connection: &mut PgConnection, files: &[File]) -> Result<(), String> {
     for file in files {

@@ -118,6 +118,11 @@ SELECT 'grant on schema ' || s.nspname || ' to ' || CASE WHEN g.grantee = 0 THEN
 FROM spaces AS s CROSS JOIN LATERAL pg_catalog.aclexplode(s.nspacl) AS g
 WHERE g.grantee <> s.nspowner GROUP BY 1
 UNION ALL
+SELECT 'grant on function ' || p.full_name || ' to ' || CASE WHEN g.grantee = 0 THEN 'public' ELSE g.grantee::regrole::text END,
+       pg_catalog.string_agg(g.privilege_type, ',' ORDER BY g.privilege_type)
+FROM procs AS p CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS g
+WHERE g.grantee <> p.proowner GROUP BY 1
+UNION ALL
 SELECT 'comment on ' || c.full_name || coalesce('.' || a.attname, ''), d.description
 FROM classes AS c
 JOIN pg_catalog.pg_description AS d ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = c.oid

@@ -252,6 +252,7 @@ impl Diff<'_> {
         self.make_tables(&columns);
         self.make_constraints();
         self.make_objects();
+        self.lock_for_swap();
     }
 
     /// Adds a step, and what it costs.

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod body;
+mod catalog;
 mod created;
 mod expression;
 pub(crate) mod lexer;
@@ -18,6 +19,7 @@ use std::ops::Range;
 
 pub(crate) use analysis::Whole;
 pub use analysis::{Analysis, Reference};
+pub(crate) use catalog::{is_found_anywhere, is_own_operator_class};
 pub(crate) use created::created;
 pub use search_path::is_search_path_independent;
 

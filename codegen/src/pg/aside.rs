@@ -133,6 +133,7 @@ DECLARE
     next bigint;
 BEGIN
     EXECUTE pg_catalog.concat('SELECT last_value + is_called::integer FROM ', pg_catalog.pg_get_serial_sequence({table}, {column})) INTO next;
+    -- Not local: psql runs a file without a transaction.
     PERFORM pg_catalog.set_config('pgwright.next_number', next::text, false);
 END
 ",
@@ -157,7 +158,7 @@ pub struct RestoreNumber {
 impl Render for RestoreNumber {
     fn render(&self, sql: &mut Sql) {
         sql.push(&crate::sql!(
-            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({table}, {column}), pg_catalog.current_setting('pgwright.next_number')::bigint, false);\n",
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({table}, {column}), pg_catalog.current_setting('pgwright.next_number')::bigint, false);\nRESET pgwright.next_number;\n",
             table = Literal::text(crate::sql!("{name}", name = self.table).into_string()),
             column = Literal::text(self.column.as_str())
         ));

@@ -67,6 +67,20 @@ pub enum Volatility {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplaceFunction(pub CreateFunction);
 
+/// Everybody may execute a function again, as with a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenFunction(pub CreateFunction);
+
+impl Render for OpenFunction {
+    fn render(&self, sql: &mut Sql) {
+        sql.push(&crate::sql!(
+            "GRANT EXECUTE ON FUNCTION {name}({arguments}) TO PUBLIC;\n",
+            name = self.0.name,
+            arguments = self.0.argument_types()
+        ));
+    }
+}
+
 impl Render for ReplaceFunction {
     fn render(&self, sql: &mut Sql) {
         self.0.push_to(sql, true);

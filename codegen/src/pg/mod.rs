@@ -21,6 +21,7 @@ mod drop;
 mod foreign_key;
 mod grant;
 mod layout;
+mod lock_tables;
 mod mend;
 mod rename;
 mod row_security;
@@ -47,6 +48,7 @@ pub use data_type::*;
 pub use drop::*;
 pub use foreign_key::*;
 pub use grant::*;
+pub use lock_tables::*;
 pub use mend::*;
 pub use rename::*;
 pub use row_security::*;
@@ -138,6 +140,8 @@ statements![
     OwnSequence,
     KeepNumber,
     RestoreNumber,
+    LockTables,
+    OpenFunction,
     SkipTriggers,
     RunTriggers,
     Analyze,

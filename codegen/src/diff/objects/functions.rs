@@ -7,7 +7,8 @@ use crate::diff::units::Key;
 use crate::diff::{Diff, Stage, described, is_same, rendered};
 use crate::fragment::lexer::lex;
 use crate::pg::{
-    AuthorStatement, CommentObject, CreateFunction, Drop, DropComment, ReplaceFunction, Statement,
+    AuthorStatement, CommentObject, CreateFunction, Drop, DropComment, OpenFunction,
+    ReplaceFunction, Statement,
 };
 use crate::plan::Phase;
 use crate::sql::{Sql, SqlExpr};
@@ -87,7 +88,16 @@ impl Diff<'_> {
                 let on = CommentObject::Routine(name, Some(arguments));
                 found.make(next_place, what.clone(), DropComment(on).into());
             }
-            found.make(next_place, what, ReplaceFunction(new.clone()).into());
+            let opens = old.security_definer && !new.security_definer;
+            found.make(
+                next_place,
+                what.clone(),
+                ReplaceFunction(new.clone()).into(),
+            );
+            if opens {
+                // What took the right from everybody outlives the old function's other words.
+                found.make(next_place, what, OpenFunction(new.clone()).into());
+            }
         } else {
             let what = format!("{what}: made again");
             found.remove(place, what.clone(), drop);

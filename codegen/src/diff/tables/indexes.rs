@@ -1,13 +1,16 @@
 //! Indexes and statistics.
 
+use crate::ddl;
 use crate::diff::units::Key;
 use crate::diff::{Diff, Stage, is_same};
-use crate::fragment::is_search_path_independent;
+use crate::fragment::{is_found_anywhere, is_own_operator_class, is_search_path_independent};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
     CreateIndex, CreateIndexConcurrently, Drop, KeyColumn, Rename, Renamed, Statement,
 };
 use crate::plan::{HazardKind, Lock, Phase};
+use crate::schema::{BaseType, QualifiedNameOrIdent, Type};
+use crate::sql::SqlExpr;
 
 impl Diff<'_> {
     pub(super) fn indexes(&mut self) {
@@ -72,20 +75,67 @@ impl Diff<'_> {
     /// Whether an index can be built beside writers: not on a partitioned table, and not where what it names is found by
     /// a search path that such a file cannot set.
     pub(in crate::diff) fn is_concurrent(&self, index: &CreateIndex) -> bool {
+        self.online
+            && self.is_found_by_everybody(index)
+            && self.is_kept(&index.table)
+            && !self.is_partitioned(&index.table)
+    }
+
+    /// Whether all that an index names is found without the search path of the spec.
+    fn is_found_by_everybody(&self, index: &CreateIndex) -> bool {
         let public = Ident::derived(&["public"]);
-        let found = self.next.schemas.iter().all(|schema| *schema == public)
-            || index.keys.iter().all(|key| {
-                key.operator_class.is_none()
-                    && key.collation.is_none()
-                    && match &key.what {
-                        KeyColumn::Column(_) => true,
-                        KeyColumn::Expression(sql) => is_search_path_independent(sql),
-                    }
-            }) && index
-                .predicate
+        if self.next.schemas.iter().all(|schema| *schema == public) {
+            return true;
+        }
+        // Operators of the author's could be meant by any expression.
+        let raw = self.next.raw.iter().map(|raw| raw.create.as_str());
+        let makes_operators = raw.into_iter().any(|create| {
+            let outside = ddl::Mentions::of(create).outside;
+            outside.contains("operator") || outside.contains("collation")
+        });
+        let Some(model) = self
+            .next
+            .models
+            .iter()
+            .find(|model| model.table == index.table)
+        else {
+            return false;
+        };
+        let is_plain = |name: &str| {
+            let field = model
+                .fields
+                .iter()
+                .find(|field| field.name.as_str() == name)?;
+            Some(self.is_of_postgresql(&field.ty))
+        };
+        let is_found = |sql: &SqlExpr| {
+            is_search_path_independent(sql) || !makes_operators && is_found_anywhere(sql, &is_plain)
+        };
+        let is_qualified = |name: &QualifiedNameOrIdent| name.schema.is_some();
+        index.keys.iter().all(|key| {
+            let class = key.operator_class.as_ref().is_none_or(|class| {
+                is_qualified(&class.name) || is_own_operator_class(class.name.name.as_str())
+            });
+            let collation = key
+                .collation
                 .as_ref()
-                .is_none_or(is_search_path_independent);
-        self.online && found && self.is_kept(&index.table) && !self.is_partitioned(&index.table)
+                .is_none_or(|name| is_qualified(name) || !makes_operators);
+            class
+                && collation
+                && match &key.what {
+                    KeyColumn::Column(_) => true,
+                    KeyColumn::Expression(sql) => is_found(sql),
+                }
+        }) && index.predicate.as_ref().is_none_or(is_found)
+    }
+
+    /// Whether PostgreSQL brings a type's operators: those of an enum or a domain are its own too.
+    fn is_of_postgresql(&self, ty: &Type) -> bool {
+        match &ty.base {
+            BaseType::Builtin(_) | BaseType::Enum(_) => true,
+            BaseType::Domain(id) => self.is_of_postgresql(&self.next.domains[id.0].base),
+            BaseType::Composite(_) | BaseType::Other(_) => false,
+        }
     }
 
     fn add_index(&mut self, new: CreateIndex, place: usize, known: bool, swaps: bool) {

@@ -1,15 +1,18 @@
 //! The moment in which columns of a new type take the places of the old ones: nothing but names and rules change.
 
 use super::{Aside, Built};
+use std::collections::BTreeMap;
+
 use crate::ddl;
 use crate::diff::columns::ColumnChange;
+use crate::diff::units::Key;
 use crate::diff::{Diff, Stage, rendered};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
-    AlterTable, Column, ColumnValue, ConstraintKind, Drop, KeepNumber, OwnSequence, Rename,
-    Renamed, RestoreNumber, SequenceType, Statement, TableAction, type_sql,
+    AlterTable, Column, ColumnValue, ConstraintKind, Drop, KeepNumber, LockTables, OwnSequence,
+    Rename, Renamed, RestoreNumber, SequenceType, Statement, TableAction, type_sql,
 };
-use crate::plan::{HazardKind, Lock, Phase};
+use crate::plan::{HazardKind, Lock, Phase, Step};
 use crate::schema::Deferrable;
 use crate::sql::{Literal, Sql};
 
@@ -123,6 +126,58 @@ impl Diff<'_> {
                 RestoreNumber { table, column },
             );
         }
+    }
+
+    /// The tables that the swap locks are locked before it, together: writers who hold one of them and want another go first.
+    pub(in crate::diff) fn lock_for_swap(&mut self) {
+        if self.asides.is_empty() {
+            return;
+        }
+        let mut modes: BTreeMap<QualifiedName, &'static str> = BTreeMap::new();
+        let mut wanted: Vec<Lock> = Vec::new();
+        for ((phase, ..), step) in &self.steps {
+            if *phase != Phase::Expand {
+                continue;
+            }
+            wanted.extend(step.lock.clone());
+            // A reference that goes takes its triggers from the other table.
+            if let Statement::AlterTable(alter) = &step.statement
+                && let [TableAction::DropConstraint(name)] = alter.actions.as_slice()
+                && let Some(Statement::AddForeignKey(reference)) = self
+                    .old
+                    .by_key
+                    .get(&Key::Reference(alter.table.clone(), name.clone()))
+                    .map(|unit| &unit.statement)
+            {
+                wanted.push(Lock::access_exclusive(&reference.target));
+            }
+        }
+        for lock in wanted {
+            // They are locked before they get new names.
+            let models = self.matching.models.iter();
+            let known = models
+                .map(|(&new, &old)| (&self.next.model(new).table, &self.prev.model(old).table))
+                .find(|(new, _)| **new == lock.table);
+            let Some((_, table)) = known else { continue };
+            let mode = modes.entry(table.clone()).or_insert(lock.mode);
+            if lock.mode == Lock::access_exclusive(table).mode {
+                *mode = lock.mode;
+            }
+        }
+        if modes.len() < 2 {
+            return;
+        }
+        let text = "what gets another type: the locks of its tables, together";
+        self.steps.push((
+            (Phase::Expand, Stage::Rename, i64::MIN, 0),
+            Step {
+                phase: Phase::Expand,
+                statement: LockTables(modes.into_iter().collect()).into(),
+                change: text.to_owned(),
+                lock: None,
+                hazards: Vec::new(),
+            },
+        ));
     }
 
     /// Indexes and keys over the new columns take the places of those that went with the old ones.
