@@ -10,6 +10,7 @@
 mod cases;
 #[path = "../rust/database.rs"]
 mod database;
+mod domains;
 mod json;
 mod keys;
 mod labels;

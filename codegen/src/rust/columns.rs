@@ -238,12 +238,7 @@ fn insert<'a>(schema: &'a Schema, id: ModelId, at: FieldRef, field: &'a Field) -
     if at.model == id && types::is_own_key(schema, at) && uuid && !reference {
         return Insert::NewId;
     }
-    let default = field.default.as_ref().or(match field.ty.base {
-        BaseType::Domain(domain) if field.ty.dimensions == 0 => {
-            schema.domain(domain).default.as_ref()
-        }
-        _ => None,
-    });
+    let default = (field.default.as_ref()).or_else(|| default_of_type(schema, &field.ty));
     let nullable = field.nullable && !is_key(model, id, at);
     match (default, nullable) {
         (None, false) => Insert::Required,
@@ -251,6 +246,25 @@ fn insert<'a>(schema: &'a Schema, id: ModelId, at: FieldRef, field: &'a Field) -
         (Some(default), false) => Insert::OrDefault(default),
         (Some(default), true) => Insert::NullOrDefault(default),
     }
+}
+
+/// The default of a domain, or of the domain that it is made of: PostgreSQL hands it on.
+fn default_of_type<'a>(schema: &'a Schema, ty: &'a crate::schema::Type) -> Option<&'a Default> {
+    let mut ty = ty;
+    // No more often than there are domains: a circle of them is refused, and this ends all the same.
+    for _ in &schema.domains {
+        match &ty.base {
+            BaseType::Domain(id) if ty.dimensions == 0 => {
+                let domain = schema.domain(*id);
+                if domain.default.is_some() {
+                    return domain.default.as_ref();
+                }
+                ty = &domain.base;
+            }
+            _ => break,
+        }
+    }
+    None
 }
 
 /// What a patch cannot change in a model.

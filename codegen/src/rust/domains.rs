@@ -1,6 +1,7 @@
 //! Domains: a type of one value each.
 
-use crate::schema::{Domain, Schema};
+use crate::ident::QualifiedName;
+use crate::schema::{BaseType, Domain, DomainId, Schema};
 
 use super::module::Module;
 use super::text::{File, code};
@@ -20,7 +21,7 @@ const NUMBERS: &[&str] = &[
 
 /// All domains.
 pub(super) fn emit(schema: &Schema, file: &mut File, module: &mut Module) {
-    for domain in &schema.domains {
+    for (index, domain) in schema.domains.iter().enumerate() {
         let name = names::type_name(&domain.name);
         let inner = types::domain_inner(schema, domain, 0);
         file.blank();
@@ -34,10 +35,28 @@ pub(super) fn emit(schema: &Schema, file: &mut File, module: &mut Module) {
                 file.call(0, "::pgwright::newtype_number!", &arguments);
             }
         }
-        rules::emit_domain(domain, &name, file, module);
+        let made_of: Vec<&QualifiedName> = (schema.domains.iter())
+            .filter(|other| is_made_of(schema, other, DomainId(index)))
+            .map(|other| &other.ty)
+            .collect();
+        rules::emit_domain(domain, &name, &made_of, file, module);
         module.reexport("types", name);
     }
     module.submodule("types");
+}
+
+/// Whether a domain is made of another, or of one that is.
+fn is_made_of(schema: &Schema, domain: &Domain, of: DomainId) -> bool {
+    let mut domain = domain;
+    // No more often than there are domains: a circle of them is refused, and this ends all the same.
+    for _ in &schema.domains {
+        match domain.base.base {
+            BaseType::Domain(id) if id == of => return true,
+            BaseType::Domain(id) => domain = schema.domain(id),
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn describe(domain: &Domain) -> String {

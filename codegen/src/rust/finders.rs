@@ -210,7 +210,8 @@ impl<'a> Finder<'a> {
                             value = value
                         )
                     } else {
-                        sql!("{name} = {value}", name = column.sql, value = value)
+                        let name = super::table::compared_column(table, column);
+                        sql!("{name} = {value}", name = name, value = value)
                     }
                 });
         sql!(

@@ -55,7 +55,7 @@ impl Module {
         self.types.push((module.to_owned(), name));
     }
 
-    /// A rule's constant of a type, and the partitions under whose names the server may report it.
+    /// A rule's constant of a type, and the partitions, or the domains made of it, under whose names the server may report it.
     pub(super) fn rule(&mut self, ty: &str, name: &str, partitions: &[&QualifiedName]) {
         let rule = format!("{ty}::{name}");
         let within = partitions.iter().map(|partition| {

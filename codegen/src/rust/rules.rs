@@ -47,8 +47,14 @@ pub(super) fn constant_of(table: &Table<'_>, constraint: &str) -> Option<String>
         .find_map(|(rule, name)| (rule.constraint == constraint).then_some(name))
 }
 
-/// The constants of a domain: the server names it where it names a table otherwise.
-pub(super) fn emit_domain(domain: &Domain, name: &str, file: &mut File, module: &mut Module) {
+/// The constants of a domain: the server names it where it names a table otherwise, or the domain that is made of it.
+pub(super) fn emit_domain(
+    domain: &Domain,
+    name: &str,
+    made_of: &[&QualifiedName],
+    file: &mut File,
+    module: &mut Module,
+) {
     if domain.checks.is_empty() {
         return;
     }
@@ -68,7 +74,7 @@ pub(super) fn emit_domain(domain: &Domain, name: &str, file: &mut File, module: 
     let names = write(&rules, &[], &domain.name, &domain.ty, file);
     file.line(0, "}");
     for rule in names {
-        module.rule(name, &rule, &[]);
+        module.rule(name, &rule, made_of);
     }
 }
 

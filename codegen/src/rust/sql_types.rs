@@ -47,9 +47,38 @@ fn without_modifiers(text: &str) -> &str {
     text
 }
 
-/// The type that a value is cast to.
+/// The type that a value is cast to. A domain that takes no NULL is its base type: what is left out is a NULL until its
+/// default takes the place of it.
 pub(super) fn cast_type(schema: &Schema, ty: &Type) -> Sql {
+    let mut ty = ty;
+    // No more often than there are domains: a circle of them is refused, and this ends all the same.
+    for _ in &schema.domains {
+        match &ty.base {
+            BaseType::Domain(id) if ty.dimensions == 0 && refuses_null(schema, ty) => {
+                ty = &schema.domain(*id).base;
+            }
+            _ => break,
+        }
+    }
     type_sql(schema, &unmodified(ty))
+}
+
+/// Whether the type is a domain that takes no NULL, or is made of one.
+fn refuses_null(schema: &Schema, ty: &Type) -> bool {
+    let mut ty = ty;
+    for _ in &schema.domains {
+        match &ty.base {
+            BaseType::Domain(id) if ty.dimensions == 0 => {
+                let domain = schema.domain(*id);
+                if domain.not_null {
+                    return true;
+                }
+                ty = &domain.base;
+            }
+            _ => break,
+        }
+    }
+    false
 }
 
 /// The type's name for sqlx, which asks the server for its number: a literal of ASCII alone, with its schema, so that

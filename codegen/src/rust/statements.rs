@@ -285,7 +285,7 @@ pub(super) fn key_condition(table: &Table<'_>) -> Sql {
         table.key_columns().enumerate().map(|(index, column)| {
             sql!(
                 "{name} = {value}",
-                name = column.sql,
+                name = query::compared_column(table, column),
                 value = compared(table, column, index + 1)
             )
         }),

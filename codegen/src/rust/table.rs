@@ -98,7 +98,7 @@ fn info(table: &Table<'_>, column: &Column<'_>) -> String {
     let mut name = Sql::new();
     name.push(column.sql);
     let name = literal(name.as_str());
-    match (compared(table, column), column.nullable) {
+    let info = match (compared(table, column), column.nullable) {
         (None, false) => text::call("::pgwright::ColumnInfo::new", 3, &[name]),
         (None, true) => text::call("::pgwright::ColumnInfo::nullable", 3, &[name]),
         (Some((cast, array)), nullable) => text::call(
@@ -112,7 +112,34 @@ fn info(table: &Table<'_>, column: &Column<'_>) -> String {
                 literal(array.as_str()),
             ],
         ),
+    };
+    match operand(table.schema, column) {
+        Some(operand) => {
+            let arguments = [info, literal(operand.as_str())];
+            text::call("::pgwright::ColumnInfo::operand", 3, &arguments)
+        }
+        None => info,
     }
+}
+
+/// What is compared, where it is not the column as it is: PostgreSQL has no operators for a domain over an enum. An index on
+/// the column serves the cast as well.
+fn operand(schema: &Schema, column: &Column<'_>) -> Option<Sql> {
+    let mut ty = column.ty;
+    for _ in &schema.domains {
+        match &ty.base {
+            BaseType::Domain(id) if ty.dimensions == 0 => ty = &schema.domain(*id).base,
+            _ => break,
+        }
+    }
+    let is_enum = matches!(ty.base, BaseType::Enum(_)) && ty.dimensions == 0;
+    (is_enum && !std::ptr::eq(ty, column.ty))
+        .then(|| sql!("{name}::{ty}", name = column.sql, ty = type_sql(schema, ty)))
+}
+
+/// The column as it is compared with a parameter.
+pub(super) fn compared_column(table: &Table<'_>, column: &Column<'_>) -> Sql {
+    operand(table.schema, column).unwrap_or_else(|| sql!("{name}", name = column.sql))
 }
 
 /// The type that a parameter has to have, where the server would take another one. `char(n)` is a text beside a text, and

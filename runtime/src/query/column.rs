@@ -90,7 +90,7 @@ impl<M, T, N> Column<M, T, N> {
     }
 
     pub(crate) fn clause(self) -> Clause {
-        self.info.name.into()
+        self.info.operand.into()
     }
 }
 

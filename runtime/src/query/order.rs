@@ -64,7 +64,7 @@ impl Key {
     pub(crate) fn of_column(index: usize, column: &'static ColumnInfo, descending: bool) -> Self {
         Self {
             column: Some(index),
-            clause: column.name.into(),
+            clause: column.operand.into(),
             cast: column.cast,
             nullable: column.nullable,
             descending,

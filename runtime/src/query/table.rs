@@ -28,6 +28,8 @@ pub struct ColumnInfo {
     pub nullable: bool,
     /// How it is selected.
     pub select: &'static str,
+    /// What is compared and ordered by: the name, with a cast where the type itself has no operators.
+    pub operand: &'static str,
     /// What follows a parameter that is compared with it.
     pub cast: &'static str,
     /// What follows a parameter that is an array of such values.
@@ -42,6 +44,7 @@ impl ColumnInfo {
             name,
             nullable: false,
             select: name,
+            operand: name,
             cast: "",
             array_cast: "",
         }
@@ -69,9 +72,16 @@ impl ColumnInfo {
             name,
             nullable,
             select,
+            operand: name,
             cast,
             array_cast,
         }
+    }
+
+    /// The same column, which is compared as that.
+    #[must_use]
+    pub const fn operand(self, operand: &'static str) -> Self {
+        Self { operand, ..self }
     }
 }
 

@@ -30,6 +30,8 @@
 
 pub mod defaults;
 
+pub mod domained;
+
 pub mod enums;
 
 pub mod everything;
@@ -44,6 +46,11 @@ pub use self::defaults::Defaults;
 pub use self::defaults::DefaultsId;
 pub use self::defaults::DefaultsPatch;
 pub use self::defaults::NewDefaults;
+
+pub use self::domained::Domained;
+pub use self::domained::DomainedId;
+pub use self::domained::DomainedPatch;
+pub use self::domained::NewDomained;
 
 pub use self::enums::Colour;
 
@@ -67,6 +74,8 @@ pub use self::types::Address;
 pub use self::types::Choice;
 pub use self::types::Document;
 pub use self::types::Email;
+pub use self::types::Filled;
+pub use self::types::MorePositive;
 pub use self::types::Nest;
 pub use self::types::Opaque;
 pub use self::types::Pair;
@@ -86,6 +95,10 @@ pub const RULES: &[::pgwright::Rule] = &[
     Everything::EVERYTHINGS_PKEY.rule(),
     Defaults::DEFAULTS_PKEY.rule(),
     Own::OWNS_PKEY,
+    Domained::DOMAINEDS_PKEY.rule(),
+    Domained::UX_DOMAINEDS_CHOSEN.rule(),
+    ::pgwright::Rule::within(Email::HAS_AT, "public", "work_email"),
+    ::pgwright::Rule::within(Positive::POSITIVE, "public", "more_positive"),
 ];
 
 /// Every statement with its name: what a test prepares, and how large a cache of statements wants to be.
@@ -127,6 +140,15 @@ pub const STATEMENTS: &[(&str, &str)] = &[
     ("own::INSERT", own::INSERT),
     ("own::INSERT_MANY", own::INSERT_MANY),
     ("own::GET_MANY", own::GET_MANY),
+    ("domained::FIND", domained::FIND),
+    ("domained::UPDATE", domained::UPDATE),
+    ("domained::DELETE", domained::DELETE),
+    ("domained::LIST", domained::LIST),
+    ("domained::LIST_AFTER", domained::LIST_AFTER),
+    ("domained::INSERT", domained::INSERT),
+    ("domained::INSERT_MANY", domained::INSERT_MANY),
+    ("domained::GET_MANY", domained::GET_MANY),
+    ("domained::FIND_BY_CHOSEN", domained::FIND_BY_CHOSEN),
 ];
 
 /// What a session should know before its first statement.
@@ -134,12 +156,15 @@ pub static SPEC: ::pgwright::Spec = ::pgwright::Spec {
     rules: RULES,
     types: &[
         "\"public\".\"address\"",
+        "\"public\".\"choice\"",
         "\"public\".\"choice\"[]",
         "\"public\".\"colour\"",
         "\"public\".\"colour\"[]",
         "\"public\".\"document\"",
         "\"public\".\"email\"",
         "\"public\".\"email\"[]",
+        "\"public\".\"filled\"",
+        "\"public\".\"more_positive\"",
         "\"public\".\"nest\"",
         "\"public\".\"nest\"[]",
         "\"public\".\"opaque\"",

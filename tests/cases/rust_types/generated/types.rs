@@ -105,6 +105,23 @@ pub struct Spot(pub super::Pair);
 ::pgwright::newtype_element!(Spot, super::Pair);
 ::pgwright::newtype_domain!(Spot, super::Pair);
 
+/// A value of the domain `public.filled`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Filled(pub ::std::vec::Vec<u8>);
+
+::pgwright::newtype!(Filled, ::std::vec::Vec<u8>);
+::pgwright::newtype_element!(Filled, ::std::vec::Vec<u8>);
+::pgwright::newtype_domain!(Filled, ::std::vec::Vec<u8>);
+
+/// A value of the domain `public.more_positive`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MorePositive(pub super::Positive);
+
+::pgwright::newtype!(MorePositive, super::Positive);
+::pgwright::newtype_element!(MorePositive, super::Positive);
+::pgwright::newtype_text!(MorePositive, super::Positive);
+::pgwright::newtype_domain!(MorePositive, super::Positive);
+
 /// A value of the composite type `public.point`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
