@@ -139,7 +139,7 @@ impl Diff<'_> {
             if *phase != Phase::Expand {
                 continue;
             }
-            wanted.extend(step.lock.clone());
+            wanted.extend(step.locks.iter().cloned());
             // A reference that goes takes its triggers from the other table.
             if let Statement::AlterTable(alter) = &step.statement
                 && let [TableAction::DropConstraint(name)] = alter.actions.as_slice()
@@ -167,6 +167,12 @@ impl Diff<'_> {
         if modes.len() < 2 {
             return;
         }
+        let locks = modes.iter().map(|(table, mode)| Lock {
+            mode,
+            table: table.clone(),
+            long: false,
+        });
+        let locks = locks.collect();
         let text = "what gets another type: the locks of its tables, together";
         self.steps.push((
             (Phase::Expand, Stage::Rename, i64::MIN, 0),
@@ -174,7 +180,7 @@ impl Diff<'_> {
                 phase: Phase::Expand,
                 statement: LockTables(modes.into_iter().collect()).into(),
                 change: text.to_owned(),
-                lock: None,
+                locks,
                 hazards: Vec::new(),
             },
         ));
