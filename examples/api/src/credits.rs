@@ -69,15 +69,13 @@ pub(crate) async fn buy(
         ));
     }
     User::get(&db, id).await?;
-    // The ledger finds an earlier entry of the same key under the account's lock: which one it is, its id says.
+    // An earlier entry of the same key is returned as it is; which one it is, its id says. With another amount it is an
+    // error, `Error::PostedOtherwise`, whose status is 409.
     let fresh = CreditTransactionId::new();
     let entry = NewCreditTransaction::new(id, body.credits, TransactionType::Purchase)
         .id(fresh)
         .idempotency_key(key.to_owned());
     let entry = CreditTransaction::post(&db, entry).await?;
-    if entry.amount != body.credits {
-        return Err(ApiError::conflict("the key was used for another purchase"));
-    }
     let status = if entry.id == fresh {
         StatusCode::CREATED
     } else {

@@ -84,7 +84,7 @@ pub(crate) async fn list(
     Id(id): Id<UserId>,
     Params(params): Params<PageParams>,
 ) -> ApiResult<Json<DatasetPage>> {
-    User::get(&db, id).await?;
+    let user = User::get(&db, id).await?;
     let size = params.limit.unwrap_or(50).clamp(1, 200);
     let page = match params.cursor {
         Some(cursor) => {
@@ -95,13 +95,10 @@ pub(crate) async fn list(
         }
         None => Page::first(size),
     };
-    // Without a name there is no such condition: an option is a filter too.
-    let named = params
-        .name
-        .map(|name| dataset::name.ilike(format!("%{}%", escaped(&name))));
-    let page = Dataset::query()
-        .filter(dataset::user_id.eq(id))
-        .filter(named)
+    let page = user
+        .datasets()
+        // Without a name there is no such condition: an option is a filter too.
+        .filter(params.name.map(|name| dataset::name.icontains(name)))
         .order_by(dataset::created_at.desc())
         .page(&db, page)
         .await?
@@ -110,13 +107,6 @@ pub(crate) async fn list(
         items: page.items,
         next: page.next,
     }))
-}
-
-/// Takes the meaning from the letters that stand for others in a pattern.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_")
 }
 
 /// Adds the metadata of an upload.

@@ -58,8 +58,8 @@ pub(crate) struct NodeView {
 
 impl JobView {
     async fn of(db: &Db, job: Job) -> Result<Self> {
-        let nodes = JobNode::query()
-            .filter(job_node::job_id.eq(job.id))
+        let nodes = job
+            .nodes()
             .order_by(job_node::node_id.asc())
             .all(db)
             .await?;
@@ -102,11 +102,12 @@ pub(crate) async fn start(
                 .status(JobStatus::Queued)
                 .insert(tx)
                 .await?;
-            for node in &body.nodes {
-                NewJobNode::new(job.id, node.id.as_str(), node.node_type)
-                    .insert(tx)
-                    .await?;
-            }
+            let nodes: Vec<_> = body
+                .nodes
+                .iter()
+                .map(|node| NewJobNode::new(job.id, node.id.as_str(), node.node_type))
+                .collect();
+            NewJobNode::insert_many(tx, &nodes).await?;
             Ok(job)
         })
         .await?;

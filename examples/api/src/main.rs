@@ -14,7 +14,6 @@ mod error;
 mod extract;
 mod health;
 mod jobs;
-mod setup;
 mod users;
 
 use std::error::Error;
@@ -38,7 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .statement_timeout(std::time::Duration::from_secs(10))
         .connect(&url)
         .await?;
-    setup::load_schema(&db).await?;
+    // Programs that start at the same time wait for each other. A service of your own migrates before it is deployed.
+    automl_db::MIGRATOR.run(db.pool()).await?;
 
     let address = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&address).await?;

@@ -8,7 +8,6 @@
 //! SIGTERM and Ctrl-C let it finish what it runs, for 20 s; what takes longer is given back to the queue. `WORKER` is its
 //! name, `CONCURRENCY` how many jobs it runs at the same time, `STEP_MS` how long a step of a node takes here.
 
-mod setup;
 mod work;
 
 use std::error::Error;
@@ -36,7 +35,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .max_connections(concurrency + 1)
         .connect(&url)
         .await?;
-    setup::load_schema(&db).await?;
+    // Programs that start at the same time wait for each other. A service of your own migrates before it is deployed.
+    automl_db::MIGRATOR.run(db.pool()).await?;
 
     let mut terminate = signal(SignalKind::terminate())?;
     let (handling, telling) = (db.clone(), db.clone());

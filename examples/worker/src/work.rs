@@ -14,8 +14,8 @@ pub(crate) async fn run(db: Db, job: Job, step: Duration) -> Result<()> {
         .error_message(None)
         .update(&db, job.id)
         .await?;
-    let nodes = JobNode::query()
-        .filter(job_node::job_id.eq(job.id))
+    let nodes = job
+        .nodes()
         .filter(job_node::status.ne(NodeStatus::Success))
         .order_by(job_node::node_id.asc())
         .all(&db)

@@ -57,9 +57,9 @@ impl Drop for Process {
 }
 
 async fn database() -> (Database, Db) {
-    let schema = include_str!("../../../generated/schema.sql");
-    let database = testing::database(schema).await.unwrap();
+    let database = testing::database("").await.unwrap();
     let db = Db::connect(&database.url()).await.unwrap();
+    automl_db::MIGRATOR.run(db.pool()).await.unwrap();
     (database, db)
 }
 
