@@ -163,8 +163,9 @@ fn one_way(
     };
     diff.run();
     if diff.problems.is_empty() {
-        diff.steps.sort_by_key(|(order, _)| *order);
         diff.say_locks();
+        diff.lock_for_swap();
+        diff.steps.sort_by_key(|(order, _)| *order);
         Ok(Plan {
             steps: diff.steps.into_iter().map(|(_, step)| step).collect(),
             old_schemas: prev
@@ -252,7 +253,6 @@ impl Diff<'_> {
         self.make_tables(&columns);
         self.make_constraints();
         self.make_objects();
-        self.lock_for_swap();
     }
 
     /// Adds a step, and what it costs.

@@ -92,6 +92,12 @@ pub(super) fn renamed(prev: &Schema, next: &Schema, matching: &Matching) -> Sche
         let mut names = types.clone();
         let model = &mut schema.models[old.0];
         model.table = next.model(new).table.clone();
+        for partition in &mut model.partitions {
+            let others = &mut next.model(new).partitions.iter();
+            if let Some(other) = others.find(|other| other.table.name == partition.table.name) {
+                partition.table = other.table.clone();
+            }
+        }
         for (&(_, new_field), &old_field) in matching.fields_of(new) {
             let to = next.model(new).field(new_field).name.clone();
             let field = &mut model.fields[old_field.0];

@@ -51,6 +51,25 @@ impl Diff<'_> {
                     true,
                 ));
             }
+            for partition in &old.partitions {
+                let to = new.partitions.iter().find(|other| {
+                    other.table.name == partition.table.name
+                        && other.table.schema != partition.table.schema
+                });
+                // A partition does not follow its table into another schema.
+                if let Some(to) = to {
+                    steps.push((
+                        what.clone(),
+                        crate::pg::SetSchema {
+                            kind: "TABLE",
+                            name: partition.table.clone(),
+                            schema: to.table.schema.clone(),
+                        }
+                        .into(),
+                        true,
+                    ));
+                }
+            }
             let mut not_null = Vec::new();
             for (&(_, field), &old_field) in self.matching.fields_of(new_id) {
                 let (to, from) = (&new.field(field).name, &old.field(old_field).name);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use crate::ddl;
 use crate::diff::columns::ColumnChange;
-use crate::diff::units::Key;
 use crate::diff::{Diff, Stage, rendered};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
@@ -133,54 +132,39 @@ impl Diff<'_> {
         if self.asides.is_empty() {
             return;
         }
-        let mut modes: BTreeMap<QualifiedName, &'static str> = BTreeMap::new();
-        let mut wanted: Vec<Lock> = Vec::new();
-        for ((phase, ..), step) in &self.steps {
-            if *phase != Phase::Expand {
-                continue;
-            }
-            wanted.extend(step.locks.iter().cloned());
-            // A reference that goes takes its triggers from the other table.
-            if let Statement::AlterTable(alter) = &step.statement
-                && let [TableAction::DropConstraint(name)] = alter.actions.as_slice()
-                && let Some(Statement::AddForeignKey(reference)) = self
-                    .old
-                    .by_key
-                    .get(&Key::Reference(alter.table.clone(), name.clone()))
-                    .map(|unit| &unit.statement)
-            {
-                wanted.push(Lock::access_exclusive(&reference.target));
-            }
-        }
-        for lock in wanted {
+        let mut locks: BTreeMap<QualifiedName, Lock> = BTreeMap::new();
+        let expanding = self
+            .steps
+            .iter()
+            .filter(|((phase, ..), _)| *phase == Phase::Expand);
+        for wanted in expanding.flat_map(|(_, step)| &step.locks) {
             // They are locked before they get new names.
-            let models = self.matching.models.iter();
-            let known = models
-                .map(|(&new, &old)| (&self.next.model(new).table, &self.prev.model(old).table))
-                .find(|(new, _)| **new == lock.table);
-            let Some((_, table)) = known else { continue };
-            let mode = modes.entry(table.clone()).or_insert(lock.mode);
-            if lock.mode == Lock::access_exclusive(table).mode {
-                *mode = lock.mode;
+            let mut models = self.matching.models.iter();
+            let old = models.find(|(new, _)| self.next.model(**new).table == wanted.table);
+            let Some((_, &old)) = old else { continue };
+            let table = &self.prev.model(old).table;
+            let strongest = Lock::access_exclusive(table);
+            let lock = if wanted.mode == strongest.mode {
+                strongest
+            } else {
+                Lock::share_row_exclusive(table)
+            };
+            let known = locks.entry(table.clone()).or_insert_with(|| lock.clone());
+            if lock.mode == "ACCESS EXCLUSIVE" {
+                *known = lock;
             }
         }
-        if modes.len() < 2 {
+        if locks.len() < 2 {
             return;
         }
-        let locks = modes.iter().map(|(table, mode)| Lock {
-            mode,
-            table: table.clone(),
-            long: false,
-        });
-        let locks = locks.collect();
-        let text = "what gets another type: the locks of its tables, together";
+        let tables = locks.values().map(|lock| (lock.table.clone(), lock.mode));
         self.steps.push((
             (Phase::Expand, Stage::Rename, i64::MIN, 0),
             Step {
                 phase: Phase::Expand,
-                statement: LockTables(modes.into_iter().collect()).into(),
-                change: text.to_owned(),
-                locks,
+                statement: LockTables(tables.collect()).into(),
+                change: "what gets another type: the locks of its tables, together".to_owned(),
+                locks: locks.into_values().collect(),
                 hazards: Vec::new(),
             },
         ));
