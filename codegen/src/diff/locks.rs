@@ -8,6 +8,7 @@ use super::units::Key;
 use crate::ident::QualifiedName;
 use crate::pg::{AddForeignKey, AlterTable, CommentObject, Drop, Renamed, Statement, TableAction};
 use crate::plan::Lock;
+use crate::schema::Level;
 use std::collections::BTreeSet;
 
 impl Diff<'_> {
@@ -49,7 +50,15 @@ impl Diff<'_> {
             }
             Statement::SetRowSecurity(set) => vec![Lock::access_exclusive(&set.table)],
             Statement::CreatePolicy(policy) => vec![Lock::access_exclusive(&policy.table)],
-            Statement::CreateTrigger(trigger) => vec![Lock::share_row_exclusive(&trigger.table)],
+            // A trigger of rows is there on each partition too.
+            Statement::CreateTrigger(trigger) => {
+                let mut locks = vec![Lock::share_row_exclusive(&trigger.table)];
+                if trigger.level == Level::Row {
+                    let partitions = self.partitions_of(&trigger.table);
+                    locks.extend(partitions.map(Lock::share_row_exclusive));
+                }
+                locks
+            }
             Statement::CreateStatistics(create) => {
                 vec![Lock::share_update_exclusive(&create.table)]
             }
@@ -144,10 +153,20 @@ impl Diff<'_> {
                 }
                 locks
             }
-            Drop::View(name)
-            | Drop::MaterializedView(name)
-            | Drop::Trigger(_, name)
-            | Drop::Policy(_, name) => vec![Lock::access_exclusive(name)],
+            Drop::Trigger(trigger, name) => {
+                let mut locks = vec![Lock::access_exclusive(name)];
+                let is_of_rows = self.before.by_key.values().any(|unit| {
+                    matches!(&unit.statement, Statement::CreateTrigger(old)
+                        if old.name == *trigger && old.level == Level::Row)
+                });
+                if is_of_rows {
+                    locks.extend(self.partitions_of(name).map(Lock::access_exclusive));
+                }
+                locks
+            }
+            Drop::View(name) | Drop::MaterializedView(name) | Drop::Policy(_, name) => {
+                vec![Lock::access_exclusive(name)]
+            }
             Drop::Statistics(name) => {
                 let unit = self.old.by_key.get(&Key::Statistics(name.clone()));
                 match unit.map(|unit| &unit.statement) {
@@ -182,6 +201,21 @@ impl Diff<'_> {
                 None
             }
         })
+    }
+
+    /// The partitions of a table that were there before.
+    fn partitions_of(&self, table: &QualifiedName) -> impl Iterator<Item = &QualifiedName> {
+        self.old
+            .by_key
+            .iter()
+            .filter_map(move |(key, unit)| match (key, &unit.statement) {
+                (Key::Partition(name), Statement::CreatePartition(create))
+                    if create.of == *table =>
+                {
+                    Some(name)
+                }
+                _ => None,
+            })
     }
 
     /// The default partition of a table, which PostgreSQL looks through when another one comes.

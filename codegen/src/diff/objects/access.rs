@@ -82,21 +82,7 @@ impl Diff<'_> {
                 continue;
             }
             let next = privileges(self.new.by_key.get(key));
-            let all = grant
-                .privileges
-                .iter()
-                .chain(&next)
-                .any(|word| word.starts_with("ALL"));
-            let gone: Vec<&'static str> = if all && next != grant.privileges {
-                grant.privileges.clone()
-            } else {
-                grant
-                    .privileges
-                    .iter()
-                    .copied()
-                    .filter(|word| !next.contains(word))
-                    .collect()
-            };
+            let gone = only_in(&grant.privileges, &next);
             if !gone.is_empty() {
                 let revoke = Revoke(Grant {
                     privileges: gone,
@@ -110,21 +96,7 @@ impl Diff<'_> {
                 continue;
             };
             let prev = privileges(self.old.by_key.get(key));
-            let all = grant
-                .privileges
-                .iter()
-                .chain(&prev)
-                .any(|word| word.starts_with("ALL"));
-            let new: Vec<&'static str> = if all && prev != grant.privileges {
-                grant.privileges.clone()
-            } else {
-                grant
-                    .privileges
-                    .iter()
-                    .copied()
-                    .filter(|word| !prev.contains(word))
-                    .collect()
-            };
+            let new = only_in(&grant.privileges, &prev);
             if !new.is_empty() {
                 let grant = Grant {
                     privileges: new,
@@ -153,4 +125,14 @@ impl Diff<'_> {
             }),
         }
     }
+}
+
+/// The rights of `these` that `others` has not. `ALL` stands for more than its word, so that it is compared as a whole.
+fn only_in(these: &[&'static str], others: &[&'static str]) -> Vec<&'static str> {
+    let mut all = these.iter().chain(others);
+    if these != others && all.any(|word| word.starts_with("ALL")) {
+        return these.to_vec();
+    }
+    let only = these.iter().filter(|word| !others.contains(word));
+    only.copied().collect()
 }

@@ -101,14 +101,17 @@ impl Diff<'_> {
 
     /// What a table of the old schema is called now.
     fn table_now(&self, old: &QualifiedName) -> QualifiedName {
-        let place = self
-            .prev
-            .models
-            .iter()
-            .position(|model| model.table == *old);
-        place.map_or_else(
-            || old.clone(),
-            |place| self.named.models[place].table.clone(),
-        )
+        let named = self.prev.models.iter().zip(&self.named.models);
+        named
+            .into_iter()
+            .find_map(|(prev, named)| {
+                if prev.table == *old {
+                    return Some(named.table.clone());
+                }
+                let mut partitions = prev.partitions.iter().zip(&named.partitions);
+                let found = partitions.find(|(prev, _)| prev.table == *old);
+                found.map(|(_, named)| named.table.clone())
+            })
+            .unwrap_or_else(|| old.clone())
     }
 }
