@@ -356,6 +356,7 @@ pub const STATEMENTS: &[(&str, &str)] = &[
         "credit_transaction::LOCK_ACCOUNTS",
         credit_transaction::LOCK_ACCOUNTS,
     ),
+    ("credit_transaction::POST", credit_transaction::POST),
     (
         "credit_transaction::FIND_POSTED",
         credit_transaction::FIND_POSTED,

@@ -8,6 +8,30 @@ SELECT FROM public.users
 WHERE id = ANY($1::uuid[])
 ORDER BY id FOR NO KEY UPDATE";
 
+/// Inserts an entry and returns it, unless its account has one with the same key: then that one.
+pub const POST: &str = "\
+WITH earlier AS (
+SELECT id, user_id, amount, balance_after, entry_no, transaction_type, related_job_id,
+    related_purchase_id, description, metadata_json, idempotency_key, created_at,
+    CASE
+        WHEN amount IS DISTINCT FROM $3 THEN 'amount'
+        WHEN transaction_type IS DISTINCT FROM $4 THEN 'transaction_type'
+    END
+FROM public.credit_transactions
+WHERE user_id = $2 AND idempotency_key = $9
+), posted AS (
+INSERT INTO public.credit_transactions
+    (id, user_id, amount, transaction_type, related_job_id, related_purchase_id,
+    description, metadata_json, idempotency_key, created_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10::timestamptz, now()::timestamptz)
+WHERE NOT EXISTS (SELECT FROM earlier)
+RETURNING id, user_id, amount, balance_after, entry_no, transaction_type, related_job_id,
+    related_purchase_id, description, metadata_json, idempotency_key, created_at
+)
+SELECT * FROM earlier
+UNION ALL
+SELECT *, NULL FROM posted";
+
 /// The entry of an account with a key.
 pub const FIND_POSTED: &str = "\
 SELECT id, user_id, amount, balance_after, entry_no, transaction_type, related_job_id,
@@ -67,6 +91,8 @@ const LEDGER: ::pgwright::Ledger = ::pgwright::Ledger {
         place: 8,
         name: "idempotency_key",
         same: &[2, 3],
+        post: POST,
+        post_numbered: ::core::option::Option::None,
         find: FIND_POSTED,
         find_many: FIND_POSTED_MANY,
     }),

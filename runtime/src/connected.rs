@@ -74,6 +74,15 @@ impl<'c> Connected<'c> {
         })
     }
 
+    /// Whether a statement that fails would end a transaction that is under way.
+    pub(crate) async fn is_in_transaction(&mut self, rules: &'static [Rule]) -> Result<bool> {
+        if Manager::get_transaction_depth(self) > 0 {
+            return Ok(true);
+        }
+        let theirs = self.is_in_theirs().await;
+        theirs.map_err(|error| Error::from_sqlx(error, rules))
+    }
+
     /// Whether somebody began a transaction by a statement, of which sqlx knows nothing: it would send another `BEGIN`,
     /// which does nothing, and a `COMMIT`, which ends the transaction that is not ours.
     async fn is_in_theirs(&mut self) -> sqlx::Result<bool> {

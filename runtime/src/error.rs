@@ -63,6 +63,17 @@ pub enum Error {
         /// The first column that differs.
         column: String,
     },
+    /// Two rows that were given to one upsert have the same key: which of them counts is for the caller to say. Nothing was
+    /// written.
+    #[error("two rows to upsert are the same `{model}`, by {key}{}", Which(*.rows))]
+    GivenTwice {
+        /// The model.
+        model: &'static str,
+        /// The columns of the key, or its name where those are not known.
+        key: String,
+        /// The places of the two among those given, unless it is the server that found them to be the same.
+        rows: Option<(usize, usize)>,
+    },
     /// The database refused: a rule was violated.
     #[error("{0}")]
     Violation(Box<Violation>),
@@ -120,6 +131,18 @@ pub enum Error {
     /// Anything else that sqlx or the server says.
     #[error("{}", Said(.0))]
     Database(#[source] sqlx::Error),
+}
+
+/// Two rows, where it is known which.
+struct Which(Option<(usize, usize)>);
+
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((first, second)) => write!(f, ": those at {first} and {second}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What sqlx or the server says. sqlx itself adds a line, which is one of PostgreSQL's own sources, and not the code that
@@ -243,6 +266,7 @@ impl Error {
             Self::Tls(_) => "tls",
             Self::ReadOnly(_) => "read only",
             Self::PostedOtherwise { .. } => "posted otherwise",
+            Self::GivenTwice { .. } => "given twice",
             Self::LeaseLost { .. } => "lease lost",
             Self::Aborted => "aborted",
             Self::Misuse(_) => "misuse",

@@ -31,6 +31,11 @@ pub struct LedgerKey {
     pub name: &'static str,
     /// Columns in which an entry that is the same has the same values, by their places.
     pub same: &'static [usize],
+    /// Inserts an entry and returns it, unless its account has one with the same key: then that one, and the first of those
+    /// columns in which it differs from the new one.
+    pub post: &'static str,
+    /// The same, where the client gives a number that a sequence would.
+    pub post_numbered: Option<&'static str>,
     /// The entry of an account with a key, and the first of those columns in which it differs from given values.
     pub find: &'static str,
     /// The same for arrays of accounts, keys and values, with the places of those in the arrays behind.
@@ -54,9 +59,9 @@ impl LedgerKey {
 
 /// Posts an entry. If its account has one with the same key already, that one is returned and nothing is written.
 ///
-/// It is looked for first: entries never change. If there is none the entry is inserted, which locks its account; one that
-/// another session posted meanwhile is found under that lock, before the minimum is looked at. In a transaction this happens in
-/// a savepoint, so that the transaction can go on after an error.
+/// One statement looks for it (entries never change) and inserts the entry if there is none, which locks its account; one that
+/// another session posted meanwhile is found under that lock, before the minimum is looked at, and read by a second statement.
+/// In a transaction this happens in a savepoint, so that the transaction can go on after an error.
 ///
 /// # Errors
 /// [`PostedOtherwise`](Error::PostedOtherwise) if the earlier entry is another one; else if the database refuses, or a value
@@ -69,68 +74,62 @@ pub fn post<'c, N: NewRow + 'c>(
     Box::pin(post_one(db.source(), row, ledger))
 }
 
-async fn post_one<N: NewRow>(source: Source<'_>, row: N, ledger: Ledger) -> Result<N::Row> {
+async fn post_one<N: NewRow>(mut source: Source<'_>, row: N, ledger: Ledger) -> Result<N::Row> {
     let Some(key) = ledger.key.filter(|key| is_given(&row, key.place)) else {
         return crate::insert(source, row).await;
     };
-    let again = |row: &N| {
-        let mut args = Args::new();
-        for &place in [ledger.account, key.place].iter().chain(key.same) {
-            row.value(place, &mut Values::args(&mut args));
-        }
-        args
-    };
-    let (first, second) = (again(&row), again(&row));
-    let rules = <N::Row as Model>::RULES;
-    // Where each statement is a transaction of its own there is nothing that an error could end.
-    let (source, refused) = match source {
-        Source::Db(db) => {
-            if let Some(entry) = earlier(db, key, first).await? {
-                return Ok(entry);
-            }
-            match crate::insert(db, row).await {
-                Ok(entry) => return Ok(entry),
-                Err(refused) => (Source::Db(db), refused),
-            }
-        }
-        Source::Pool(pool) => {
-            if let Some(entry) = earlier(pool, key, first).await? {
-                return Ok(entry);
-            }
-            match crate::insert(pool, row).await {
-                Ok(entry) => return Ok(entry),
-                Err(refused) => (Source::Pool(pool), refused),
+    let mut again = Args::new();
+    for &place in [ledger.account, key.place].iter().chain(key.same) {
+        row.value(place, &mut Values::args(&mut again));
+    }
+    let (args, numbered) = crate::insert::bound(&row);
+    drop(row);
+    let sql = key.post_numbered.filter(|_| numbered).unwrap_or(key.post);
+    let statement = Statement::write("post", sql);
+    let (refused, entry) = match source {
+        // Where each statement is a transaction of its own there is nothing that an error could end.
+        Source::Db(_) | Source::Pool(_) => {
+            match entry(source.reborrow(), key, statement, args).await {
+                Err(refused) if refused.violation().is_some() => {
+                    (refused, earlier(source, key, again).await?)
+                }
+                result => return result?.ok_or(Error::Database(sqlx::Error::RowNotFound)),
             }
         }
         source => {
+            let rules = <N::Row as Model>::RULES;
             let mut connected = Connected::of(source, rules).await?;
-            if let Some(entry) = earlier(connected.source(), key, first).await? {
-                return Ok(entry);
-            }
-            let mut savepoint = connected.begin(rules).await?;
-            let inserted = crate::insert(savepoint.source(), row).await;
-            return match savepoint.end(inserted).await {
-                Err(refused) if refused.violation().is_some() => {
-                    let found = earlier(connected.source(), key, second).await?;
-                    found.ok_or(refused)
-                }
-                result => result,
+            let posted = if connected.is_in_transaction(rules).await? {
+                let mut savepoint = connected.begin(rules).await?;
+                let posted = entry(savepoint.source(), key, statement, args).await;
+                savepoint.end(posted).await
+            } else {
+                entry(connected.source(), key, statement, args).await
             };
+            match posted {
+                Err(refused) if refused.violation().is_some() => {
+                    (refused, earlier(connected.source(), key, again).await?)
+                }
+                result => return result?.ok_or(Error::Database(sqlx::Error::RowNotFound)),
+            }
         }
     };
-    if refused.violation().is_none() {
-        return Err(refused);
-    }
-    earlier(source, key, second).await?.ok_or(refused)
+    entry.ok_or(refused)
 }
 
 /// The entry that was posted before.
-async fn earlier<'c, M: Model>(
-    db: impl Executor<'c>,
+async fn earlier<M: Model>(source: Source<'_>, key: LedgerKey, args: Args) -> Result<Option<M>> {
+    entry(source, key, Statement::read("post", key.find), args).await
+}
+
+/// The entry that a statement has, with what makes it another one behind its columns.
+async fn entry<M: Model>(
+    source: Source<'_>,
     key: LedgerKey,
+    statement: Statement,
     args: Args,
 ) -> Result<Option<M>> {
-    let rows = fetch_rows::<M>(db, Statement::read("post", key.find), args).await?;
+    let rows = fetch_rows::<M>(source, statement, args).await?;
     let row = rows.first().map(|row| Row::first(row, M::NAME));
     row.map(|row| key.same(&row)).transpose()
 }

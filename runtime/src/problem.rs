@@ -105,6 +105,10 @@ impl Error {
                 )
                 .about(model)
             },
+            Self::GivenTwice { model, .. } => {
+                Problem::new(400, "urn:problem:given-twice", "The same was given twice.")
+                    .about(model)
+            }
             // To be told from what may be tried again: it may have been done.
             Self::CommitUnknown(_) => Problem::new(
                 500,

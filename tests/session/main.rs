@@ -8,6 +8,7 @@ mod errors;
 mod meeting;
 mod pgbouncer;
 mod pool;
+mod reads;
 mod replica;
 mod samples;
 mod server;

@@ -195,14 +195,41 @@ async fn many_rows_are_written_over_those_that_are_there_in_one_go_and_the_order
     );
 
     // All or none; a key that comes twice is refused.
-    for bad in [
-        [row("e").description("x"), row("f").row_count(-1)],
-        [row("e").description("x"), row("e").description("y")],
+    let bad = [row("e").description("x"), row("f").row_count(-1)];
+    let refused = NewDataset::upsert_many_on(&db, &bad, key).await;
+    assert!(refused.unwrap_err().violation().is_some());
+    // Whether they say the same columns or not.
+    for twice in [
+        [
+            row("e").description("x"),
+            row("f"),
+            row("e").description("y"),
+        ],
+        [row("e").description("x"), row("f"), row("e").row_count(1)],
     ] {
-        NewDataset::upsert_many_on(&db, &bad, key)
+        let error = NewDataset::upsert_many_on(&db, &twice, key)
             .await
             .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "two rows to upsert are the same `Dataset`, by `user_id`, `name`: those at 0 and 2"
+        );
+        assert_eq!(error.problem().status, 400);
     }
+    // What is the same to the server alone.
+    let emails = ["new@x.org", "NEW@x.org"].map(|email| NewUser::new(email).full_name("New"));
+    let error = NewUser::upsert_many(&db, &emails).await.unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            Error::GivenTwice {
+                model: "User",
+                rows: None,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
     assert_eq!(User::get(&db, u).await.unwrap().dataset_count, 4);
     let none: [NewDataset; 0] = [];
     assert!(

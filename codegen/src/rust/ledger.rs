@@ -1,11 +1,12 @@
 //! Ledgers: entries that are posted once, statements, and the proof that an account adds up.
 
+use crate::ident::Ident;
 use crate::schema::{BaseType, Builtin, FieldId, ForeignKey, Ledger, Schema, TriggerKind, Type};
 use crate::sql;
 use crate::sql::{Literal, Sql, SqlExpr};
 
 use super::columns::{Column, Insert, Table};
-use super::finders::{self, Finder};
+use super::finders;
 use super::many_sql::element_type;
 use super::model::Scope;
 use super::module::Module;
@@ -51,6 +52,18 @@ pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
         );
     }
     if let Some((find, find_many)) = book.finds() {
+        statement(
+            "POST",
+            "Inserts an entry and returns it, unless its account has one with the same key: then that one.",
+            book.post(false),
+        );
+        if book.is_numbered() {
+            statement(
+                "POST_NUMBERED",
+                "The same, where the client gives a number that a sequence would.",
+                book.post(true),
+            );
+        }
         statement("FIND_POSTED", "The entry of an account with a key.", find);
         statement(
             "FIND_POSTED_MANY",
@@ -90,15 +103,19 @@ impl<'t, 'a> Book<'t, 'a> {
         };
         let account = column(ledger.account)?;
         element_type(schema, account).filter(|_| !account.mapped.list)?;
+        // One value, and not whether there is one beside it.
+        let is_given = |column: &Column<'_>| {
+            matches!(
+                column.insert,
+                Insert::Required | Insert::OrNull | Insert::OrDefault(_)
+            )
+        };
         let key = ledger
             .posting_keys(schema)
             .into_iter()
             .filter_map(|key| Some((column(key.field)?, key.predicate)))
             .find(|(column, _)| {
-                matches!(
-                    column.insert,
-                    Insert::Required | Insert::OrNull | Insert::OrDefault(_)
-                ) && element_type(schema, column).is_some()
+                is_given(column) && is_given(account) && element_type(schema, column).is_some()
             });
         Some(Self {
             table,
@@ -150,23 +167,74 @@ impl<'t, 'a> Book<'t, 'a> {
         )
     }
 
+    /// Whether the client can give numbers that a sequence would.
+    fn is_numbered(&self) -> bool {
+        let mut columns = self.table.columns.iter();
+        columns.any(|column| column.insert == Insert::OrNext)
+    }
+
+    /// The entry that is there, or else the new one: in one statement, since most entries are new.
+    fn post(&self, sequences: bool) -> Sql {
+        let inserted = statements::inserted(self.table, sequences);
+        let earlier = self.find(|column| inserted.parameter(column).unwrap_or_default());
+        sql!(
+            "\
+WITH earlier AS (
+{earlier}
+), posted AS (
+INSERT INTO {table}
+    ({columns})
+SELECT {values}
+WHERE NOT EXISTS (SELECT FROM earlier)
+RETURNING {returning}
+)
+SELECT * FROM earlier
+UNION ALL
+SELECT *, NULL FROM posted",
+            earlier = earlier,
+            table = self.table.sql,
+            columns = statements::list(inserted.columns.iter().cloned()),
+            values = statements::list(inserted.values.iter().cloned()),
+            returning = statements::column_list(self.table)
+        )
+    }
+
+    /// The entry of an account with a key, and the first column in which it differs from given values.
+    fn find(&self, parameter: impl Fn(&Column<'_>) -> usize) -> Sql {
+        let value =
+            |column: &Column<'_>| statements::compared(self.table, column, parameter(column));
+        let equal = |column: &Column<'_>| {
+            let value = value(column);
+            sql!("{name} = {value}", name = column.sql, value = value)
+        };
+        let (key, predicate) = self.key.unwrap_or((self.account, None));
+        sql!(
+            "SELECT {columns},\n    {differs}\nFROM {table}\nWHERE {account} AND {key}{predicate}",
+            columns = statements::column_list(self.table),
+            differs = differs(
+                self.same()
+                    .map(|column| { (column, sql!("{name}", name = column.sql), value(column),) })
+            ),
+            table = self.table.sql,
+            account = equal(self.account),
+            key = equal(key),
+            predicate = predicate.map(|predicate| sql!(
+                " AND ({predicate})",
+                predicate = crate::pg::Closed(predicate)
+            ))
+        )
+    }
+
     fn finds(&self) -> Option<(Sql, Sql)> {
         let (key, predicate) = self.key?;
-        let finder = Finder {
-            parts: vec![(self.account.sql, false), (key.sql, false)],
-            predicate,
-            unique: true,
-        };
-        let find = sql!(
-            "SELECT {columns},\n    {differs}\nFROM {table}\nWHERE {condition}",
-            columns = statements::column_list(self.table),
-            differs = differs(self.same().enumerate().map(|(index, column)| {
-                let value = statements::compared(self.table, column, index + 3);
-                (column, sql!("{name}", name = column.sql), value)
-            })),
-            table = self.table.sql,
-            condition = finder.condition(self.table)
-        );
+        let places: Vec<&Ident> = [self.account.sql, key.sql]
+            .into_iter()
+            .chain(self.same().map(|column| column.sql))
+            .collect();
+        let find = self.find(|column| {
+            let place = places.iter().position(|name| *name == column.sql);
+            place.map_or(0, |place| place + 1)
+        });
         let same = || self.same().zip(3_usize..);
         let find_many = sql!(
             "SELECT {columns},\n    {differs}, k.n\nFROM unnest({accounts}, {keys}{more})\n    WITH ORDINALITY AS k(c1, c2{names}, n)\n\
@@ -219,7 +287,7 @@ impl<'t, 'a> Book<'t, 'a> {
         self.table.columns.iter().filter(move |column| {
             (column.sql == amount || column.insert == Insert::Required)
                 && !own.contains(&column.sql)
-                && column.insert != Insert::Never
+                && !matches!(column.insert, Insert::Never | Insert::NullOrDefault(_))
                 && !column.mapped.list
                 && is_comparable(schema, column.ty, 0)
                 && element_type(schema, column).is_some()
@@ -313,6 +381,15 @@ LEFT JOIN wrong ON true",
                     .map(|column| place(column).to_string())
                     .collect();
                 file.field(2, "same", &format!("&[{}]", same.join(", ")));
+                file.field(2, "post", "POST");
+                file.field(
+                    2,
+                    "post_numbered",
+                    match self.is_numbered() {
+                        true => "::core::option::Option::Some(POST_NUMBERED)",
+                        false => "::core::option::Option::None",
+                    },
+                );
                 file.field(2, "find", "FIND_POSTED");
                 file.field(2, "find_many", "FIND_POSTED_MANY");
                 file.line(1, "}),");

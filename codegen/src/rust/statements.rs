@@ -1,5 +1,6 @@
 //! The SQL of the operations.
 
+use crate::ident::Ident;
 use crate::pg::Closed;
 use crate::schema::{Default, ForeignKey, TriggerKind};
 use crate::sql;
@@ -158,54 +159,9 @@ fn is_plain_call(text: &str) -> bool {
 
 /// An INSERT. `sequences` says whether the columns that a sequence fills are among those it writes.
 pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
-    let mut columns = Vec::new();
-    let mut values = Vec::new();
-    let mut number = 0_usize;
-    let mut next = || {
-        number += 1;
-        number
-    };
-    for column in &table.columns {
-        // In VALUES the column gives a parameter its type.
-        let value = |number| bound(table, column, number);
-        let part = match column.insert {
-            Insert::Never => continue,
-            Insert::OrNext if !sequences => continue,
-            Insert::Required | Insert::NewId | Insert::OrNull => value(next()),
-            Insert::OrDefault(clause) => {
-                sql!(
-                    "coalesce({value}, {default})",
-                    value = typed(table, column, next()),
-                    default = default(table, column, clause)
-                )
-            }
-            Insert::NullOrDefault(clause) => {
-                let says = next();
-                let number = next();
-                sql!(
-                    "CASE WHEN {says}::boolean THEN {value} ELSE {default} END",
-                    says = parameter(says),
-                    value = typed(table, column, number),
-                    default = default(table, column, clause)
-                )
-            }
-            Insert::OrNext => {
-                let table_name = {
-                    let mut sql = Sql::new();
-                    sql.push(table.sql);
-                    sql.into_string()
-                };
-                sql!(
-                    "coalesce({value}, nextval(pg_get_serial_sequence({table}, {column})))",
-                    value = typed(table, column, next()),
-                    table = Literal::text(table_name),
-                    column = Literal::text(column.sql.as_str())
-                )
-            }
-        };
-        columns.push(sql!("{name}", name = column.sql));
-        values.push(part);
-    }
+    let Inserted {
+        columns, values, ..
+    } = inserted(table, sequences);
     let returning = column_list(table);
     if columns.is_empty() {
         return sql!(
@@ -214,15 +170,89 @@ pub(super) fn insert(table: &Table<'_>, sequences: bool) -> Sql {
             returning = returning
         );
     }
-    let columns = list(columns);
-    let values = list(values);
     sql!(
         "INSERT INTO {table}\n    ({columns})\nVALUES ({values})\nRETURNING {returning}",
         table = table.sql,
-        columns = columns,
-        values = values,
+        columns = list(columns),
+        values = list(values),
         returning = returning
     )
+}
+
+/// What an INSERT of one row writes.
+#[derive(Default)]
+pub(super) struct Inserted<'t> {
+    pub(super) columns: Vec<Sql>,
+    pub(super) values: Vec<Sql>,
+    /// The parameter that holds the value of each column.
+    pub(super) parameters: Vec<(&'t Ident, usize)>,
+}
+
+impl Inserted<'_> {
+    /// The parameter that holds the value of a column.
+    pub(super) fn parameter(&self, column: &Column<'_>) -> Option<usize> {
+        let mut parameters = self.parameters.iter();
+        parameters
+            .find(|(name, _)| *name == column.sql)
+            .map(|(_, number)| *number)
+    }
+}
+
+/// What an INSERT of one row writes, column by column.
+pub(super) fn inserted<'t>(table: &Table<'t>, sequences: bool) -> Inserted<'t> {
+    let mut inserted = Inserted::default();
+    let mut number = 0_usize;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    for column in &table.columns {
+        let (number, value) = match column.insert {
+            Insert::Never => continue,
+            Insert::OrNext if !sequences => continue,
+            Insert::Required | Insert::NewId | Insert::OrNull => {
+                let number = next();
+                // In an INSERT the column gives a parameter its type.
+                (number, bound(table, column, number))
+            }
+            Insert::OrDefault(clause) => {
+                let number = next();
+                let value = sql!(
+                    "coalesce({value}, {default})",
+                    value = typed(table, column, number),
+                    default = default(table, column, clause)
+                );
+                (number, value)
+            }
+            Insert::NullOrDefault(clause) => {
+                let says = next();
+                let number = next();
+                let value = sql!(
+                    "CASE WHEN {says}::boolean THEN {value} ELSE {default} END",
+                    says = parameter(says),
+                    value = typed(table, column, number),
+                    default = default(table, column, clause)
+                );
+                (number, value)
+            }
+            Insert::OrNext => {
+                let number = next();
+                let mut name = Sql::new();
+                name.push(table.sql);
+                let value = sql!(
+                    "coalesce({value}, nextval(pg_get_serial_sequence({table}, {column})))",
+                    value = typed(table, column, number),
+                    table = Literal::text(name.into_string()),
+                    column = Literal::text(column.sql.as_str())
+                );
+                (number, value)
+            }
+        };
+        inserted.columns.push(sql!("{name}", name = column.sql));
+        inserted.values.push(value);
+        inserted.parameters.push((column.sql, number));
+    }
+    inserted
 }
 
 /// The references whose row an INSERT of many rows locks before the server checks the foreign key: those to a row that a

@@ -182,6 +182,12 @@ impl Bound {
     }
 }
 
+/// The values of a row in the order of the statements, and whether the client gives a number that a sequence would.
+pub(crate) fn bound<N: NewRow>(row: &N) -> (Args, bool) {
+    let bound = Bound::of(row);
+    (bound.args, bound.numbered)
+}
+
 /// Whether the client gives a number that a sequence would.
 fn is_numbered<N: NewRow>(row: &N) -> bool {
     let mut args = Args::new();

@@ -54,7 +54,8 @@ async fn ignore_each<N: NewRow>(unit: &mut Unit<'_, '_>, rows: &[N]) -> Result<V
 /// Rows that say the same columns go in one statement.
 ///
 /// # Errors
-/// If the database refuses, which it does where two rows have the same key, or a value cannot be sent or read.
+/// [`GivenTwice`](Error::GivenTwice) if two rows have the same key; else if the database refuses, or a value cannot be sent or
+/// read.
 pub fn upsert_many_on<'c, N: NewRow + 'c>(
     db: impl Executor<'c>,
     rows: &'c [N],
@@ -69,9 +70,15 @@ async fn upsert_all<N: NewRow>(
     key: Unique<N::Row>,
 ) -> Result<Vec<N::Row>> {
     let mut kinds = Kinds::new();
+    // Rows that say other columns go in other statements: the server would take two with the same key, in an order that is
+    // not that of the rows.
+    let mut seen: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
         let given = Bound::of(row).given;
-        let bytes = key_bytes(row, key)?;
+        let (bytes, known) = key_bytes(row, key)?;
+        if known && let Some(first) = seen.insert(bytes.clone(), at) {
+            return Err(given_twice(key, Some((first, at))));
+        }
         kinds.entry(given).or_default().insert((bytes, at), row);
     }
     let rules = <N::Row as Model>::RULES;
@@ -106,7 +113,13 @@ async fn upsert_kinds<N: NewRow>(
                     "{head}\nON CONFLICT {conflict}\nDO UPDATE SET {set}\nRETURNING {returned}"
                 );
                 let statement = Statement::write("upsert_many", AssertSqlSafe(sql));
-                crate::fetch_all(unit.source(), statement, args).await?
+                let made = crate::fetch_all(unit.source(), statement, args).await;
+                made.map_err(|error| match error {
+                    Error::Database(sqlx::Error::Database(error)) if is_twice(&*error) => {
+                        given_twice(key, None)
+                    }
+                    error => error,
+                })?
             }
             // Nothing to write over what is there, or values that no array takes.
             None => {
@@ -126,19 +139,42 @@ async fn upsert_kinds<N: NewRow>(
     items.ok_or(Error::Database(sqlx::Error::RowNotFound))
 }
 
-/// The key of a row as it is sent: an order that all sessions have.
-fn key_bytes<N: NewRow>(row: &N, key: Unique<N::Row>) -> Result<Vec<u8>> {
+/// Whether the server says that one statement would write a row twice: what is not the same as it is sent may be the same
+/// to it, such as texts of which only the case differs.
+fn is_twice(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().as_deref() == Some("21000")
+}
+
+fn given_twice<M: Model>(key: Unique<M>, rows: Option<(usize, usize)>) -> Error {
+    let columns: Vec<String> = (key.rule().columns.iter())
+        .map(|column| format!("`{column}`"))
+        .collect();
+    Error::GivenTwice {
+        model: M::NAME,
+        key: match columns.is_empty() {
+            true => format!("`{}`", key.rule().constraint),
+            false => columns.join(", "),
+        },
+        rows,
+    }
+}
+
+/// The key of a row as it is sent, an order that all sessions have; and whether two rows with it are the same: they are not
+/// where a part of it is NULL or left to the database, or the key is one of some rows only.
+fn key_bytes<N: NewRow>(row: &N, key: Unique<N::Row>) -> Result<(Vec<u8>, bool)> {
     let mut buffer = PgArgumentBuffer::default();
     let (mut count, mut error) = (0, None);
+    let mut known = !key.columns().is_empty() && !key.conflict().contains("WHERE");
     for &at in key.columns() {
         let mut values = Values::part(&mut buffer, Part::Value, 1, &mut count, &mut error);
         row.value(at, &mut values);
+        known &= values.given;
     }
     match error {
         Some(source) => Err(Error::Encode {
             model: <N::Row as Model>::NAME,
             source,
         }),
-        None => Ok(buffer.to_vec()),
+        None => Ok((buffer.to_vec(), known)),
     }
 }

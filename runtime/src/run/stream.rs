@@ -48,7 +48,10 @@ async fn pour_from(source: Source<'_>, call: &mut Call, put: &mut Put<'_>) -> Re
         Source::Tx(tx) => {
             let mut connection = tx.lock().await?;
             let result = pour_held(connection.held(), call, put).await;
-            if result.is_err() {
+            // A row that cannot be read is no failure to the server.
+            if let Err(error) = &result
+                && !matches!(error, Error::Decode { .. })
+            {
                 connection.failed();
             }
             result
