@@ -85,7 +85,7 @@ async fn what_only_comes_breaks_nothing_of_the_last_release_and_is_missing_for_t
     );
     assert_eq!(
         errors(&said, NEW_CODE, "Status"),
-        ["may say `found`, which is no label any more"]
+        ["may say `found`, which is no label there"]
     );
 }
 
@@ -139,6 +139,6 @@ on   = "Event"
     );
     assert_eq!(
         errors(&said, OLD_CODE, "writes of Status"),
-        ["may say `lost`, which is no label any more"]
+        ["may say `lost`, which is no label there"]
     );
 }

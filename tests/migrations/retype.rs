@@ -188,3 +188,57 @@ async fn writers_beside_it_lose_nothing() {
     let differs = difference(&mut connection, &next).await;
     assert!(differs.is_empty(), "{}", differs.join("\n"));
 }
+
+#[tokio::test]
+async fn sessions_that_are_open_run_their_triggers_with_the_new_type() {
+    let spec = PREV.replace(
+        "[models.Item.fields]",
+        "[models.Item.fields]\nparts = { type = \"bigint\", default = 0 }",
+    ) + r#"
+[functions.watch]
+sql = """CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE row record;
+BEGIN
+  FOR row IN SELECT size FROM new_rows LOOP PERFORM pg_catalog.to_char(row.size, '9'); END LOOP;
+  RETURN NULL;
+END $$"""
+[triggers.watch]
+kind = "sql"
+on = "Item"
+timing = "after"
+events = ["insert"]
+level = "statement"
+new_table = "new_rows"
+function = "watch"
+[triggers.small]
+kind = "sql"
+on = "Item"
+timing = "before"
+events = ["insert"]
+body = "BEGIN IF NEW.size > 100000 THEN RAISE 'too large'; END IF; RETURN NEW; END;"
+[triggers.parts]
+kind = "counter"
+count = "Part"
+by = "item_id"
+into = "Item.parts"
+"#;
+    let next = spec
+        .replace("type = \"integer\"", "type = \"bigint\"")
+        .replace("\"serial\"", "\"bigserial\"");
+    let (prev, next) = (compile(&spec), compile(&next));
+    let planned = planned(&prev, &next, &[]).unwrap();
+    let base = database(&prev).await.unwrap();
+    let (mut open, mut other) = (base.connect().await.unwrap(), base.connect().await.unwrap());
+    let write = "INSERT INTO items (size) VALUES (1), (2); INSERT INTO parts (item_id) SELECT max(id) FROM items;";
+    // More than once: a plan is kept from the first run on.
+    for _ in 0..3 {
+        open.execute(write).await.unwrap();
+    }
+    apply(&mut other, &files(&planned.plan, &next))
+        .await
+        .unwrap();
+    open.execute(write).await.unwrap();
+    let back = planned.back.unwrap();
+    apply(&mut other, &files(&back, &prev)).await.unwrap();
+    open.execute(write).await.unwrap();
+}

@@ -129,7 +129,7 @@ fn refused(code: &Schema, target: &Schema) -> Vec<Broken> {
         for label in missing(old, new) {
             found.push(Broken {
                 name: format!("writes of {}", old.name),
-                error: format!("may say `{label}`, which is no label any more"),
+                error: format!("may say `{label}`, which is no label there"),
             });
         }
     }

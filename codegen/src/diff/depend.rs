@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Diff;
-use super::columns::{ColumnChange, Columns};
+use super::columns::{ColumnChange, Columns, TypeChange};
 use super::is_same;
 use super::types::TypeChanges;
 use super::units::Key;
@@ -21,6 +21,8 @@ pub(super) struct Touched {
     pub(super) columns: BTreeSet<(QualifiedName, String)>,
     /// Columns that are taken away and added again, with the indexes and keys over them.
     pub(super) rebuilt: BTreeSet<(QualifiedName, String)>,
+    /// Tables that have a column of another type.
+    pub(super) retyped: BTreeSet<QualifiedName>,
     /// Tables that get other columns; a `*` means others then.
     pub(super) shapes: BTreeSet<QualifiedName>,
     /// Tables that go.
@@ -105,6 +107,9 @@ impl Diff<'_> {
             }
             if change.is_in_the_way() {
                 self.touched.columns.insert(key);
+            }
+            if change.ty != TypeChange::Same {
+                self.touched.retyped.insert(change.table.clone());
             }
             if change.prev.is_none() || change.next.is_none() {
                 self.touched.shapes.insert(change.table.clone());

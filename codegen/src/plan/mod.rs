@@ -119,8 +119,9 @@ impl Plan {
         let mut found: Vec<(&str, &Hazard)> = Vec::new();
         for step in &self.steps {
             for hazard in &step.hazards {
-                if !found.iter().any(|(_, other)| *other == hazard) {
-                    found.push((&step.change, hazard));
+                let said = (step.change.as_str(), hazard);
+                if !found.contains(&said) {
+                    found.push(said);
                 }
             }
         }

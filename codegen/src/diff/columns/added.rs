@@ -187,7 +187,7 @@ impl Diff<'_> {
             name: name.clone(),
             kind: ConstraintKind::Check(SqlExpr::trusted(condition.into_string())),
         };
-        self.step(
+        let step = self.step(
             Phase::Attach,
             Stage::Make,
             change.place,
@@ -199,8 +199,14 @@ impl Diff<'_> {
                     not_valid: true,
                 },
             ),
-        )
-        .locks(Lock::access_exclusive(table));
+        );
+        step.locks(Lock::access_exclusive(table));
+        if change.prev.is_some() {
+            step.costs(
+                HazardKind::BreaksOldCode,
+                format!("writes that leave {table}.{column} NULL fail, those of other columns of such a row too"),
+            );
+        }
         self.step(
             Phase::Validate,
             Stage::Make,

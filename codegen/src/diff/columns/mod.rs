@@ -29,7 +29,7 @@ pub(in crate::diff) struct ColumnChange {
     pub(in crate::diff) prev: Option<Column>,
     pub(in crate::diff) next: Option<Column>,
     /// What the type's change asks of the rows.
-    ty: TypeChange,
+    pub(in crate::diff) ty: TypeChange,
     prev_type: Option<Type>,
     next_type: Option<Type>,
     was_serial: bool,

@@ -13,6 +13,9 @@ use crate::pg::{
 use crate::plan::Phase;
 use crate::sql::{Sql, SqlExpr};
 
+/// Why a function is written again that did not change.
+const ANEW: &str = "read anew by open sessions, as a type is another one";
+
 /// The steps that were found, while what they were found in is still read.
 #[derive(Default)]
 struct Found(Vec<(Phase, Stage, usize, String, Statement)>);
@@ -77,6 +80,10 @@ impl Diff<'_> {
         let new = match self.new.by_key.get(key).map(|next| &next.statement) {
             None => return found.remove(place, format!("{what}: removed"), drop),
             Some(Statement::CreateFunction(new)) if old != new => new,
+            Some(Statement::CreateFunction(new)) if self.is_stale(key) => {
+                let again = ReplaceFunction(new.clone()).into();
+                return found.make(self.new.place(key), format!("{what}: {ANEW}"), again);
+            }
             Some(_) => return,
         };
         let next_place = self.new.place(key);
@@ -118,6 +125,9 @@ impl Diff<'_> {
         };
         let remade = self.touched.remade.contains(key);
         if !remade && is_same(old, next) {
+            if let (true, Some(again)) = (self.is_stale(key), or_replace(next)) {
+                found.make(self.new.place(key), format!("{what}: {ANEW}"), again);
+            }
             return;
         }
         let next_place = self.new.place(key);
@@ -130,6 +140,37 @@ impl Diff<'_> {
         let what = format!("{what}: made again");
         found.remove(place, what.clone(), drop);
         found.make(next_place, what, next.clone());
+    }
+
+    /// Whether the function is called by a trigger of a table that has a column of another type, or may read its rows. Sessions that called it before keep
+    /// a plan for the old type, and PL/pgSQL refuses to run that until the function is replaced, be it by itself.
+    fn is_stale(&self, key: &Key) -> bool {
+        let (Key::Function(name, _) | Key::Routine(name, _)) = key else {
+            return false;
+        };
+        if self.touched.retyped.is_empty() {
+            return false;
+        }
+        // The author's functions may read rows of it, too.
+        if let Some(Statement::AuthorStatement(own)) =
+            self.new.by_key.get(key).map(|unit| &unit.statement)
+        {
+            let mentions = ddl::Mentions::of(own.0.as_str());
+            let mut names = mentions.all();
+            if names.any(|word| {
+                self.touched
+                    .retyped
+                    .iter()
+                    .any(|table| table.name.as_str() == word)
+            }) {
+                return true;
+            }
+        }
+        let name = rendered(name);
+        self.new.by_key.values().any(|unit| {
+            matches!(&unit.statement, Statement::CreateTrigger(trigger)
+                if self.touched.retyped.contains(&trigger.table) && trigger.function == name)
+        })
     }
 
     /// Whether the new schema has a function of that one's name, with arguments of any kind.

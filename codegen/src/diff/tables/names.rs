@@ -8,6 +8,9 @@ use crate::ident::{Ident, QualifiedName};
 use crate::pg::{CreateIndex, Rename, Renamed, Statement, TableConstraint};
 use crate::plan::{HazardKind, Phase};
 
+/// What is renamed because something else is.
+const BELONGS: &str = "renamed with what it belongs to";
+
 impl Diff<'_> {
     /// New names: of tables and columns, then of everything that is named after them and is otherwise the same.
     pub(in crate::diff) fn renames(&mut self) {
@@ -99,7 +102,7 @@ impl Diff<'_> {
                             ),
                         ) {
                             steps.push((
-                                what.clone(),
+                                BELONGS.to_owned(),
                                 crate::pg::RenameSequence {
                                     table: new.table.clone(),
                                     column: to.clone(),
@@ -120,7 +123,7 @@ impl Diff<'_> {
             }
             if !not_null.is_empty() {
                 steps.push((
-                    what.clone(),
+                    BELONGS.to_owned(),
                     crate::pg::RenameNotNull {
                         table: new.table.clone(),
                         columns: not_null,
@@ -318,7 +321,7 @@ impl Diff<'_> {
 
     fn rename_step(&mut self, object: Renamed, to: Ident) {
         let rename = Rename { object, to };
-        let text = "renamed with what it belongs to".to_owned();
+        let text = BELONGS.to_owned();
         self.step(Phase::Expand, Stage::Rename, 2, text, rename);
     }
 }
