@@ -9,6 +9,7 @@ use super::types::TypeChanges;
 use super::units::Key;
 use crate::ddl::Mentions;
 use crate::fragment::created;
+use crate::fragment::lexer::{Kind, lex};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
     Column, ColumnValue, ConstraintKind, DefaultClause, Key as IndexKey, KeyColumn, Statement,
@@ -71,7 +72,17 @@ impl Touched {
         let mentions = Mentions::of(text);
         let names: BTreeSet<&str> = mentions.all().collect();
         let has = |name: &str| names.contains(name);
-        self.types.iter().any(|name| has(name))
+        // In an expression over a table, a column that is called like a type is none.
+        let in_types = self.types.iter().any(|name| has(name))
+            && (views || table.is_none() || {
+                let casts = cast_names(text);
+                let named = |name: &String| {
+                    mentions.inside.contains(name)
+                        || casts.as_ref().is_none_or(|casts| casts.contains(name))
+                };
+                self.types.iter().any(named)
+            });
+        in_types
             || self.functions.iter().any(|name| has(name))
             || (views && self.views.iter().any(|view| has(view.name.as_str())))
             || self.tables.iter().any(|table| has(table.name.as_str()))
@@ -94,6 +105,28 @@ impl Touched {
                     .chain(self.columns.iter().map(|(table, _)| table))
                     .any(|table| names.contains(table.name.as_str())))
     }
+}
+
+/// The names of an expression that may be those of types: where a cast has one. Nothing if it cannot be read.
+fn cast_names(text: &str) -> Option<BTreeSet<String>> {
+    let tokens = lex(text).ok()?;
+    let mut found = BTreeSet::new();
+    for (place, token) in tokens.iter().enumerate() {
+        let Some(name) = token.name(text) else {
+            continue;
+        };
+        let before = place.checked_sub(1).and_then(|before| tokens.get(before));
+        let after = tokens.get(place + 1);
+        let is_cast = before.is_some_and(|before| {
+            before.is(text, "::") || before.is(text, ".") || before.is_word(text, "as")
+        }) || after.is_some_and(|after| {
+            after.kind == Kind::String || after.is(text, "(") || after.is(text, "[")
+        });
+        if is_cast {
+            found.insert(name);
+        }
+    }
+    Some(found)
 }
 
 impl Diff<'_> {

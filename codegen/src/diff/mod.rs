@@ -309,6 +309,17 @@ impl Diff<'_> {
         self.new.table(table).is_some() && !self.is_new(table)
     }
 
+    /// What a table of the new schema was called.
+    fn table_before(&self, table: &QualifiedName) -> QualifiedName {
+        let mut models = self.matching.models.iter();
+        models
+            .find(|(new, _)| self.next.model(**new).table == *table)
+            .map_or_else(
+                || table.clone(),
+                |(_, &old)| self.prev.model(old).table.clone(),
+            )
+    }
+
     fn is_partitioned(&self, table: &QualifiedName) -> bool {
         self.next
             .models

@@ -8,7 +8,7 @@ use crate::diff::units::Key;
 use crate::diff::{Diff, Stage};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{LockTable, NumberEntries, Repair};
-use crate::plan::{HazardKind, Lock, Phase};
+use crate::plan::{HazardKind, Lock, Phase, Step};
 use crate::schema::{BaseType, Builtin, ModelId, Schema, TriggerKind};
 use crate::triggers;
 
@@ -82,14 +82,25 @@ impl Diff<'_> {
             self.number_entries(model);
         }
         for child in locks {
-            self.step(
-                Phase::Expand,
-                Stage::Rename,
-                0,
-                format!("{child}: whoever writes it now is waited for, so that the new triggers miss nothing"),
-                LockTable { table: child.clone(), mode: "SHARE ROW EXCLUSIVE" },
-            )
-            .locks(Lock::share_row_exclusive(&child));
+            // Before all else, so that it has its old name still.
+            let before = self.table_before(&child);
+            let phase = Phase::Expand;
+            self.steps.push((
+                (phase, Stage::Rename, i64::MIN, 1),
+                Step {
+                    phase,
+                    statement: LockTable {
+                        table: before.clone(),
+                        mode: "SHARE ROW EXCLUSIVE",
+                    }
+                    .into(),
+                    change: format!(
+                        "{child}: whoever writes it now is waited for, so that the new triggers miss nothing"
+                    ),
+                    locks: vec![Lock::share_row_exclusive(&before)],
+                    hazards: Vec::new(),
+                },
+            ));
         }
         for (what, function, table) in steps {
             self.step(

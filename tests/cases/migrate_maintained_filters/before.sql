@@ -1,0 +1,1 @@
+insert into users(id) values ('00000000-0000-0000-0000-000000000001'); insert into files(id,user_id,size,hidden) select gen_random_uuid(),'00000000-0000-0000-0000-000000000001',i, i%2=0 from generate_series(1,30) i;
