@@ -12,6 +12,7 @@ pub mod files;
 pub mod inspect;
 pub mod manifest;
 pub mod migrate;
+mod mount;
 pub mod project;
 mod said;
 pub mod script;

@@ -59,7 +59,7 @@ fn read(path: &str) -> Result<(Schema, f64), String> {
 fn generate(spec: &str) -> Result<Numbers, String> {
     let (schema, compile) = read(spec)?;
     let start = cpu_seconds();
-    let output = pgwright_codegen::generate(&schema);
+    let output = pgwright_codegen::generate(&schema, None);
     let seconds = cpu_seconds() - start;
     let lines: usize = output.values().map(|text| text.lines().count()).sum();
     Ok(vec![

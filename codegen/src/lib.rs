@@ -91,12 +91,13 @@ fn overlap(one: &diag::Span, other: &diag::Span) -> bool {
     one.start < other.end.max(other.start + 1) && other.start < one.end.max(one.start + 1)
 }
 
-/// Every file that a schema makes.
+/// Every file that a schema makes. `module_path` is where another crate finds the generated Rust (`automl_db::generated`):
+/// where it is known, examples are doctests.
 #[must_use]
-pub fn generate(schema: &Schema) -> Output {
+pub fn generate(schema: &Schema, module_path: Option<&str>) -> Output {
     // Side by side: neither needs the other, and together they take a third less time.
     std::thread::scope(|scope| {
-        let rust = scope.spawn(|| rust::emit(schema));
+        let rust = scope.spawn(|| rust::emit(schema, module_path));
         let mut output = docs::emit(schema);
         output.insert("schema.sql".to_owned(), ddl::schema_sql(schema));
         match rust.join() {

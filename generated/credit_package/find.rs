@@ -13,6 +13,12 @@ ORDER BY k.n";
 impl super::CreditPackage {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditPackage; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::CreditPackageId]) -> ::pgwright::Result<()> {
+    /// let rows = CreditPackage::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(

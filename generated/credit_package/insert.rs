@@ -29,6 +29,12 @@ ORDER BY r.n
 RETURNING id, name, credits, price_usd, tier_restriction, is_active, display_order, created_at";
 
 /// A [`CreditPackage`](super::CreditPackage) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>, credits: i32, price_usd: ::pgwright::types::Decimal) -> ::pgwright::Result<()> {
+/// let credit_package = NewCreditPackage::new(name, credits, price_usd).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewCreditPackage {
@@ -99,6 +105,12 @@ impl NewCreditPackage {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>, credits: i32, price_usd: ::pgwright::types::Decimal) -> ::pgwright::Result<()> {
+    /// let credit_package = NewCreditPackage::new(name, credits, price_usd).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -109,6 +121,12 @@ impl NewCreditPackage {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewCreditPackage]) -> ::pgwright::Result<()> {
+    /// let rows = NewCreditPackage::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -121,6 +139,12 @@ impl NewCreditPackage {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewCreditPackage, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewCreditPackage::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -131,6 +155,12 @@ impl NewCreditPackage {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewCreditPackage> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewCreditPackage::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -143,6 +173,13 @@ impl NewCreditPackage {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>, credits: i32, price_usd: ::pgwright::types::Decimal) -> ::pgwright::Result<()> {
+    /// let new = NewCreditPackage::new(name, credits, price_usd);
+    /// let found = new.insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -154,6 +191,12 @@ impl NewCreditPackage {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewCreditPackage]) -> ::pgwright::Result<()> {
+    /// let rows = NewCreditPackage::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -164,6 +207,13 @@ impl NewCreditPackage {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::CreditPackage>, name: impl ::pgwright::IntoValue<String>, credits: i32, price_usd: ::pgwright::types::Decimal) -> ::pgwright::Result<()> {
+    /// let new = NewCreditPackage::new(name, credits, price_usd);
+    /// let found = new.insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -179,6 +229,12 @@ impl NewCreditPackage {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>, credits: i32, price_usd: ::pgwright::types::Decimal) -> ::pgwright::Result<()> {
+    /// let credit_package = NewCreditPackage::new(name, credits, price_usd).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -189,9 +245,13 @@ impl NewCreditPackage {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::CreditPackage>, name: impl ::pgwright::IntoValue<String>, credits: i32, price_usd: ::pgwright::types::Decimal) -> ::pgwright::Result<()> {
+    /// let credit_package = NewCreditPackage::new(name, credits, price_usd).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -205,6 +265,12 @@ impl NewCreditPackage {
 
     /// Inserts rows, or changes those with the same key `credit_packages_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewCreditPackage]) -> ::pgwright::Result<()> {
+    /// let rows = NewCreditPackage::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -216,6 +282,12 @@ impl NewCreditPackage {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditPackage; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewCreditPackage], key: ::pgwright::Unique<::automl_db::generated::CreditPackage>) -> ::pgwright::Result<()> {
+    /// let rows = NewCreditPackage::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

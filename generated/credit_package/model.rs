@@ -151,11 +151,24 @@ impl CreditPackage {
 
 impl CreditPackage {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{CreditPackage, credit_package}; async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let query = CreditPackage::query().filter(credit_package::name.eq(name));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditPackage; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::CreditPackageId) -> ::pgwright::Result<()> {
+    /// let credit_package = CreditPackage::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -168,6 +181,12 @@ impl CreditPackage {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditPackage; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::CreditPackageId) -> ::pgwright::Result<()> {
+    /// let found = CreditPackage::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -183,6 +202,12 @@ impl CreditPackage {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditPackage; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::CreditPackageId) -> ::pgwright::Result<()> {
+    /// let done = CreditPackage::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -196,6 +221,12 @@ impl CreditPackage {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditPackage; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::CreditPackageId>) -> ::pgwright::Result<()> {
+    /// let rows = CreditPackage::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -219,6 +250,12 @@ impl CreditPackage {
 }
 
 /// What to change of a [`CreditPackage`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::CreditPackagePatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::CreditPackageId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let credit_package = CreditPackagePatch::new().name(name).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct CreditPackagePatch {
@@ -289,6 +326,12 @@ impl CreditPackagePatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditPackagePatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::CreditPackageId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let credit_package = CreditPackagePatch::new().name(name).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -309,6 +352,13 @@ impl CreditPackagePatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{CreditPackagePatch, credit_package}; async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>, name_2: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = credit_package::name.eq(name);
+    /// let count = CreditPackagePatch::new().name(name_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -320,6 +370,14 @@ impl CreditPackagePatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{CreditPackagePatch, credit_package}; async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>, name_2: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = credit_package::name.eq(name);
+    /// let patch = CreditPackagePatch::new().name(name_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -44,6 +44,12 @@ ORDER BY id";
 impl super::CreditTransaction {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::CreditTransactionId]) -> ::pgwright::Result<()> {
+    /// let rows = CreditTransaction::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -57,6 +63,12 @@ impl super::CreditTransaction {
     }
 
     /// The row with that `user_id` and `entry_no`, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, entry_no: i64) -> ::pgwright::Result<()> {
+    /// let found = CreditTransaction::find_by_user_id_and_entry_no(db, user_id, entry_no).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -77,6 +89,12 @@ impl super::CreditTransaction {
 
     /// The row with that `user_id` and `idempotency_key`, if there is one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, idempotency_key: &str) -> ::pgwright::Result<()> {
+    /// let found = CreditTransaction::find_by_user_id_and_idempotency_key(db, user_id, idempotency_key).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_user_id_and_idempotency_key<'c>(
@@ -96,6 +114,12 @@ impl super::CreditTransaction {
 
     /// All rows with that `user_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = CreditTransaction::find_by_user_id(db, user_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_user_id<'c>(
@@ -109,6 +133,12 @@ impl super::CreditTransaction {
     }
 
     /// All rows with that `related_job_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, related_job_id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let rows = CreditTransaction::find_by_related_job_id(db, related_job_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

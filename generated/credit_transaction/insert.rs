@@ -30,6 +30,13 @@ RETURNING id, user_id, amount, balance_after, entry_no, transaction_type, relate
     related_purchase_id, description, metadata_json, idempotency_key, created_at";
 
 /// A [`CreditTransaction`](super::CreditTransaction) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewCreditTransaction; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, amount: i32, transaction_type: ::automl_db::generated::TransactionType) -> ::pgwright::Result<()> {
+/// let new = NewCreditTransaction::new(user_id, amount, transaction_type);
+/// let credit_transaction = new.insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewCreditTransaction {
@@ -119,6 +126,13 @@ impl NewCreditTransaction {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditTransaction; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, amount: i32, transaction_type: ::automl_db::generated::TransactionType) -> ::pgwright::Result<()> {
+    /// let new = NewCreditTransaction::new(user_id, amount, transaction_type);
+    /// let credit_transaction = new.insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -129,6 +143,12 @@ impl NewCreditTransaction {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditTransaction; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewCreditTransaction]) -> ::pgwright::Result<()> {
+    /// let rows = NewCreditTransaction::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -141,6 +161,12 @@ impl NewCreditTransaction {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditTransaction; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewCreditTransaction, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewCreditTransaction::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -151,6 +177,12 @@ impl NewCreditTransaction {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditTransaction; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewCreditTransaction> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewCreditTransaction::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -163,6 +195,13 @@ impl NewCreditTransaction {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditTransaction; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, amount: i32, transaction_type: ::automl_db::generated::TransactionType) -> ::pgwright::Result<()> {
+    /// let new = NewCreditTransaction::new(user_id, amount, transaction_type);
+    /// let found = new.insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -174,6 +213,12 @@ impl NewCreditTransaction {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditTransaction; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewCreditTransaction]) -> ::pgwright::Result<()> {
+    /// let rows = NewCreditTransaction::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -184,6 +229,13 @@ impl NewCreditTransaction {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewCreditTransaction; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::CreditTransaction>, user_id: ::automl_db::generated::UserId, amount: i32, transaction_type: ::automl_db::generated::TransactionType) -> ::pgwright::Result<()> {
+    /// let new = NewCreditTransaction::new(user_id, amount, transaction_type);
+    /// let found = new.insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.

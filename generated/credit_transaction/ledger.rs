@@ -101,6 +101,12 @@ const LEDGER: ::pgwright::Ledger = ::pgwright::Ledger {
 impl super::CreditTransaction {
     /// Posts an entry and returns it with its number and the balance after it. If its account has one with the same `idempotency_key` already, that one is returned and nothing is written, whatever the balance is by now; a plain insert would be refused. One that differs from it in `amount` or `transaction_type` is [`PostedOtherwise`](::pgwright::Error::PostedOtherwise).
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, entry: ::automl_db::generated::NewCreditTransaction) -> ::pgwright::Result<()> {
+    /// let credit_transaction = CreditTransaction::post(db, entry).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses: under the minimum, for one. A transaction can go on after that.
     pub fn post<'c>(
@@ -112,6 +118,12 @@ impl super::CreditTransaction {
 
     /// Posts entries, all or none, and returns them in the order given. Accounts are locked in the order of their keys first. What was posted before, or comes twice, is returned as it is there.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, entries: &[::automl_db::generated::NewCreditTransaction]) -> ::pgwright::Result<()> {
+    /// let rows = CreditTransaction::post_many(db, entries).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses one of them.
     pub fn post_many<'c>(
@@ -122,6 +134,12 @@ impl super::CreditTransaction {
     }
 
     /// The balance of an account.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, account: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let balance = CreditTransaction::balance(db, account).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no such account; else if the database cannot be asked.
@@ -137,6 +155,12 @@ impl super::CreditTransaction {
 
     /// A page of an account's entries, the last ones first.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, account: ::automl_db::generated::UserId, page: ::pgwright::Page) -> ::pgwright::Result<()> {
+    /// let page = CreditTransaction::statement(db, account, page).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the cursor is of another list, the database cannot be asked, or a row cannot be read.
     pub async fn statement(
@@ -151,6 +175,12 @@ impl super::CreditTransaction {
     }
 
     /// Looks at all entries of an account: whether their numbers have no gap, each balance follows from the one before, and the account has the last of them.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, account: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let report = CreditTransaction::verify(db, account).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked.

@@ -198,11 +198,24 @@ impl CreditTransaction {
 
 impl CreditTransaction {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{CreditTransaction, credit_transaction}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let query = CreditTransaction::query().filter(credit_transaction::user_id.eq(user_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::CreditTransactionId) -> ::pgwright::Result<()> {
+    /// let credit_transaction = CreditTransaction::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -215,6 +228,12 @@ impl CreditTransaction {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::CreditTransactionId) -> ::pgwright::Result<()> {
+    /// let found = CreditTransaction::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -229,6 +248,12 @@ impl CreditTransaction {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::CreditTransactionId>) -> ::pgwright::Result<()> {
+    /// let rows = CreditTransaction::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -4,16 +4,34 @@
 
 impl super::CreditTransaction {
     /// The row of `User` whose `id` is its `user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, credit_transaction: &::automl_db::generated::CreditTransaction) -> ::pgwright::Result<()> {
+    /// let found = credit_transaction.user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> ::pgwright::Query<super::User> {
         super::user.of(self)
     }
 
     /// The row of `Job` whose `id` is its `related_job_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, credit_transaction: &::automl_db::generated::CreditTransaction) -> ::pgwright::Result<()> {
+    /// let found = credit_transaction.related_job().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn related_job(&self) -> ::pgwright::Query<super::Job> {
         super::related_job.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::CreditTransaction; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::CreditTransaction]) -> ::pgwright::Result<()> {
+    /// let rows = CreditTransaction::load(rows).user().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> CreditTransactionLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -34,6 +34,12 @@ ORDER BY id";
 impl super::Dataset {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Dataset; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::DatasetId]) -> ::pgwright::Result<()> {
+    /// let rows = Dataset::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -47,6 +53,12 @@ impl super::Dataset {
     }
 
     /// The row with that `user_id` and `name`, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Dataset; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: &str) -> ::pgwright::Result<()> {
+    /// let found = Dataset::find_by_user_id_and_name(db, user_id, name).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -64,6 +76,12 @@ impl super::Dataset {
     }
 
     /// All rows with that `user_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Dataset; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = Dataset::find_by_user_id(db, user_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -52,6 +52,12 @@ RETURNING id, user_id, name, description, original_filename, original_format,
     updated_at";
 
 /// A [`Dataset`](super::Dataset) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let dataset = NewDataset::new(user_id, name).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewDataset {
@@ -199,6 +205,12 @@ impl NewDataset {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let dataset = NewDataset::new(user_id, name).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -209,6 +221,12 @@ impl NewDataset {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewDataset]) -> ::pgwright::Result<()> {
+    /// let rows = NewDataset::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -221,6 +239,12 @@ impl NewDataset {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewDataset, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewDataset::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -231,6 +255,12 @@ impl NewDataset {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewDataset> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewDataset::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -243,6 +273,12 @@ impl NewDataset {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewDataset::new(user_id, name).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -254,6 +290,12 @@ impl NewDataset {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewDataset]) -> ::pgwright::Result<()> {
+    /// let rows = NewDataset::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -264,6 +306,12 @@ impl NewDataset {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Dataset>, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewDataset::new(user_id, name).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -279,6 +327,12 @@ impl NewDataset {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let dataset = NewDataset::new(user_id, name).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -289,9 +343,13 @@ impl NewDataset {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Dataset>, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let dataset = NewDataset::new(user_id, name).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -305,6 +363,12 @@ impl NewDataset {
 
     /// Inserts rows, or changes those with the same key `ux_datasets_userid_name` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewDataset]) -> ::pgwright::Result<()> {
+    /// let rows = NewDataset::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -316,6 +380,12 @@ impl NewDataset {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewDataset; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewDataset], key: ::pgwright::Unique<::automl_db::generated::Dataset>) -> ::pgwright::Result<()> {
+    /// let rows = NewDataset::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

@@ -263,11 +263,24 @@ impl Dataset {
 
 impl Dataset {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{Dataset, dataset}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let query = Dataset::query().filter(dataset::user_id.eq(user_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Dataset; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::DatasetId) -> ::pgwright::Result<()> {
+    /// let dataset = Dataset::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -280,6 +293,12 @@ impl Dataset {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Dataset; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::DatasetId) -> ::pgwright::Result<()> {
+    /// let found = Dataset::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -295,6 +314,12 @@ impl Dataset {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Dataset; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::DatasetId) -> ::pgwright::Result<()> {
+    /// let done = Dataset::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -308,6 +333,12 @@ impl Dataset {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Dataset; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::DatasetId>) -> ::pgwright::Result<()> {
+    /// let rows = Dataset::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -331,6 +362,12 @@ impl Dataset {
 }
 
 /// What to change of a [`Dataset`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::DatasetPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::DatasetId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let dataset = DatasetPatch::new().name(name).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct DatasetPatch {
@@ -468,6 +505,12 @@ impl DatasetPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::DatasetPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::DatasetId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let dataset = DatasetPatch::new().name(name).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -488,6 +531,13 @@ impl DatasetPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{DatasetPatch, dataset}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = dataset::user_id.eq(user_id);
+    /// let count = DatasetPatch::new().name(name).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -499,6 +549,13 @@ impl DatasetPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{DatasetPatch, dataset}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = dataset::user_id.eq(user_id);
+    /// let rows = DatasetPatch::new().name(name).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,21 +4,45 @@
 
 impl super::Dataset {
     /// The row of `User` whose `id` is its `user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, dataset: &::automl_db::generated::Dataset) -> ::pgwright::Result<()> {
+    /// let found = dataset.user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> ::pgwright::Query<super::User> {
         super::user.of(self)
     }
 
     /// The rows of `Model` whose `dataset_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, dataset: &::automl_db::generated::Dataset) -> ::pgwright::Result<()> {
+    /// let rows = dataset.models().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn models(&self) -> ::pgwright::Query<super::Model> {
         super::models.of(self)
     }
 
     /// The rows of `Experiment` whose `dataset_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, dataset: &::automl_db::generated::Dataset) -> ::pgwright::Result<()> {
+    /// let rows = dataset.experiments().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn experiments(&self) -> ::pgwright::Query<super::Experiment> {
         super::experiments.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Dataset; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::Dataset]) -> ::pgwright::Result<()> {
+    /// let rows = Dataset::load(rows).user().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> DatasetLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

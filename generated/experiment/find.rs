@@ -26,6 +26,12 @@ ORDER BY id";
 impl super::Experiment {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Experiment; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::ExperimentId]) -> ::pgwright::Result<()> {
+    /// let rows = Experiment::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -40,6 +46,12 @@ impl super::Experiment {
 
     /// All rows with that `user_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Experiment; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = Experiment::find_by_user_id(db, user_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_user_id<'c>(
@@ -53,6 +65,12 @@ impl super::Experiment {
     }
 
     /// All rows with that `dataset_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Experiment; async fn example(db: &::pgwright::Db, dataset_id: ::automl_db::generated::DatasetId) -> ::pgwright::Result<()> {
+    /// let rows = Experiment::find_by_dataset_id(db, dataset_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

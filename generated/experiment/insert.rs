@@ -26,6 +26,12 @@ ORDER BY r.n
 RETURNING id, user_id, dataset_id, name, description, created_at, updated_at";
 
 /// A [`Experiment`](super::Experiment) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, dataset_id: ::automl_db::generated::DatasetId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let experiment = NewExperiment::new(user_id, dataset_id, name).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewExperiment {
@@ -88,6 +94,12 @@ impl NewExperiment {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, dataset_id: ::automl_db::generated::DatasetId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let experiment = NewExperiment::new(user_id, dataset_id, name).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -98,6 +110,12 @@ impl NewExperiment {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewExperiment]) -> ::pgwright::Result<()> {
+    /// let rows = NewExperiment::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -110,6 +128,12 @@ impl NewExperiment {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewExperiment, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewExperiment::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -120,6 +144,12 @@ impl NewExperiment {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewExperiment> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewExperiment::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -132,6 +162,12 @@ impl NewExperiment {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, dataset_id: ::automl_db::generated::DatasetId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewExperiment::new(user_id, dataset_id, name).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -143,6 +179,12 @@ impl NewExperiment {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewExperiment]) -> ::pgwright::Result<()> {
+    /// let rows = NewExperiment::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -153,6 +195,13 @@ impl NewExperiment {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Experiment>, user_id: ::automl_db::generated::UserId, dataset_id: ::automl_db::generated::DatasetId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewExperiment::new(user_id, dataset_id, name);
+    /// let found = new.insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -168,6 +217,12 @@ impl NewExperiment {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, dataset_id: ::automl_db::generated::DatasetId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let experiment = NewExperiment::new(user_id, dataset_id, name).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -178,9 +233,13 @@ impl NewExperiment {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Experiment>, user_id: ::automl_db::generated::UserId, dataset_id: ::automl_db::generated::DatasetId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let experiment = NewExperiment::new(user_id, dataset_id, name).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -194,6 +253,12 @@ impl NewExperiment {
 
     /// Inserts rows, or changes those with the same key `experiments_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewExperiment]) -> ::pgwright::Result<()> {
+    /// let rows = NewExperiment::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -205,6 +270,12 @@ impl NewExperiment {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperiment; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewExperiment], key: ::pgwright::Unique<::automl_db::generated::Experiment>) -> ::pgwright::Result<()> {
+    /// let rows = NewExperiment::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

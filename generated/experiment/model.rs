@@ -152,11 +152,24 @@ impl Experiment {
 
 impl Experiment {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{Experiment, experiment}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let query = Experiment::query().filter(experiment::user_id.eq(user_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Experiment; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let experiment = Experiment::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -169,6 +182,12 @@ impl Experiment {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Experiment; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let found = Experiment::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -184,6 +203,12 @@ impl Experiment {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Experiment; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let done = Experiment::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -197,6 +222,12 @@ impl Experiment {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Experiment; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::ExperimentId>) -> ::pgwright::Result<()> {
+    /// let rows = Experiment::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -220,6 +251,12 @@ impl Experiment {
 }
 
 /// What to change of a [`Experiment`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::ExperimentPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let experiment = ExperimentPatch::new().name(name).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct ExperimentPatch {
@@ -274,6 +311,12 @@ impl ExperimentPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let experiment = ExperimentPatch::new().name(name).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -294,6 +337,13 @@ impl ExperimentPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ExperimentPatch, experiment}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = experiment::user_id.eq(user_id);
+    /// let count = ExperimentPatch::new().name(name).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -305,6 +355,14 @@ impl ExperimentPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ExperimentPatch, experiment}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = experiment::user_id.eq(user_id);
+    /// let patch = ExperimentPatch::new().name(name);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

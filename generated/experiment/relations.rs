@@ -4,21 +4,45 @@
 
 impl super::Experiment {
     /// The row of `User` whose `id` is its `user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, experiment: &::automl_db::generated::Experiment) -> ::pgwright::Result<()> {
+    /// let found = experiment.user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> ::pgwright::Query<super::User> {
         super::user.of(self)
     }
 
     /// The row of `Dataset` whose `id` is its `dataset_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, experiment: &::automl_db::generated::Experiment) -> ::pgwright::Result<()> {
+    /// let found = experiment.dataset().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn dataset(&self) -> ::pgwright::Query<super::Dataset> {
         super::dataset.of(self)
     }
 
     /// The rows of `ExperimentRun` whose `experiment_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, experiment: &::automl_db::generated::Experiment) -> ::pgwright::Result<()> {
+    /// let rows = experiment.runs().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn runs(&self) -> ::pgwright::Query<super::ExperimentRun> {
         super::runs.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Experiment; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::Experiment]) -> ::pgwright::Result<()> {
+    /// let rows = Experiment::load(rows).user().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> ExperimentLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

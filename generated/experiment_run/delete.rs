@@ -5,6 +5,12 @@
 impl super::ExperimentRun {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentRunId) -> ::pgwright::Result<()> {
+    /// let found = ExperimentRun::delete_returning(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
     pub fn delete_returning<'c>(
@@ -18,6 +24,13 @@ impl super::ExperimentRun {
 
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ExperimentRun, experiment_run}; async fn example(db: &::pgwright::Db, experiment_id: impl ::pgwright::IntoValue<::automl_db::generated::ExperimentId>) -> ::pgwright::Result<()> {
+    /// let filter = experiment_run::experiment_id.eq(experiment_id);
+    /// let count = ExperimentRun::delete_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
     pub fn delete_where<'c>(
@@ -28,6 +41,13 @@ impl super::ExperimentRun {
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ExperimentRun, experiment_run}; async fn example(db: &::pgwright::Db, experiment_id: impl ::pgwright::IntoValue<::automl_db::generated::ExperimentId>) -> ::pgwright::Result<()> {
+    /// let filter = experiment_run::experiment_id.eq(experiment_id);
+    /// let rows = ExperimentRun::delete_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.

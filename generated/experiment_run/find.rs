@@ -39,6 +39,12 @@ ORDER BY id";
 impl super::ExperimentRun {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::ExperimentRunId]) -> ::pgwright::Result<()> {
+    /// let rows = ExperimentRun::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -52,6 +58,12 @@ impl super::ExperimentRun {
     }
 
     /// The row with that `experiment_id` and `job_id`, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, experiment_id: ::automl_db::generated::ExperimentId, job_id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let found = ExperimentRun::find_by_experiment_id_and_job_id(db, experiment_id, job_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -72,6 +84,12 @@ impl super::ExperimentRun {
 
     /// All rows with that `experiment_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, experiment_id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let rows = ExperimentRun::find_by_experiment_id(db, experiment_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_experiment_id<'c>(
@@ -86,6 +104,12 @@ impl super::ExperimentRun {
 
     /// All rows with that `job_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, job_id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let rows = ExperimentRun::find_by_job_id(db, job_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_job_id<'c>(
@@ -99,6 +123,12 @@ impl super::ExperimentRun {
     }
 
     /// All rows with that `model_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, model_id: ::automl_db::generated::ModelId) -> ::pgwright::Result<()> {
+    /// let rows = ExperimentRun::find_by_model_id(db, model_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -23,6 +23,12 @@ ORDER BY r.n
 RETURNING id, experiment_id, job_id, model_id, notes, added_at";
 
 /// A [`ExperimentRun`](super::ExperimentRun) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, experiment_id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+/// let experiment_run = NewExperimentRun::new(experiment_id).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewExperimentRun {
@@ -82,6 +88,12 @@ impl NewExperimentRun {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, experiment_id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let experiment_run = NewExperimentRun::new(experiment_id).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -92,6 +104,12 @@ impl NewExperimentRun {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewExperimentRun]) -> ::pgwright::Result<()> {
+    /// let rows = NewExperimentRun::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -104,6 +122,12 @@ impl NewExperimentRun {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewExperimentRun, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewExperimentRun::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -114,6 +138,12 @@ impl NewExperimentRun {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewExperimentRun> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewExperimentRun::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -126,6 +156,12 @@ impl NewExperimentRun {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, experiment_id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let found = NewExperimentRun::new(experiment_id).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -137,6 +173,12 @@ impl NewExperimentRun {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewExperimentRun]) -> ::pgwright::Result<()> {
+    /// let rows = NewExperimentRun::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -147,6 +189,12 @@ impl NewExperimentRun {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::ExperimentRun>, experiment_id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let found = NewExperimentRun::new(experiment_id).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -162,6 +210,12 @@ impl NewExperimentRun {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, experiment_id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let experiment_run = NewExperimentRun::new(experiment_id).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -172,9 +226,13 @@ impl NewExperimentRun {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::ExperimentRun>, experiment_id: ::automl_db::generated::ExperimentId) -> ::pgwright::Result<()> {
+    /// let experiment_run = NewExperimentRun::new(experiment_id).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -188,6 +246,12 @@ impl NewExperimentRun {
 
     /// Inserts rows, or changes those with the same key `ux_experiment_runs_experiment_job` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewExperimentRun]) -> ::pgwright::Result<()> {
+    /// let rows = NewExperimentRun::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -199,6 +263,12 @@ impl NewExperimentRun {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewExperimentRun; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewExperimentRun], key: ::pgwright::Unique<::automl_db::generated::ExperimentRun>) -> ::pgwright::Result<()> {
+    /// let rows = NewExperimentRun::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

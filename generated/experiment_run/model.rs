@@ -176,11 +176,24 @@ impl ExperimentRun {
 
 impl ExperimentRun {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ExperimentRun, experiment_run}; async fn example(db: &::pgwright::Db, experiment_id: impl ::pgwright::IntoValue<::automl_db::generated::ExperimentId>) -> ::pgwright::Result<()> {
+    /// let query = ExperimentRun::query().filter(experiment_run::experiment_id.eq(experiment_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentRunId) -> ::pgwright::Result<()> {
+    /// let experiment_run = ExperimentRun::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -193,6 +206,12 @@ impl ExperimentRun {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentRunId) -> ::pgwright::Result<()> {
+    /// let found = ExperimentRun::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -208,6 +227,12 @@ impl ExperimentRun {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentRunId) -> ::pgwright::Result<()> {
+    /// let done = ExperimentRun::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -221,6 +246,12 @@ impl ExperimentRun {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::ExperimentRunId>) -> ::pgwright::Result<()> {
+    /// let rows = ExperimentRun::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -244,6 +275,12 @@ impl ExperimentRun {
 }
 
 /// What to change of a [`ExperimentRun`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::ExperimentRunPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentRunId, notes: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+/// let experiment_run = ExperimentRunPatch::new().notes(notes).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct ExperimentRunPatch {
@@ -298,6 +335,12 @@ impl ExperimentRunPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRunPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ExperimentRunId, notes: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let experiment_run = ExperimentRunPatch::new().notes(notes).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -318,6 +361,13 @@ impl ExperimentRunPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ExperimentRunPatch, experiment_run}; async fn example(db: &::pgwright::Db, experiment_id: impl ::pgwright::IntoValue<::automl_db::generated::ExperimentId>, notes: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = experiment_run::experiment_id.eq(experiment_id);
+    /// let count = ExperimentRunPatch::new().notes(notes).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -329,6 +379,14 @@ impl ExperimentRunPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ExperimentRunPatch, experiment_run}; async fn example(db: &::pgwright::Db, experiment_id: impl ::pgwright::IntoValue<::automl_db::generated::ExperimentId>, notes: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = experiment_run::experiment_id.eq(experiment_id);
+    /// let patch = ExperimentRunPatch::new().notes(notes);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,21 +4,45 @@
 
 impl super::ExperimentRun {
     /// The row of `Experiment` whose `id` is its `experiment_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, experiment_run: &::automl_db::generated::ExperimentRun) -> ::pgwright::Result<()> {
+    /// let found = experiment_run.experiment().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn experiment(&self) -> ::pgwright::Query<super::Experiment> {
         super::experiment.of(self)
     }
 
     /// The row of `Job` whose `id` is its `job_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, experiment_run: &::automl_db::generated::ExperimentRun) -> ::pgwright::Result<()> {
+    /// let found = experiment_run.job().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn job(&self) -> ::pgwright::Query<super::Job> {
         super::job.of(self)
     }
 
     /// The row of `Model` whose `id` is its `model_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, experiment_run: &::automl_db::generated::ExperimentRun) -> ::pgwright::Result<()> {
+    /// let found = experiment_run.model().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn model(&self) -> ::pgwright::Query<super::Model> {
         super::model.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ExperimentRun; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::ExperimentRun]) -> ::pgwright::Result<()> {
+    /// let rows = ExperimentRun::load(rows).experiment().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> ExperimentRunLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

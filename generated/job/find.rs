@@ -32,6 +32,12 @@ ORDER BY id";
 impl super::Job {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::JobId]) -> ::pgwright::Result<()> {
+    /// let rows = Job::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -46,6 +52,12 @@ impl super::Job {
 
     /// All rows with that `user_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = Job::find_by_user_id(db, user_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_user_id<'c>(
@@ -59,6 +71,12 @@ impl super::Job {
     }
 
     /// All rows with that `workflow_snapshot_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, workflow_snapshot_id: ::automl_db::generated::WorkflowSnapshotId) -> ::pgwright::Result<()> {
+    /// let rows = Job::find_by_workflow_snapshot_id(db, workflow_snapshot_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

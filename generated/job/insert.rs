@@ -40,6 +40,12 @@ RETURNING id, user_id, workflow_snapshot_id, status, priority, started_at, compl
     attempt, created_at";
 
 /// A [`Job`](super::Job) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+/// let job = NewJob::new(user_id).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewJob {
@@ -175,6 +181,12 @@ impl NewJob {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let job = NewJob::new(user_id).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -185,6 +197,12 @@ impl NewJob {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewJob]) -> ::pgwright::Result<()> {
+    /// let rows = NewJob::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -197,6 +215,12 @@ impl NewJob {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewJob, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewJob::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -207,6 +231,12 @@ impl NewJob {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewJob> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewJob::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -219,6 +249,12 @@ impl NewJob {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let found = NewJob::new(user_id).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -230,6 +266,12 @@ impl NewJob {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewJob]) -> ::pgwright::Result<()> {
+    /// let rows = NewJob::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -240,6 +282,12 @@ impl NewJob {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Job>, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let found = NewJob::new(user_id).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -255,6 +303,12 @@ impl NewJob {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let job = NewJob::new(user_id).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -265,9 +319,13 @@ impl NewJob {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Job>, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let job = NewJob::new(user_id).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -281,6 +339,12 @@ impl NewJob {
 
     /// Inserts rows, or changes those with the same key `jobs_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewJob]) -> ::pgwright::Result<()> {
+    /// let rows = NewJob::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -292,6 +356,12 @@ impl NewJob {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJob; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewJob], key: ::pgwright::Unique<::automl_db::generated::Job>) -> ::pgwright::Result<()> {
+    /// let rows = NewJob::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

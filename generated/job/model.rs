@@ -236,11 +236,24 @@ impl Job {
 
 impl Job {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{Job, job}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let query = Job::query().filter(job::user_id.eq(user_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let job = Job::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -253,6 +266,12 @@ impl Job {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let found = Job::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -268,6 +287,12 @@ impl Job {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let done = Job::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -281,6 +306,12 @@ impl Job {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::JobId>) -> ::pgwright::Result<()> {
+    /// let rows = Job::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -304,6 +335,12 @@ impl Job {
 }
 
 /// What to change of a [`Job`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::JobPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobId, error_message: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+/// let job = JobPatch::new().error_message(error_message).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct JobPatch {
@@ -434,6 +471,12 @@ impl JobPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobId, error_message: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let job = JobPatch::new().error_message(error_message).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -454,6 +497,14 @@ impl JobPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{JobPatch, job}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, error_message: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = job::user_id.eq(user_id);
+    /// let patch = JobPatch::new().error_message(error_message);
+    /// let count = patch.update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -465,6 +516,14 @@ impl JobPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{JobPatch, job}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, error_message: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = job::user_id.eq(user_id);
+    /// let patch = JobPatch::new().error_message(error_message);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -206,6 +206,12 @@ impl super::Job {
     /// The lease is [`DEFAULT_LEASE`](::pgwright::queue::DEFAULT_LEASE): whoever needs longer sends a [`heartbeat`](Self::heartbeat). For
     /// another lease, some jobs only or taking turns, see [`queue`](Self::queue).
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, worker: &str, limit: u32) -> ::pgwright::Result<()> {
+    /// let rows = Job::claim(db, worker, limit).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub async fn claim(
@@ -217,12 +223,24 @@ impl super::Job {
     }
 
     /// The queue: for whom, how many, for how long; then [`claim`](::pgwright::queue::Queue::claim).
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let rows = Job::queue().worker("worker-7").limit(10).claim(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn queue() -> ::pgwright::queue::Queue<Self> {
         ::pgwright::queue::Queue::new()
     }
 
     /// Makes jobs ready again whose worker let the lease end, and those whose time to be tried again has come. How many
     /// there were. A [`Worker`](::pgwright::queue::Worker) does this by itself.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let count = Job::return_expired(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.
@@ -232,6 +250,12 @@ impl super::Job {
 
     /// Extends the lease, counted from now; whether the job is still held by this claim of it. If not, it was cancelled,
     /// or the lease ended and somebody else may have it: stop.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, lease: ::core::time::Duration, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let done = job.heartbeat(db, lease).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.
@@ -247,6 +271,12 @@ impl super::Job {
     ///
     /// A worker that lost the job is refused. Saying it twice does no harm.
     ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let job = job.complete(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if the database refuses.
     pub async fn complete(&self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Self> {
@@ -255,6 +285,12 @@ impl super::Job {
 
     /// The job failed: for good with `None`, or to be tried again after a [`Duration`](::core::time::Duration) or as a
     /// [`Retry`](::pgwright::queue::Retry) says. Until then it counts as failed.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, retry: impl ::core::convert::Into<::pgwright::queue::Retry>, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let job = job.fail(db, retry).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if the database refuses.
@@ -268,6 +304,12 @@ impl super::Job {
 
     /// Gives the job back unfinished: it is ready at once, for anybody. Whether it was still held by this claim.
     ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let done = job.release(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub async fn release(&self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<bool> {
@@ -276,6 +318,12 @@ impl super::Job {
 
     /// Cancels the job with that key; none if there is none, or it is over. Who works on it learns of it by the next heartbeat,
     /// and can complete it no more.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let found = Job::cancel(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.

@@ -4,36 +4,78 @@
 
 impl super::Job {
     /// The row of `User` whose `id` is its `user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let found = job.user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> ::pgwright::Query<super::User> {
         super::user.of(self)
     }
 
     /// The row of `WorkflowSnapshot` whose `id` is its `workflow_snapshot_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let found = job.workflow_snapshot().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn workflow_snapshot(&self) -> ::pgwright::Query<super::WorkflowSnapshot> {
         super::workflow_snapshot.of(self)
     }
 
     /// The rows of `JobNode` whose `job_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let rows = job.nodes().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn nodes(&self) -> ::pgwright::Query<super::JobNode> {
         super::nodes.of(self)
     }
 
     /// The rows of `Model` whose `job_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let rows = job.models().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn models(&self) -> ::pgwright::Query<super::Model> {
         super::models.of(self)
     }
 
     /// The rows of `CreditTransaction` whose `related_job_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let rows = job.credit_transactions().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn credit_transactions(&self) -> ::pgwright::Query<super::CreditTransaction> {
         super::credit_transactions.of(self)
     }
 
     /// The rows of `ExperimentRun` whose `job_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job: &::automl_db::generated::Job) -> ::pgwright::Result<()> {
+    /// let rows = job.experiment_runs().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn experiment_runs(&self) -> ::pgwright::Query<super::ExperimentRun> {
         super::experiment_runs.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Job; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::Job]) -> ::pgwright::Result<()> {
+    /// let rows = Job::load(rows).user().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> JobLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

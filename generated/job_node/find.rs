@@ -29,6 +29,12 @@ ORDER BY id";
 impl super::JobNode {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNode; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::JobNodeId]) -> ::pgwright::Result<()> {
+    /// let rows = JobNode::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -42,6 +48,12 @@ impl super::JobNode {
     }
 
     /// The row with that `job_id` and `node_id`, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNode; async fn example(db: &::pgwright::Db, job_id: ::automl_db::generated::JobId, node_id: &str) -> ::pgwright::Result<()> {
+    /// let found = JobNode::find_by_job_id_and_node_id(db, job_id, node_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -59,6 +71,12 @@ impl super::JobNode {
     }
 
     /// All rows with that `job_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNode; async fn example(db: &::pgwright::Db, job_id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let rows = JobNode::find_by_job_id(db, job_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -33,6 +33,12 @@ RETURNING id, job_id, node_id, node_type, status, started_at, completed_at, dura
     progress_percentage, progress_message, result_json, error_message, created_at";
 
 /// A [`JobNode`](super::JobNode) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, job_id: ::automl_db::generated::JobId, node_id: impl ::pgwright::IntoValue<String>, node_type: ::automl_db::generated::NodeType) -> ::pgwright::Result<()> {
+/// let job_node = NewJobNode::new(job_id, node_id, node_type).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewJobNode {
@@ -149,6 +155,12 @@ impl NewJobNode {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, job_id: ::automl_db::generated::JobId, node_id: impl ::pgwright::IntoValue<String>, node_type: ::automl_db::generated::NodeType) -> ::pgwright::Result<()> {
+    /// let job_node = NewJobNode::new(job_id, node_id, node_type).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -159,6 +171,12 @@ impl NewJobNode {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewJobNode]) -> ::pgwright::Result<()> {
+    /// let rows = NewJobNode::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -171,6 +189,12 @@ impl NewJobNode {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewJobNode, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewJobNode::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -181,6 +205,12 @@ impl NewJobNode {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewJobNode> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewJobNode::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -193,6 +223,12 @@ impl NewJobNode {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, job_id: ::automl_db::generated::JobId, node_id: impl ::pgwright::IntoValue<String>, node_type: ::automl_db::generated::NodeType) -> ::pgwright::Result<()> {
+    /// let found = NewJobNode::new(job_id, node_id, node_type).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -204,6 +240,12 @@ impl NewJobNode {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewJobNode]) -> ::pgwright::Result<()> {
+    /// let rows = NewJobNode::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -214,6 +256,13 @@ impl NewJobNode {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::JobNode>, job_id: ::automl_db::generated::JobId, node_id: impl ::pgwright::IntoValue<String>, node_type: ::automl_db::generated::NodeType) -> ::pgwright::Result<()> {
+    /// let new = NewJobNode::new(job_id, node_id, node_type);
+    /// let found = new.insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -229,6 +278,12 @@ impl NewJobNode {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, job_id: ::automl_db::generated::JobId, node_id: impl ::pgwright::IntoValue<String>, node_type: ::automl_db::generated::NodeType) -> ::pgwright::Result<()> {
+    /// let job_node = NewJobNode::new(job_id, node_id, node_type).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -239,9 +294,13 @@ impl NewJobNode {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::JobNode>, job_id: ::automl_db::generated::JobId, node_id: impl ::pgwright::IntoValue<String>, node_type: ::automl_db::generated::NodeType) -> ::pgwright::Result<()> {
+    /// let job_node = NewJobNode::new(job_id, node_id, node_type).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -255,6 +314,12 @@ impl NewJobNode {
 
     /// Inserts rows, or changes those with the same key `ux_jobnode_jobid_nodeid` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewJobNode]) -> ::pgwright::Result<()> {
+    /// let rows = NewJobNode::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -266,6 +331,12 @@ impl NewJobNode {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewJobNode; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewJobNode], key: ::pgwright::Unique<::automl_db::generated::JobNode>) -> ::pgwright::Result<()> {
+    /// let rows = NewJobNode::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

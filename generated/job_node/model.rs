@@ -212,11 +212,24 @@ impl JobNode {
 
 impl JobNode {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{JobNode, job_node}; async fn example(db: &::pgwright::Db, job_id: impl ::pgwright::IntoValue<::automl_db::generated::JobId>) -> ::pgwright::Result<()> {
+    /// let query = JobNode::query().filter(job_node::job_id.eq(job_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNode; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobNodeId) -> ::pgwright::Result<()> {
+    /// let job_node = JobNode::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -229,6 +242,12 @@ impl JobNode {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNode; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobNodeId) -> ::pgwright::Result<()> {
+    /// let found = JobNode::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -244,6 +263,12 @@ impl JobNode {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNode; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobNodeId) -> ::pgwright::Result<()> {
+    /// let done = JobNode::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -257,6 +282,12 @@ impl JobNode {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNode; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::JobNodeId>) -> ::pgwright::Result<()> {
+    /// let rows = JobNode::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -280,6 +311,12 @@ impl JobNode {
 }
 
 /// What to change of a [`JobNode`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::JobNodePatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobNodeId, node_id: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let job_node = JobNodePatch::new().node_id(node_id).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct JobNodePatch {
@@ -399,6 +436,12 @@ impl JobNodePatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNodePatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::JobNodeId, node_id: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let job_node = JobNodePatch::new().node_id(node_id).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -419,6 +462,13 @@ impl JobNodePatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{JobNodePatch, job_node}; async fn example(db: &::pgwright::Db, job_id: impl ::pgwright::IntoValue<::automl_db::generated::JobId>, node_id: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = job_node::job_id.eq(job_id);
+    /// let count = JobNodePatch::new().node_id(node_id).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -430,6 +480,14 @@ impl JobNodePatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{JobNodePatch, job_node}; async fn example(db: &::pgwright::Db, job_id: impl ::pgwright::IntoValue<::automl_db::generated::JobId>, node_id: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = job_node::job_id.eq(job_id);
+    /// let patch = JobNodePatch::new().node_id(node_id);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

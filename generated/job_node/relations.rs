@@ -4,16 +4,34 @@
 
 impl super::JobNode {
     /// The row of `Job` whose `id` is its `job_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job_node: &::automl_db::generated::JobNode) -> ::pgwright::Result<()> {
+    /// let found = job_node.job().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn job(&self) -> ::pgwright::Query<super::Job> {
         super::job.of(self)
     }
 
     /// The rows of `Model` whose `job_node_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, job_node: &::automl_db::generated::JobNode) -> ::pgwright::Result<()> {
+    /// let rows = job_node.models().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn models(&self) -> ::pgwright::Query<super::Model> {
         super::models.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::JobNode; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::JobNode]) -> ::pgwright::Result<()> {
+    /// let rows = JobNode::load(rows).job().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> JobNodeLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

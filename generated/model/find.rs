@@ -51,6 +51,12 @@ ORDER BY id";
 impl super::Model {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::ModelId]) -> ::pgwright::Result<()> {
+    /// let rows = Model::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -64,6 +70,12 @@ impl super::Model {
     }
 
     /// All rows with that `user_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = Model::find_by_user_id(db, user_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -79,6 +91,12 @@ impl super::Model {
 
     /// All rows with that `job_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, job_id: ::automl_db::generated::JobId) -> ::pgwright::Result<()> {
+    /// let rows = Model::find_by_job_id(db, job_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_job_id<'c>(
@@ -93,6 +111,12 @@ impl super::Model {
 
     /// All rows with that `dataset_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, dataset_id: ::automl_db::generated::DatasetId) -> ::pgwright::Result<()> {
+    /// let rows = Model::find_by_dataset_id(db, dataset_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_dataset_id<'c>(
@@ -106,6 +130,12 @@ impl super::Model {
     }
 
     /// All rows with that `parent_model_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, parent_model_id: ::automl_db::generated::ModelId) -> ::pgwright::Result<()> {
+    /// let rows = Model::find_by_parent_model_id(db, parent_model_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -257,11 +257,24 @@ impl Model {
 
 impl Model {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{Model, model}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let query = Model::query().filter(model::user_id.eq(user_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ModelId) -> ::pgwright::Result<()> {
+    /// let model = Model::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -274,6 +287,12 @@ impl Model {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ModelId) -> ::pgwright::Result<()> {
+    /// let found = Model::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -289,6 +308,12 @@ impl Model {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ModelId) -> ::pgwright::Result<()> {
+    /// let done = Model::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -302,6 +327,12 @@ impl Model {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::ModelId>) -> ::pgwright::Result<()> {
+    /// let rows = Model::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -325,6 +356,12 @@ impl Model {
 }
 
 /// What to change of a [`Model`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::ModelPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ModelId, name: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+/// let model = ModelPatch::new().name(name).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct ModelPatch {
@@ -484,6 +521,12 @@ impl ModelPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::ModelPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::ModelId, name: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let model = ModelPatch::new().name(name).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -504,6 +547,13 @@ impl ModelPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ModelPatch, model}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, name: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = model::user_id.eq(user_id);
+    /// let count = ModelPatch::new().name(name).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -515,6 +565,13 @@ impl ModelPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{ModelPatch, model}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, name: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = model::user_id.eq(user_id);
+    /// let rows = ModelPatch::new().name(name).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,41 +4,89 @@
 
 impl super::Model {
     /// The row of `User` whose `id` is its `user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, model: &::automl_db::generated::Model) -> ::pgwright::Result<()> {
+    /// let found = model.user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> ::pgwright::Query<super::User> {
         super::user.of(self)
     }
 
     /// The row of `Job` whose `id` is its `job_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, model: &::automl_db::generated::Model) -> ::pgwright::Result<()> {
+    /// let found = model.job().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn job(&self) -> ::pgwright::Query<super::Job> {
         super::job.of(self)
     }
 
     /// The row of `JobNode` whose `id` is its `job_node_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, model: &::automl_db::generated::Model) -> ::pgwright::Result<()> {
+    /// let found = model.job_node().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn job_node(&self) -> ::pgwright::Query<super::JobNode> {
         super::job_node.of(self)
     }
 
     /// The row of `Dataset` whose `id` is its `dataset_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, model: &::automl_db::generated::Model) -> ::pgwright::Result<()> {
+    /// let found = model.dataset().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn dataset(&self) -> ::pgwright::Query<super::Dataset> {
         super::dataset.of(self)
     }
 
     /// The row of `Model` whose `id` is its `parent_model_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, model: &::automl_db::generated::Model) -> ::pgwright::Result<()> {
+    /// let found = model.parent_model().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn parent_model(&self) -> ::pgwright::Query<super::Model> {
         super::parent_model.of(self)
     }
 
     /// The rows of `Model` whose `parent_model_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, model: &::automl_db::generated::Model) -> ::pgwright::Result<()> {
+    /// let rows = model.children().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn children(&self) -> ::pgwright::Query<super::Model> {
         super::children.of(self)
     }
 
     /// The rows of `ExperimentRun` whose `model_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, model: &::automl_db::generated::Model) -> ::pgwright::Result<()> {
+    /// let rows = model.experiment_runs().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn experiment_runs(&self) -> ::pgwright::Query<super::ExperimentRun> {
         super::experiment_runs.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Model; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::Model]) -> ::pgwright::Result<()> {
+    /// let rows = Model::load(rows).user().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> ModelLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -24,6 +24,12 @@ ORDER BY id";
 impl super::Tutorial {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Tutorial; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::TutorialId]) -> ::pgwright::Result<()> {
+    /// let rows = Tutorial::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -37,6 +43,12 @@ impl super::Tutorial {
     }
 
     /// All rows with that `created_by_user_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Tutorial; async fn example(db: &::pgwright::Db, created_by_user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = Tutorial::find_by_created_by_user_id(db, created_by_user_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -42,6 +42,12 @@ RETURNING id, created_by_user_id, title, description, difficulty, estimated_dura
     completion_count, created_at, updated_at";
 
 /// A [`Tutorial`](super::Tutorial) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let tutorial = NewTutorial::new(title).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewTutorial {
@@ -158,6 +164,12 @@ impl NewTutorial {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let tutorial = NewTutorial::new(title).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -168,6 +180,12 @@ impl NewTutorial {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewTutorial]) -> ::pgwright::Result<()> {
+    /// let rows = NewTutorial::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -180,6 +198,12 @@ impl NewTutorial {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewTutorial, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewTutorial::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -190,6 +214,12 @@ impl NewTutorial {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewTutorial> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewTutorial::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -202,6 +232,12 @@ impl NewTutorial {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewTutorial::new(title).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -213,6 +249,12 @@ impl NewTutorial {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewTutorial]) -> ::pgwright::Result<()> {
+    /// let rows = NewTutorial::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -223,6 +265,12 @@ impl NewTutorial {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Tutorial>, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewTutorial::new(title).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -238,6 +286,12 @@ impl NewTutorial {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let tutorial = NewTutorial::new(title).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -248,9 +302,13 @@ impl NewTutorial {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Tutorial>, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let tutorial = NewTutorial::new(title).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -264,6 +322,12 @@ impl NewTutorial {
 
     /// Inserts rows, or changes those with the same key `tutorials_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewTutorial]) -> ::pgwright::Result<()> {
+    /// let rows = NewTutorial::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -275,6 +339,12 @@ impl NewTutorial {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewTutorial; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewTutorial], key: ::pgwright::Unique<::automl_db::generated::Tutorial>) -> ::pgwright::Result<()> {
+    /// let rows = NewTutorial::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

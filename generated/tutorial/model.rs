@@ -225,11 +225,24 @@ impl Tutorial {
 
 impl Tutorial {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{Tutorial, tutorial}; async fn example(db: &::pgwright::Db, created_by_user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let query = Tutorial::query().filter(tutorial::created_by_user_id.eq(created_by_user_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Tutorial; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let tutorial = Tutorial::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -242,6 +255,12 @@ impl Tutorial {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Tutorial; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let found = Tutorial::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -257,6 +276,12 @@ impl Tutorial {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Tutorial; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let done = Tutorial::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -270,6 +295,12 @@ impl Tutorial {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Tutorial; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::TutorialId>) -> ::pgwright::Result<()> {
+    /// let rows = Tutorial::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -293,6 +324,12 @@ impl Tutorial {
 }
 
 /// What to change of a [`Tutorial`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::TutorialPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::TutorialId, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let tutorial = TutorialPatch::new().title(title).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct TutorialPatch {
@@ -393,6 +430,12 @@ impl TutorialPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::TutorialPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::TutorialId, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let tutorial = TutorialPatch::new().title(title).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -413,6 +456,13 @@ impl TutorialPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{TutorialPatch, tutorial}; async fn example(db: &::pgwright::Db, created_by_user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = tutorial::created_by_user_id.eq(created_by_user_id);
+    /// let count = TutorialPatch::new().title(title).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -424,6 +474,14 @@ impl TutorialPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{TutorialPatch, tutorial}; async fn example(db: &::pgwright::Db, created_by_user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, title: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = tutorial::created_by_user_id.eq(created_by_user_id);
+    /// let patch = TutorialPatch::new().title(title);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

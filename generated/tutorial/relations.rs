@@ -4,16 +4,34 @@
 
 impl super::Tutorial {
     /// The row of `User` whose `id` is its `created_by_user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, tutorial: &::automl_db::generated::Tutorial) -> ::pgwright::Result<()> {
+    /// let found = tutorial.created_by_user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn created_by_user(&self) -> ::pgwright::Query<super::User> {
         super::created_by_user.of(self)
     }
 
     /// The rows of `UserTutorialProgress` whose `tutorial_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, tutorial: &::automl_db::generated::Tutorial) -> ::pgwright::Result<()> {
+    /// let rows = tutorial.progress().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn progress(&self) -> ::pgwright::Query<super::UserTutorialProgress> {
         super::progress.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Tutorial; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::Tutorial]) -> ::pgwright::Result<()> {
+    /// let rows = Tutorial::load(rows).created_by_user().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> TutorialLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -5,6 +5,12 @@
 impl super::User {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let found = User::delete_returning(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
     pub fn delete_returning<'c>(
@@ -18,6 +24,13 @@ impl super::User {
 
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{User, user}; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = user::email.eq(email);
+    /// let count = User::delete_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
     pub fn delete_where<'c>(
@@ -28,6 +41,13 @@ impl super::User {
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{User, user}; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = user::email.eq(email);
+    /// let rows = User::delete_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.

@@ -23,6 +23,12 @@ WHERE lower(email) = lower($1) AND NOT is_deleted";
 impl super::User {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::UserId]) -> ::pgwright::Result<()> {
+    /// let rows = User::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -36,6 +42,12 @@ impl super::User {
     }
 
     /// The row with that `email` in any case, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, email: &str) -> ::pgwright::Result<()> {
+    /// let found = User::find_by_email(db, email).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -38,6 +38,12 @@ RETURNING id, email, password_hash, full_name, tier, credit_balance, streak_coun
     email_verified, is_deleted, deleted_at, created_at, updated_at";
 
 /// A [`User`](super::User) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let user = NewUser::new(email).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewUser {
@@ -154,6 +160,12 @@ impl NewUser {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let user = NewUser::new(email).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -164,6 +176,12 @@ impl NewUser {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewUser]) -> ::pgwright::Result<()> {
+    /// let rows = NewUser::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -176,6 +194,12 @@ impl NewUser {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewUser, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewUser::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -186,6 +210,12 @@ impl NewUser {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewUser> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewUser::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -198,6 +228,12 @@ impl NewUser {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewUser::new(email).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -209,6 +245,12 @@ impl NewUser {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewUser]) -> ::pgwright::Result<()> {
+    /// let rows = NewUser::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -219,6 +261,12 @@ impl NewUser {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::User>, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewUser::new(email).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -234,6 +282,12 @@ impl NewUser {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let user = NewUser::new(email).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -244,9 +298,13 @@ impl NewUser {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::User>, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let user = NewUser::new(email).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -260,6 +318,12 @@ impl NewUser {
 
     /// Inserts rows, or changes those with the same key `ux_users_email_ci` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewUser]) -> ::pgwright::Result<()> {
+    /// let rows = NewUser::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -271,6 +335,12 @@ impl NewUser {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUser; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewUser], key: ::pgwright::Unique<::automl_db::generated::User>) -> ::pgwright::Result<()> {
+    /// let rows = NewUser::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

@@ -285,11 +285,24 @@ impl User {
 
 impl User {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{User, user}; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let query = User::query().filter(user::email.eq(email));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let user = User::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -302,6 +315,12 @@ impl User {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let found = User::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -317,6 +336,12 @@ impl User {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let done = User::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -330,6 +355,12 @@ impl User {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let rows = User::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -353,6 +384,12 @@ impl User {
 }
 
 /// What to change of a [`User`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::UserPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let user = UserPatch::new().email(email).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct UserPatch {
@@ -453,6 +490,12 @@ impl UserPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId, email: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let user = UserPatch::new().email(email).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -473,6 +516,13 @@ impl UserPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{UserPatch, user}; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>, email_2: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = user::email.eq(email);
+    /// let count = UserPatch::new().email(email_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -484,6 +534,13 @@ impl UserPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{UserPatch, user}; async fn example(db: &::pgwright::Db, email: impl ::pgwright::IntoValue<String>, email_2: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = user::email.eq(email);
+    /// let rows = UserPatch::new().email(email_2).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

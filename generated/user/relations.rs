@@ -4,51 +4,111 @@
 
 impl super::User {
     /// The rows of `Dataset` whose `user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.datasets().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn datasets(&self) -> ::pgwright::Query<super::Dataset> {
         super::datasets.of(self)
     }
 
     /// The rows of `Workflow` whose `user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.workflows().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn workflows(&self) -> ::pgwright::Query<super::Workflow> {
         super::workflows.of(self)
     }
 
     /// The rows of `WorkflowSnapshot` whose `user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.workflow_snapshots().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn workflow_snapshots(&self) -> ::pgwright::Query<super::WorkflowSnapshot> {
         super::workflow_snapshots.of(self)
     }
 
     /// The rows of `Job` whose `user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.jobs().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn jobs(&self) -> ::pgwright::Query<super::Job> {
         super::jobs.of(self)
     }
 
     /// The rows of `Model` whose `user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.models().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn models(&self) -> ::pgwright::Query<super::Model> {
         super::models.of(self)
     }
 
     /// The rows of `CreditTransaction` whose `user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.credit_transactions().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn credit_transactions(&self) -> ::pgwright::Query<super::CreditTransaction> {
         super::credit_transactions.of(self)
     }
 
     /// The rows of `Experiment` whose `user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.experiments().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn experiments(&self) -> ::pgwright::Query<super::Experiment> {
         super::experiments.of(self)
     }
 
     /// The rows of `Tutorial` whose `created_by_user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.tutorials().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn tutorials(&self) -> ::pgwright::Query<super::Tutorial> {
         super::tutorials.of(self)
     }
 
     /// The rows of `UserTutorialProgress` whose `user_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user: &::automl_db::generated::User) -> ::pgwright::Result<()> {
+    /// let rows = user.tutorial_progress().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn tutorial_progress(&self) -> ::pgwright::Query<super::UserTutorialProgress> {
         super::tutorial_progress.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::User]) -> ::pgwright::Result<()> {
+    /// let rows = User::load(rows).datasets().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> UserLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -35,6 +35,12 @@ pub const PURGE: &str =
 impl super::User {
     /// The row with that key, deleted or not, if there is one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let found = User::find_with_deleted(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
     pub fn find_with_deleted<'c>(
@@ -48,6 +54,12 @@ impl super::User {
     }
 
     /// Marks the row as deleted: reads pass over it from now on, and nothing else changes. One that is marked already keeps the time of its first mark.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let user = User::soft_delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no such row; else if the database refuses.
@@ -64,6 +76,12 @@ impl super::User {
 
     /// Brings a row back that was deleted softly and is still there.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let user = User::restore(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no such row; else if the database refuses.
     pub fn restore<'c>(
@@ -78,11 +96,23 @@ impl super::User {
     }
 
     /// The removal of rows that were deleted longer ago than `30 days`, with all that belongs to them: how many, in what batches, and who is told.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let count = User::purge().limit(10_000).run(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn purge() -> ::pgwright::Purge<Self> {
         ::pgwright::Purge::new(PURGE)
     }
 
     /// Removes all rows that were deleted longer ago than `30 days`, with all that belongs to them, and says how many they were. It takes a batch at a time: on a pool each is a transaction of its own, so that it can be ended and begun again at any time.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::User; async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let count = User::purge_expired(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.

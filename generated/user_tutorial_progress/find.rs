@@ -37,6 +37,12 @@ ORDER BY id";
 impl super::UserTutorialProgress {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::UserTutorialProgressId]) -> ::pgwright::Result<()> {
+    /// let rows = UserTutorialProgress::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -50,6 +56,12 @@ impl super::UserTutorialProgress {
     }
 
     /// The row with that `user_id` and `tutorial_id`, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, tutorial_id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let found = UserTutorialProgress::find_by_user_id_and_tutorial_id(db, user_id, tutorial_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -70,6 +82,12 @@ impl super::UserTutorialProgress {
 
     /// All rows with that `user_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = UserTutorialProgress::find_by_user_id(db, user_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_user_id<'c>(
@@ -83,6 +101,12 @@ impl super::UserTutorialProgress {
     }
 
     /// All rows with that `tutorial_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, tutorial_id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let rows = UserTutorialProgress::find_by_tutorial_id(db, tutorial_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

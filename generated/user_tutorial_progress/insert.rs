@@ -44,6 +44,12 @@ RETURNING id, user_id, tutorial_id, current_step_index, completed_steps, is_comp
     completion_percentage, last_accessed_at, completed_at, created_at";
 
 /// A [`UserTutorialProgress`](super::UserTutorialProgress) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, tutorial_id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+/// let user_tutorial_progress = NewUserTutorialProgress::new(user_id, tutorial_id).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewUserTutorialProgress {
@@ -135,6 +141,12 @@ impl NewUserTutorialProgress {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, tutorial_id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let user_tutorial_progress = NewUserTutorialProgress::new(user_id, tutorial_id).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -145,6 +157,12 @@ impl NewUserTutorialProgress {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewUserTutorialProgress]) -> ::pgwright::Result<()> {
+    /// let rows = NewUserTutorialProgress::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -157,6 +175,12 @@ impl NewUserTutorialProgress {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewUserTutorialProgress, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewUserTutorialProgress::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -167,6 +191,12 @@ impl NewUserTutorialProgress {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewUserTutorialProgress> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewUserTutorialProgress::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -179,6 +209,13 @@ impl NewUserTutorialProgress {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, tutorial_id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let new = NewUserTutorialProgress::new(user_id, tutorial_id);
+    /// let found = new.insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -190,6 +227,12 @@ impl NewUserTutorialProgress {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewUserTutorialProgress]) -> ::pgwright::Result<()> {
+    /// let rows = NewUserTutorialProgress::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -200,6 +243,13 @@ impl NewUserTutorialProgress {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::UserTutorialProgress>, user_id: ::automl_db::generated::UserId, tutorial_id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let new = NewUserTutorialProgress::new(user_id, tutorial_id);
+    /// let found = new.insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -215,6 +265,12 @@ impl NewUserTutorialProgress {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, tutorial_id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let user_tutorial_progress = NewUserTutorialProgress::new(user_id, tutorial_id).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -225,9 +281,14 @@ impl NewUserTutorialProgress {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::UserTutorialProgress>, user_id: ::automl_db::generated::UserId, tutorial_id: ::automl_db::generated::TutorialId) -> ::pgwright::Result<()> {
+    /// let new = NewUserTutorialProgress::new(user_id, tutorial_id);
+    /// let user_tutorial_progress = new.upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -241,6 +302,12 @@ impl NewUserTutorialProgress {
 
     /// Inserts rows, or changes those with the same key `ux_user_tutorial` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewUserTutorialProgress]) -> ::pgwright::Result<()> {
+    /// let rows = NewUserTutorialProgress::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -252,6 +319,12 @@ impl NewUserTutorialProgress {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewUserTutorialProgress; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewUserTutorialProgress], key: ::pgwright::Unique<::automl_db::generated::UserTutorialProgress>) -> ::pgwright::Result<()> {
+    /// let rows = NewUserTutorialProgress::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

@@ -218,11 +218,24 @@ impl UserTutorialProgress {
 
 impl UserTutorialProgress {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{UserTutorialProgress, user_tutorial_progress}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let query = UserTutorialProgress::query().filter(user_tutorial_progress::user_id.eq(user_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserTutorialProgressId) -> ::pgwright::Result<()> {
+    /// let user_tutorial_progress = UserTutorialProgress::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -235,6 +248,12 @@ impl UserTutorialProgress {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserTutorialProgressId) -> ::pgwright::Result<()> {
+    /// let found = UserTutorialProgress::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -250,6 +269,12 @@ impl UserTutorialProgress {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserTutorialProgressId) -> ::pgwright::Result<()> {
+    /// let done = UserTutorialProgress::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -263,6 +288,12 @@ impl UserTutorialProgress {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::UserTutorialProgressId>) -> ::pgwright::Result<()> {
+    /// let rows = UserTutorialProgress::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -286,6 +317,12 @@ impl UserTutorialProgress {
 }
 
 /// What to change of a [`UserTutorialProgress`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::UserTutorialProgressPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserTutorialProgressId, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+/// let user_tutorial_progress = UserTutorialProgressPatch::new().user_id(user_id).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct UserTutorialProgressPatch {
@@ -378,6 +415,12 @@ impl UserTutorialProgressPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgressPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::UserTutorialProgressId, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let user_tutorial_progress = UserTutorialProgressPatch::new().user_id(user_id).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -398,6 +441,14 @@ impl UserTutorialProgressPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{UserTutorialProgressPatch, user_tutorial_progress}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, user_id_2: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let filter = user_tutorial_progress::user_id.eq(user_id);
+    /// let patch = UserTutorialProgressPatch::new().user_id(user_id_2);
+    /// let count = patch.update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -409,6 +460,14 @@ impl UserTutorialProgressPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{UserTutorialProgressPatch, user_tutorial_progress}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, user_id_2: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let filter = user_tutorial_progress::user_id.eq(user_id);
+    /// let patch = UserTutorialProgressPatch::new().user_id(user_id_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

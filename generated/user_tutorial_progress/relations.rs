@@ -4,16 +4,34 @@
 
 impl super::UserTutorialProgress {
     /// The row of `User` whose `id` is its `user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user_tutorial_progress: &::automl_db::generated::UserTutorialProgress) -> ::pgwright::Result<()> {
+    /// let found = user_tutorial_progress.user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> ::pgwright::Query<super::User> {
         super::user.of(self)
     }
 
     /// The row of `Tutorial` whose `id` is its `tutorial_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, user_tutorial_progress: &::automl_db::generated::UserTutorialProgress) -> ::pgwright::Result<()> {
+    /// let found = user_tutorial_progress.tutorial().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn tutorial(&self) -> ::pgwright::Query<super::Tutorial> {
         super::tutorial.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::UserTutorialProgress; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::UserTutorialProgress]) -> ::pgwright::Result<()> {
+    /// let rows = UserTutorialProgress::load(rows).user().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> UserTutorialProgressLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -20,6 +20,12 @@ ORDER BY id";
 impl super::Workflow {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Workflow; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::WorkflowId]) -> ::pgwright::Result<()> {
+    /// let rows = Workflow::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -33,6 +39,12 @@ impl super::Workflow {
     }
 
     /// All rows with that `user_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Workflow; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = Workflow::find_by_user_id(db, user_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -30,6 +30,12 @@ ORDER BY r.n
 RETURNING id, user_id, name, description, graph_json, thumbnail_url, last_modified, created_at";
 
 /// A [`Workflow`](super::Workflow) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let workflow = NewWorkflow::new(user_id, name).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewWorkflow {
@@ -105,6 +111,12 @@ impl NewWorkflow {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let workflow = NewWorkflow::new(user_id, name).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -115,6 +127,12 @@ impl NewWorkflow {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewWorkflow]) -> ::pgwright::Result<()> {
+    /// let rows = NewWorkflow::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -127,6 +145,12 @@ impl NewWorkflow {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewWorkflow, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewWorkflow::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -137,6 +161,12 @@ impl NewWorkflow {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewWorkflow> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewWorkflow::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -149,6 +179,12 @@ impl NewWorkflow {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewWorkflow::new(user_id, name).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -160,6 +196,12 @@ impl NewWorkflow {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewWorkflow]) -> ::pgwright::Result<()> {
+    /// let rows = NewWorkflow::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -170,6 +212,12 @@ impl NewWorkflow {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Workflow>, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewWorkflow::new(user_id, name).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -185,6 +233,12 @@ impl NewWorkflow {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let workflow = NewWorkflow::new(user_id, name).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -195,9 +249,13 @@ impl NewWorkflow {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::Workflow>, user_id: ::automl_db::generated::UserId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let workflow = NewWorkflow::new(user_id, name).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -211,6 +269,12 @@ impl NewWorkflow {
 
     /// Inserts rows, or changes those with the same key `workflows_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewWorkflow]) -> ::pgwright::Result<()> {
+    /// let rows = NewWorkflow::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -222,6 +286,12 @@ impl NewWorkflow {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflow; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewWorkflow], key: ::pgwright::Unique<::automl_db::generated::Workflow>) -> ::pgwright::Result<()> {
+    /// let rows = NewWorkflow::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

@@ -146,11 +146,24 @@ impl Workflow {
 
 impl Workflow {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{Workflow, workflow}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>) -> ::pgwright::Result<()> {
+    /// let query = Workflow::query().filter(workflow::user_id.eq(user_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Workflow; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::WorkflowId) -> ::pgwright::Result<()> {
+    /// let workflow = Workflow::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -163,6 +176,12 @@ impl Workflow {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Workflow; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::WorkflowId) -> ::pgwright::Result<()> {
+    /// let found = Workflow::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -178,6 +197,12 @@ impl Workflow {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Workflow; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::WorkflowId) -> ::pgwright::Result<()> {
+    /// let done = Workflow::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -191,6 +216,12 @@ impl Workflow {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Workflow; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::WorkflowId>) -> ::pgwright::Result<()> {
+    /// let rows = Workflow::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -214,6 +245,12 @@ impl Workflow {
 }
 
 /// What to change of a [`Workflow`]: what is not set stays as it is.
+///
+/// ```no_run
+/// # use ::automl_db::generated::WorkflowPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::WorkflowId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let workflow = WorkflowPatch::new().name(name).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct WorkflowPatch {
@@ -279,6 +316,12 @@ impl WorkflowPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowPatch; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::WorkflowId, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let workflow = WorkflowPatch::new().name(name).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -299,6 +342,13 @@ impl WorkflowPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{WorkflowPatch, workflow}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = workflow::user_id.eq(user_id);
+    /// let count = WorkflowPatch::new().name(name).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -310,6 +360,13 @@ impl WorkflowPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{WorkflowPatch, workflow}; async fn example(db: &::pgwright::Db, user_id: impl ::pgwright::IntoValue<::automl_db::generated::UserId>, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = workflow::user_id.eq(user_id);
+    /// let rows = WorkflowPatch::new().name(name).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

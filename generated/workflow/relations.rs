@@ -4,16 +4,34 @@
 
 impl super::Workflow {
     /// The row of `User` whose `id` is its `user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, workflow: &::automl_db::generated::Workflow) -> ::pgwright::Result<()> {
+    /// let found = workflow.user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> ::pgwright::Query<super::User> {
         super::user.of(self)
     }
 
     /// The rows of `WorkflowSnapshot` whose `workflow_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, workflow: &::automl_db::generated::Workflow) -> ::pgwright::Result<()> {
+    /// let rows = workflow.snapshots().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn snapshots(&self) -> ::pgwright::Query<super::WorkflowSnapshot> {
         super::snapshots.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::Workflow; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::Workflow]) -> ::pgwright::Result<()> {
+    /// let rows = Workflow::load(rows).user().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> WorkflowLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

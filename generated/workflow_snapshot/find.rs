@@ -26,6 +26,12 @@ ORDER BY id";
 impl super::WorkflowSnapshot {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowSnapshot; async fn example(db: &::pgwright::Db, ids: &[::automl_db::generated::WorkflowSnapshotId]) -> ::pgwright::Result<()> {
+    /// let rows = WorkflowSnapshot::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -40,6 +46,12 @@ impl super::WorkflowSnapshot {
 
     /// All rows with that `workflow_id`, in the order of the key.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowSnapshot; async fn example(db: &::pgwright::Db, workflow_id: ::automl_db::generated::WorkflowId) -> ::pgwright::Result<()> {
+    /// let rows = WorkflowSnapshot::find_by_workflow_id(db, workflow_id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_workflow_id<'c>(
@@ -53,6 +65,12 @@ impl super::WorkflowSnapshot {
     }
 
     /// All rows with that `user_id`, in the order of the key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowSnapshot; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId) -> ::pgwright::Result<()> {
+    /// let rows = WorkflowSnapshot::find_by_user_id(db, user_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -23,6 +23,12 @@ ORDER BY r.n
 RETURNING id, workflow_id, user_id, graph_json, snapshot_name, created_at";
 
 /// A [`WorkflowSnapshot`](super::WorkflowSnapshot) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```no_run
+/// # use ::automl_db::generated::NewWorkflowSnapshot; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, graph_json: ::pgwright::types::Json) -> ::pgwright::Result<()> {
+/// let workflow_snapshot = NewWorkflowSnapshot::new(user_id, graph_json).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewWorkflowSnapshot {
@@ -76,6 +82,12 @@ impl NewWorkflowSnapshot {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflowSnapshot; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, graph_json: ::pgwright::types::Json) -> ::pgwright::Result<()> {
+    /// let workflow_snapshot = NewWorkflowSnapshot::new(user_id, graph_json).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -86,6 +98,12 @@ impl NewWorkflowSnapshot {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflowSnapshot; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewWorkflowSnapshot]) -> ::pgwright::Result<()> {
+    /// let rows = NewWorkflowSnapshot::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -98,6 +116,12 @@ impl NewWorkflowSnapshot {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflowSnapshot; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = ::automl_db::generated::NewWorkflowSnapshot, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewWorkflowSnapshot::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -108,6 +132,12 @@ impl NewWorkflowSnapshot {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflowSnapshot; async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = ::automl_db::generated::NewWorkflowSnapshot> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewWorkflowSnapshot::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -120,6 +150,12 @@ impl NewWorkflowSnapshot {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflowSnapshot; async fn example(db: &::pgwright::Db, user_id: ::automl_db::generated::UserId, graph_json: ::pgwright::types::Json) -> ::pgwright::Result<()> {
+    /// let found = NewWorkflowSnapshot::new(user_id, graph_json).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -131,6 +167,12 @@ impl NewWorkflowSnapshot {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflowSnapshot; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::NewWorkflowSnapshot]) -> ::pgwright::Result<()> {
+    /// let rows = NewWorkflowSnapshot::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -141,6 +183,13 @@ impl NewWorkflowSnapshot {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::NewWorkflowSnapshot; async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<::automl_db::generated::WorkflowSnapshot>, user_id: ::automl_db::generated::UserId, graph_json: ::pgwright::types::Json) -> ::pgwright::Result<()> {
+    /// let new = NewWorkflowSnapshot::new(user_id, graph_json);
+    /// let found = new.insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.

@@ -142,11 +142,24 @@ impl WorkflowSnapshot {
 
 impl WorkflowSnapshot {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::{WorkflowSnapshot, workflow_snapshot}; async fn example(db: &::pgwright::Db, workflow_id: impl ::pgwright::IntoValue<::automl_db::generated::WorkflowId>) -> ::pgwright::Result<()> {
+    /// let query = WorkflowSnapshot::query().filter(workflow_snapshot::workflow_id.eq(workflow_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowSnapshot; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::WorkflowSnapshotId) -> ::pgwright::Result<()> {
+    /// let workflow_snapshot = WorkflowSnapshot::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -159,6 +172,12 @@ impl WorkflowSnapshot {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowSnapshot; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::WorkflowSnapshotId) -> ::pgwright::Result<()> {
+    /// let found = WorkflowSnapshot::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -174,6 +193,12 @@ impl WorkflowSnapshot {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowSnapshot; async fn example(db: &::pgwright::Db, id: ::automl_db::generated::WorkflowSnapshotId) -> ::pgwright::Result<()> {
+    /// let done = WorkflowSnapshot::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -187,6 +212,12 @@ impl WorkflowSnapshot {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowSnapshot; async fn example(db: &::pgwright::Db, limit: i64, after: Option<::automl_db::generated::WorkflowSnapshotId>) -> ::pgwright::Result<()> {
+    /// let rows = WorkflowSnapshot::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

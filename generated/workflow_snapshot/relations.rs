@@ -4,21 +4,45 @@
 
 impl super::WorkflowSnapshot {
     /// The row of `Workflow` whose `id` is its `workflow_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, workflow_snapshot: &::automl_db::generated::WorkflowSnapshot) -> ::pgwright::Result<()> {
+    /// let found = workflow_snapshot.workflow().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn workflow(&self) -> ::pgwright::Query<super::Workflow> {
         super::workflow.of(self)
     }
 
     /// The row of `User` whose `id` is its `user_id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, workflow_snapshot: &::automl_db::generated::WorkflowSnapshot) -> ::pgwright::Result<()> {
+    /// let found = workflow_snapshot.user().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> ::pgwright::Query<super::User> {
         super::user.of(self)
     }
 
     /// The rows of `Job` whose `workflow_snapshot_id` is its `id`.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &::pgwright::Db, workflow_snapshot: &::automl_db::generated::WorkflowSnapshot) -> ::pgwright::Result<()> {
+    /// let rows = workflow_snapshot.jobs().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn jobs(&self) -> ::pgwright::Query<super::Job> {
         super::jobs.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```no_run
+    /// # use ::automl_db::generated::WorkflowSnapshot; async fn example(db: &::pgwright::Db, rows: &[::automl_db::generated::WorkflowSnapshot]) -> ::pgwright::Result<()> {
+    /// let rows = WorkflowSnapshot::load(rows).workflow().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> WorkflowSnapshotLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -16,6 +16,12 @@ use crate::{Error, Result, values};
 
 /// The values of a statement, in the order of its `$1`, `$2` …. A value that cannot be sent is an error when the
 /// statement runs.
+///
+/// ```
+/// let mut args = pgwright::Args::new();
+/// args.add(7_i64);
+/// args.add("Ada");
+/// ```
 #[derive(Debug, Default)]
 pub struct Args {
     values: PgArguments,
@@ -34,6 +40,11 @@ impl Args {
     }
 
     /// Adds a value.
+    ///
+    /// ```
+    /// let mut args = pgwright::Args::new();
+    /// args.add(Some(7_i64));
+    /// ```
     pub fn add<'t, T: Encode<'t, Postgres> + Type<Postgres>>(&mut self, value: T) {
         self.named |= T::type_info().oid().is_none();
         if values::are_kept() {
@@ -94,11 +105,21 @@ impl Args {
     }
 
     /// Adds a value as `jsonb`.
+    ///
+    /// ```
+    /// let mut args = pgwright::Args::new();
+    /// args.jsonb(Some(&["a", "b"]));
+    /// ```
     pub fn jsonb<T: Serialize + ?Sized>(&mut self, value: Option<&T>) {
         self.add(value.map(sqlx::types::Json));
     }
 
     /// Adds a value as `json`, with its keys in the order they have.
+    ///
+    /// ```
+    /// let mut args = pgwright::Args::new();
+    /// args.json(Some(&["a", "b"]));
+    /// ```
     pub fn json<T: Serialize + ?Sized>(&mut self, value: Option<&T>) {
         self.add(value.map(JsonText));
     }

@@ -21,6 +21,12 @@ pub trait PatchRow: Sized + Send + Sync {
 /// Changes all rows of which the filter is true, and says how many they were; `ordered` is whether they are locked in the
 /// order of their keys first. Rows that are deleted softly are passed over.
 ///
+/// ```no_run
+/// # async fn example<UserPatch: pgwright::PatchRow>(db: &pgwright::Db, patch: UserPatch, filter: pgwright::Filter<UserPatch::Row>) -> pgwright::Result<()> {
+/// let count = pgwright::update_where(db, patch, filter, true).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// [`Misuse`](Error::Misuse) if the filter says nothing and is not [`Filter::all`]; else if the database refuses, or a value
 /// cannot be sent.
@@ -41,6 +47,12 @@ pub fn update_where<'c, P: PatchRow>(
 }
 
 /// The same, and returns the rows as the database has them then. A patch that changes nothing reads them.
+///
+/// ```no_run
+/// # async fn example<UserPatch: pgwright::PatchRow>(db: &pgwright::Db, patch: UserPatch, filter: pgwright::Filter<UserPatch::Row>) -> pgwright::Result<()> {
+/// let users = pgwright::update_where_returning(db, patch, filter, true).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// As [`update_where`], and if a row cannot be read.
@@ -77,6 +89,14 @@ pub fn delete_returning<'c, M: Model>(
 
 /// Removes all rows of which the filter is true, and says how many they were. Rows that are deleted softly are passed over.
 ///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let filter = user::full_name.is_null();
+/// let count = pgwright::delete_where(db, filter, true).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// [`Misuse`](Error::Misuse) if the filter says nothing and is not [`Filter::all`]; else if the database refuses.
 pub fn delete_where<'c, M: Model>(
@@ -94,6 +114,14 @@ pub fn delete_where<'c, M: Model>(
 }
 
 /// The same, and returns the rows as they were.
+///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let filter = user::full_name.is_null();
+/// let users = pgwright::delete_where_returning(db, filter, true).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// As [`delete_where`], and if a row cannot be read.

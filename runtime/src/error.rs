@@ -8,6 +8,13 @@ use sqlx::postgres::PgDatabaseError;
 use crate::{Rule, Violation};
 
 /// A result with the one [`Error`].
+///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let users: Vec<User> = User::query().all(db).await?;
+/// # Ok(()) }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong.
@@ -174,6 +181,19 @@ impl fmt::Display for Said<'_> {
 }
 
 /// What took longer than it may.
+///
+/// ```
+/// use pgwright::{Error, Timeout};
+///
+/// fn say(error: &Error) -> &str {
+///     match error.timeout() {
+///         Some(Timeout::Lock) => "somebody else is at it",
+///         Some(_) => "that took too long",
+///         None => "something is wrong here",
+///     }
+/// }
+/// # let _ = say;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Timeout {
@@ -193,6 +213,11 @@ pub enum Timeout {
 
 impl Error {
     /// There is no row with the key.
+    ///
+    /// ```
+    /// let error = pgwright::Error::not_found("User", &7);
+    /// assert_eq!(error.to_string(), "no `User` with the key 7");
+    /// ```
     pub fn not_found(model: &'static str, key: &dyn std::fmt::Debug) -> Self {
         Self::NotFound {
             model,
@@ -201,6 +226,13 @@ impl Error {
     }
 
     /// Whether the database refused because of this rule.
+    ///
+    /// ```
+    /// fn is_taken(error: &pgwright::Error, email: pgwright::Rule) -> bool {
+    ///     error.is(email)
+    /// }
+    /// # let _ = is_taken;
+    /// ```
     #[must_use]
     pub fn is(&self, rule: impl Into<Rule>) -> bool {
         let rule = rule.into();
@@ -212,6 +244,13 @@ impl Error {
     }
 
     /// The violation, if that is what it is.
+    ///
+    /// ```
+    /// fn columns(error: &pgwright::Error) -> Option<&[String]> {
+    ///     error.violation().map(|violation| violation.columns.as_slice())
+    /// }
+    /// # let _ = columns;
+    /// ```
     #[must_use]
     pub fn violation(&self) -> Option<&Violation> {
         match self {
@@ -221,12 +260,22 @@ impl Error {
     }
 
     /// Whether the same work, begun again, may succeed: a serialisation failure or a deadlock.
+    ///
+    /// ```
+    /// let error = pgwright::Error::not_found("User", &7);
+    /// assert!(!error.is_retryable());
+    /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Conflict(_))
     }
 
     /// Whether the server could not be reached or the connection broke.
+    ///
+    /// ```
+    /// let error = pgwright::Error::from(pgwright::sqlx::Error::PoolClosed);
+    /// assert!(error.is_connection());
+    /// ```
     #[must_use]
     pub fn is_connection(&self) -> bool {
         match self {
@@ -238,6 +287,11 @@ impl Error {
     }
 
     /// What took longer than it may, if that is what it is.
+    ///
+    /// ```
+    /// let error = pgwright::Error::from(pgwright::sqlx::Error::PoolTimedOut);
+    /// assert_eq!(error.timeout(), Some(pgwright::Timeout::Pool));
+    /// ```
     #[must_use]
     pub fn timeout(&self) -> Option<Timeout> {
         match self {
@@ -247,6 +301,11 @@ impl Error {
     }
 
     /// What it is in one word, without any value: for logs and metrics.
+    ///
+    /// ```
+    /// let error = pgwright::Error::from(pgwright::sqlx::Error::PoolTimedOut);
+    /// assert_eq!(error.kind(), "pool timeout");
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -277,12 +336,21 @@ impl Error {
     }
 
     /// Whether there was no row with the key.
+    ///
+    /// ```
+    /// assert!(pgwright::Error::not_found("User", &7).is_not_found());
+    /// ```
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
 
     /// Whether a job was not held any more by the claim that wanted to change it.
+    ///
+    /// ```
+    /// let error = pgwright::Error::LeaseLost { model: "Job", key: "7".to_owned() };
+    /// assert!(error.is_lease_lost());
+    /// ```
     #[must_use]
     pub fn is_lease_lost(&self) -> bool {
         matches!(self, Self::LeaseLost { .. })
@@ -297,6 +365,14 @@ impl Error {
     }
 
     /// Sorts an error of sqlx, by the rules that the spec knows.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// use pgwright::Model as _;
+    ///
+    /// let error = pgwright::Error::from_sqlx(pgwright::sqlx::Error::PoolClosed, User::RULES);
+    /// assert!(error.is_connection());
+    /// ```
     #[must_use]
     pub fn from_sqlx(error: sqlx::Error, rules: &[Rule]) -> Self {
         let database = match &error {

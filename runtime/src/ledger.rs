@@ -292,6 +292,14 @@ pub async fn balance<'c, M: Model, T: Read>(
 }
 
 /// What an account's entries come to.
+///
+/// ```
+/// # fn example(report: pgwright::LedgerReport) {
+/// if !report.is_sound() {
+///     eprintln!("{report}");
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LedgerReport {
@@ -306,6 +314,14 @@ pub struct LedgerReport {
 }
 
 /// An entry that is not what the ones before it make it.
+///
+/// ```
+/// # fn example(report: pgwright::LedgerReport) {
+/// if let Some(wrong) = report.wrong {
+///     println!("the first wrong entry is {}", wrong.entry_no);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WrongEntry {
@@ -321,6 +337,12 @@ pub struct WrongEntry {
 
 impl LedgerReport {
     /// Whether numbers have no gap, each balance follows from the one before, and the account has the last of them.
+    ///
+    /// ```
+    /// # fn example(report: pgwright::LedgerReport) {
+    /// assert!(report.is_sound(), "{report}");
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.wrong.is_none() && self.balance.is_none_or(|balance| balance == self.total)

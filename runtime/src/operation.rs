@@ -10,6 +10,19 @@ use crate::{Error, Result};
 ///
 /// Generated methods are plain functions that return one, and are awaited as an `async fn` is. Each of those would be a type of
 /// its own, which the compiler makes and checks for every method of every model; this one is made once, here.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// use pgwright::{Args, Db, Operation, Statement};
+///
+/// fn by_id(db: &Db, id: i64) -> Operation<'_, Option<User>> {
+///     let mut args = Args::new();
+///     args.add(id);
+///     let sql = "SELECT id, email, full_name, created_at FROM users WHERE id = $1";
+///     pgwright::fetch_optional(db, Statement::read("by_id", sql), args)
+/// }
+/// # let _ = by_id;
+/// ```
 pub type Operation<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
 
 /// One whose result is known.

@@ -22,16 +22,31 @@ pub enum Patch<T> {
 
 impl<T> Patch<T> {
     /// What a setter was given: `None` is NULL.
+    ///
+    /// ```
+    /// use pgwright::Patch;
+    ///
+    /// assert_eq!(Patch::<i64>::of(7), Patch::Value(7));
+    /// assert_eq!(Patch::<i64>::of(None), Patch::Null);
+    /// ```
     pub fn of(value: impl IntoField<T>) -> Self {
         value.into_field().into()
     }
 
     /// Whether nothing is said.
+    ///
+    /// ```
+    /// assert!(pgwright::Patch::<i64>::Absent.is_absent());
+    /// ```
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
     /// The value, if there is one.
+    ///
+    /// ```
+    /// assert_eq!(pgwright::Patch::Value(7).value(), Some(&7));
+    /// ```
     pub const fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),

@@ -80,6 +80,11 @@ impl Error {
     /// | conflict, lock or pool timeout, connection | 503, with `retry_after` |
     /// | statement timeout | 504 |
     /// | a commit of which nobody knows whether it was one, everything else | 500 |
+    ///
+    /// ```
+    /// let problem = pgwright::Error::not_found("User", &7).problem();
+    /// assert_eq!(problem.status, 404);
+    /// ```
     #[must_use]
     pub fn problem(&self) -> Problem {
         match self {

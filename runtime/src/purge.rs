@@ -61,30 +61,65 @@ impl<M: Model> Purge<M> {
     }
 
     /// How many rows of the model a batch removes at most; 1,000 otherwise.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db, purge: pgwright::Purge<User>) -> pgwright::Result<()> {
+    /// let count = purge.batch(500).run(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn batch(mut self, rows: u32) -> Self {
         self.batch = rows.max(1);
         self
     }
 
     /// How many rows of the model are removed at most; all otherwise.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db, purge: pgwright::Purge<User>) -> pgwright::Result<()> {
+    /// let count = purge.limit(10_000).run(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.limit = rows;
         self
     }
 
     /// How long ago a row must have been deleted; what the spec says otherwise.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db, purge: pgwright::Purge<User>) -> pgwright::Result<()> {
+    /// let count = purge.older_than(std::time::Duration::from_secs(86_400)).run(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn older_than(mut self, time: Duration) -> Self {
         self.older_than = Some(time);
         self
     }
 
     /// Is told after each batch how many rows of the model are removed so far.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db, purge: pgwright::Purge<User>) -> pgwright::Result<()> {
+    /// let count = purge.on_progress(|rows| println!("{rows} so far")).run(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'static) -> Self {
         self.progress = Some(Box::new(progress));
         self
     }
 
     /// Removes them, and says how many rows of the model they were.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db, purge: pgwright::Purge<User>) -> pgwright::Result<()> {
+    /// let count = purge.run(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses. The batches before are removed all the same, unless they are part of a transaction.

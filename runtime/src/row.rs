@@ -7,6 +7,14 @@ use sqlx::{Column, Row as _, TypeInfo, ValueRef};
 use crate::{Error, Read, Result, Rule, Spec, Table};
 
 /// A type of rows: a model or a typed view.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// use pgwright::Model;
+///
+/// assert_eq!(User::NAME, "User");
+/// assert_eq!(User::TABLE.name, "public.users");
+/// ```
 pub trait Model: Sized + Send + 'static {
     /// The name in the spec.
     const NAME: &'static str;
@@ -25,6 +33,17 @@ pub trait Model: Sized + Send + 'static {
 }
 
 /// A row whose values are read by ordinal.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// use pgwright::{Model as _, Row};
+/// use pgwright::sqlx::postgres::PgRow;
+///
+/// fn user(row: &PgRow) -> pgwright::Result<User> {
+///     User::read_row(&Row::first(row, User::NAME))
+/// }
+/// # let _ = user;
+/// ```
 #[derive(Debug)]
 pub struct Row<'r> {
     row: &'r PgRow,
@@ -35,6 +54,15 @@ pub struct Row<'r> {
 impl<'r> Row<'r> {
     /// A row of a statement whose first row this is: the types of its columns are checked. All rows of a statement have the
     /// same, so that one check is enough.
+    ///
+    /// ```
+    /// use pgwright::{Row, sqlx::postgres::PgRow};
+    ///
+    /// fn id(row: &PgRow) -> pgwright::Result<i64> {
+    ///     Row::first(row, "User").get(0)
+    /// }
+    /// # let _ = id;
+    /// ```
     #[must_use]
     pub fn first(row: &'r PgRow, model: &'static str) -> Self {
         Self {
@@ -45,6 +73,15 @@ impl<'r> Row<'r> {
     }
 
     /// A row of a statement whose first row was read.
+    ///
+    /// ```
+    /// use pgwright::{Row, sqlx::postgres::PgRow};
+    ///
+    /// fn ids(rows: [&PgRow; 2]) -> pgwright::Result<[i64; 2]> {
+    ///     Ok([Row::first(rows[0], "User").get(0)?, Row::next(rows[1], "User").get(0)?])
+    /// }
+    /// # let _ = ids;
+    /// ```
     #[must_use]
     pub fn next(row: &'r PgRow, model: &'static str) -> Self {
         Self {
@@ -55,6 +92,13 @@ impl<'r> Row<'r> {
     }
 
     /// The value of a column.
+    ///
+    /// ```
+    /// fn name(row: &pgwright::Row<'_>) -> pgwright::Result<Option<String>> {
+    ///     row.get(2)
+    /// }
+    /// # let _ = name;
+    /// ```
     ///
     /// # Errors
     /// If there is no such column, its type is another, or the value cannot be read.
@@ -71,6 +115,13 @@ impl<'r> Row<'r> {
 
     /// The value of a `json` or `jsonb` column as a type of the user's own.
     ///
+    /// ```
+    /// fn tags(row: &pgwright::Row<'_>) -> pgwright::Result<Vec<String>> {
+    ///     row.json(4)
+    /// }
+    /// # let _ = tags;
+    /// ```
+    ///
     /// # Errors
     /// If there is no such column, its type is another, or the value is NULL or does not fit.
     pub fn json<T: DeserializeOwned>(&self, ordinal: usize) -> Result<T> {
@@ -81,6 +132,13 @@ impl<'r> Row<'r> {
     }
 
     /// The value of a `json` or `jsonb` column that takes NULL as a type of the user's own.
+    ///
+    /// ```
+    /// fn tags(row: &pgwright::Row<'_>) -> pgwright::Result<Option<Vec<String>>> {
+    ///     row.json_or_null(4)
+    /// }
+    /// # let _ = tags;
+    /// ```
     ///
     /// # Errors
     /// If there is no such column, its type is another, or the value does not fit.

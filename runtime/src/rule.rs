@@ -50,6 +50,12 @@ impl Rule {
 }
 
 /// The kinds of rules.
+///
+/// ```
+/// use pgwright::RuleKind;
+///
+/// assert_eq!(RuleKind::ForeignKey.name(), "foreign key");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RuleKind {
@@ -77,6 +83,10 @@ pub enum RuleKind {
 
 impl RuleKind {
     /// Its name, in small letters.
+    ///
+    /// ```
+    /// assert_eq!(pgwright::RuleKind::Unique.name(), "unique");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -41,6 +41,13 @@ pub struct Statement {
 
 impl Statement {
     /// A statement that writes.
+    ///
+    /// ```
+    /// use pgwright::Statement;
+    ///
+    /// let touch = Statement::write("touch", "UPDATE users SET created_at = now() WHERE id = $1");
+    /// # drop(touch);
+    /// ```
     #[must_use]
     pub fn write(name: &'static str, sql: impl SqlSafeStr) -> Self {
         Self {
@@ -52,6 +59,13 @@ impl Statement {
     }
 
     /// A statement that only reads: it may be sent again when a connection breaks.
+    ///
+    /// ```
+    /// use pgwright::Statement;
+    ///
+    /// let newest = Statement::read("newest", "SELECT id FROM users ORDER BY created_at DESC LIMIT 1");
+    /// # drop(newest);
+    /// ```
     #[must_use]
     pub fn read(name: &'static str, sql: impl SqlSafeStr) -> Self {
         Self {
@@ -69,6 +83,13 @@ impl Statement {
     }
 
     /// Has it planned anew each time, for the values that it has then.
+    ///
+    /// ```
+    /// use pgwright::Statement;
+    ///
+    /// let skewed = Statement::read("skewed", "SELECT id FROM users WHERE email = $1").unprepared();
+    /// # drop(skewed);
+    /// ```
     #[must_use]
     pub fn unprepared(mut self) -> Self {
         self.persistent = false;
@@ -89,6 +110,17 @@ impl<T: SqlSafeStr> From<T> for Statement {
 
 /// The row of a statement that has one at most.
 ///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # use pgwright::{Args, Statement};
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let mut args = Args::new();
+/// args.add(7_i64);
+/// let sql = "SELECT id, email, full_name, created_at FROM users WHERE id = $1";
+/// let user: Option<User> = pgwright::fetch_optional(db, Statement::read("by_id", sql), args).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// If the database refuses, or the row cannot be read.
 pub fn fetch_optional<'c, T: Model>(
@@ -101,6 +133,15 @@ pub fn fetch_optional<'c, T: Model>(
 }
 
 /// The row of a statement that has exactly one.
+///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # use pgwright::{Args, Statement};
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let sql = "SELECT id, email, full_name, created_at FROM users LIMIT 1";
+/// let user: User = pgwright::fetch_one(db, Statement::read("any", sql), Args::new()).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// If the database refuses, there is no row, or it cannot be read.
@@ -121,6 +162,15 @@ async fn optional<T: Model>(source: Source<'_>, call: Result<Call>) -> Result<Op
 }
 
 /// All rows of a statement.
+///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # use pgwright::{Args, Statement};
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let sql = "SELECT id, email, full_name, created_at FROM users";
+/// let users: Vec<User> = pgwright::fetch_all(db, Statement::read("everybody", sql), Args::new()).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// If the database refuses, or a row cannot be read.
@@ -275,6 +325,15 @@ pub(crate) fn stream_rows<'c, T: Model, R: Send + 'c>(
 }
 
 /// Runs a statement that has no rows; the number of rows it changed.
+///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # use pgwright::{Args, Statement};
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let sql = "UPDATE users SET full_name = NULL";
+/// let count = pgwright::execute::<User>(db, Statement::write("forget", sql), Args::new()).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// If the database refuses.

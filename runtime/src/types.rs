@@ -9,6 +9,10 @@ pub use uuid::Uuid;
 pub use crate::range::Range;
 
 /// `timestamptz`: a moment.
+///
+/// ```
+/// let now: pgwright::types::DateTime = pgwright::chrono::Utc::now();
+/// ```
 pub type DateTime = chrono::DateTime<chrono::Utc>;
 
 /// `timetz`: a time of day with an offset.

@@ -83,6 +83,16 @@ impl Violation {
 
     /// Whether a reference is in the way: something still has the row that would go, or whose key would change. Else a foreign
     /// key was violated by a row that refers to what is not there.
+    ///
+    /// ```
+    /// fn say(error: &pgwright::Error) -> &str {
+    ///     match error.violation() {
+    ///         Some(violation) if violation.is_still_used() => "something still refers to it",
+    ///         _ => "something is wrong here",
+    ///     }
+    /// }
+    /// # let _ = say;
+    /// ```
     #[must_use]
     pub fn is_still_used(&self) -> bool {
         self.kind == RuleKind::ForeignKey

@@ -1,5 +1,5 @@
 //! Generated code of every spec of the corpus, in a crate that has `pgwright` and `sqlx` as its only dependencies and
-//! denies every warning.
+//! denies every warning; and the examples of its documentation, in the same crate.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -38,6 +38,23 @@ sqlx = { version = "0.9", default-features = false, features = ["postgres"] }
 [workspace]
 "#;
 
+/// The examples of a file, each in a function as a doctest is. Those that are only shown are left out.
+fn write_examples(text: &str, examples: &mut String) {
+    let mut lines = text.lines().map(str::trim_start);
+    while let Some(line) = lines.next() {
+        if line != "/// ```no_run" {
+            continue;
+        }
+        let number = examples.len();
+        writeln!(examples, "fn example_{number}() {{").unwrap();
+        for line in lines.by_ref().take_while(|line| *line != "/// ```") {
+            let line = line.strip_prefix("/// ").unwrap();
+            writeln!(examples, "{}", line.strip_prefix("# ").unwrap_or(line)).unwrap();
+        }
+        examples.push_str("}\n");
+    }
+}
+
 #[test]
 fn generated_code_compiles_alone_without_a_warning() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -54,15 +71,23 @@ fn generated_code_compiles_alone_without_a_warning() {
     std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let mut library =
         String::from("//! Generated code.\n#![deny(warnings, missing_docs, unreachable_pub)]\n");
+    let mut examples = String::new();
     for case in cases::all() {
         let module = folder.join("src").join(&case.name);
-        for (name, text) in pgwright_codegen::rust::emit(&case.schema) {
+        let path = format!("elsewhere::{}", case.name);
+        for (name, text) in pgwright_codegen::rust::emit(&case.schema, Some(&path)) {
+            write_examples(&text, &mut examples);
             crate::write(&module.join(name), &text);
         }
         // Private, so that unused items would be found.
         writeln!(library, "mod {};", case.name).unwrap();
     }
     library.push_str(OWN);
+    library.push_str(
+        "extern crate self as elsewhere;\n#[allow(warnings, clippy::all)]\nmod examples;\n",
+    );
+    assert!(examples.matches("async fn example").count() > 1_000);
+    std::fs::write(folder.join("src/examples.rs"), examples).unwrap();
     std::fs::write(folder.join("src/lib.rs"), library).unwrap();
     let clippy = Command::new("cargo-clippy")
         .arg("--version")

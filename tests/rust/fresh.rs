@@ -36,7 +36,7 @@ fn committed_code_is_what_its_spec_makes() {
         let Some(found) = committed(&case) else {
             continue;
         };
-        let expected = pgwright_codegen::rust::emit(&case.schema);
+        let expected = pgwright_codegen::rust::emit(&case.schema, None);
         if regenerate {
             let folder = case.path.join("generated");
             for stale in found.keys().filter(|name| !expected.contains_key(*name)) {
@@ -68,8 +68,8 @@ fn committed_code_is_what_its_spec_makes() {
 fn the_same_spec_makes_the_same_code() {
     for (one, other) in cases::all().iter().zip(&cases::all()) {
         assert_eq!(
-            pgwright_codegen::rust::emit(&one.schema),
-            pgwright_codegen::rust::emit(&other.schema)
+            pgwright_codegen::rust::emit(&one.schema, None),
+            pgwright_codegen::rust::emit(&other.schema, None)
         );
     }
 }
@@ -84,7 +84,7 @@ fn rustfmt_changes_nothing() {
     for case in cases::all() {
         let folder = folder.join(&case.name);
         std::fs::create_dir_all(&folder).unwrap();
-        for (name, text) in pgwright_codegen::rust::emit(&case.schema) {
+        for (name, text) in pgwright_codegen::rust::emit(&case.schema, None) {
             crate::write(&folder.join(name), &text);
         }
         let output = Command::new("rustfmt")

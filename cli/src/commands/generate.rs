@@ -4,6 +4,7 @@ use super::spec::Spec;
 use super::{Failure, Outcome};
 use crate::args::Gen;
 use crate::files::{self, Change, Comparison};
+use crate::mount;
 use crate::ui::{BAD, DIM, GOOD, own_name};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -28,7 +29,7 @@ pub(super) fn run(args: &Gen) -> Result<Outcome, Failure> {
         return Ok(Outcome::Bad);
     };
     spec.show_diagnostics();
-    let output = pgwright_codegen::generate(schema);
+    let output = pgwright_codegen::generate(schema, mount::path(&out).as_deref());
     let comparison = files::compare(&output, &out)?;
     if !args.check {
         files::apply(&comparison, &out)?;

@@ -14,6 +14,8 @@ pub(super) struct Table<'a> {
     pub(super) schema: &'a Schema,
     /// What names each model of it.
     pub(super) links: &'a Links<'a>,
+    /// Where the generated module is, as another crate names it, if that is known.
+    pub(super) examples: Option<&'a str>,
     /// The model; none for a view.
     pub(super) id: Option<ModelId>,
     /// The name in the spec.
@@ -111,6 +113,7 @@ impl<'a> Table<'a> {
         Self {
             schema,
             links,
+            examples: None,
             id: Some(id),
             name: &model.name,
             rust: names::type_name(&model.name),
@@ -150,6 +153,7 @@ impl<'a> Table<'a> {
         Self {
             schema,
             links,
+            examples: None,
             id: None,
             name: &view.name,
             rust: names::type_name(&view.name),

@@ -1,6 +1,7 @@
 //! Removing rows, and returning what they were.
 
 use super::columns::Table;
+use super::examples::Examples;
 use super::model::{Key, Scope};
 use super::operations::{DB, key_values, operation};
 use super::text::{File, code};
@@ -14,6 +15,7 @@ pub(super) fn file(table: &Table<'_>) -> Option<String> {
     let mut file = File::new(&[&format!("Removing rows of {}.", code(table.name))]);
     let key = Key::of(table);
     file.blank();
+    file.examples(Examples::of(table));
     file.line(0, &format!("impl super::{} {{", table.rust));
     if let Some(key) = key {
         file.doc(

@@ -6,6 +6,7 @@ use crate::sql;
 use crate::sql::{Sql, SqlExpr};
 
 use super::columns::{Column, Table};
+use super::examples::Examples;
 use super::many_sql::{element_type, is_record};
 use super::model::{Key, Scope};
 use super::module::Module;
@@ -30,6 +31,7 @@ pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
     let scope = Scope::elsewhere(table);
     let mut file = File::new(&[&format!("Rows of {} by their keys.", code(table.name))]);
     let mut methods = File::default();
+    methods.examples(Examples::of(table));
     get_many(table, &scope, &mut file, &mut methods, module);
     let finders = finders(table);
     let named = names::unique(finders.iter().map(|finder| finder.name(table)));

@@ -1,6 +1,7 @@
 //! The insert type of a model: what is required by its constructor, the rest by setters.
 
 use super::columns::{Column, Insert, Table};
+use super::examples::Examples;
 use super::model::Scope;
 use super::module::Module;
 use super::operations::{DB, has_sequence, operation};
@@ -65,6 +66,7 @@ fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
         .iter()
         .filter(|column| column.insert != Insert::Never)
         .collect();
+    let examples = Examples::of_new(table, &parameters(&columns, scope));
     file.blank();
     file.doc(
         0,
@@ -73,6 +75,7 @@ fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
             table.rust
         ),
     );
+    file.example(0, &examples.of_value("insert", &[]));
     file.line(0, "#[derive(Debug)]");
     file.line(
         0,
@@ -88,6 +91,7 @@ fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
         file.line(0, "}");
     }
     file.blank();
+    file.examples(examples);
     file.line(0, &format!("impl {name} {{"));
     constructor(table, &columns, scope, file);
     let setters: Vec<&Column<'_>> = columns
@@ -140,30 +144,16 @@ pub(super) fn setter_names(columns: &[&Column<'_>], taken: &[&str]) -> Vec<Strin
 }
 
 fn constructor(table: &Table<'_>, columns: &[&Column<'_>], scope: &Scope, file: &mut File) {
-    let required: Vec<&&Column<'_>> = columns
-        .iter()
-        .filter(|column| column.insert == Insert::Required)
-        .collect();
+    let requires = |column: &&Column<'_>| column.insert == Insert::Required;
     file.doc(
         1,
-        &if required.is_empty() {
-            format!("A row of {} that says nothing yet.", code(table.name))
-        } else {
+        &if columns.iter().any(requires) {
             format!("A row of {} with what it must say.", code(table.name))
+        } else {
+            format!("A row of {} that says nothing yet.", code(table.name))
         },
     );
-    let parameters: Vec<String> = required
-        .iter()
-        .map(|column| {
-            let value = scope.value(&column.mapped);
-            if column.mapped.traits.string {
-                format!("{}: impl ::pgwright::IntoValue<{value}>", column.rust)
-            } else {
-                format!("{}: {value}", column.rust)
-            }
-        })
-        .collect();
-    file.signature(1, "pub fn new", &parameters, "Self");
+    file.signature(1, "pub fn new", &parameters(columns, scope), "Self");
     let fields: Vec<String> = columns
         .iter()
         .map(|column| match column.insert {
@@ -181,6 +171,22 @@ fn constructor(table: &Table<'_>, columns: &[&Column<'_>], scope: &Scope, file: 
         .collect();
     file.structure(2, "Self", &fields, "");
     file.line(1, "}");
+}
+
+/// What the constructor is given.
+fn parameters(columns: &[&Column<'_>], scope: &Scope) -> Vec<String> {
+    columns
+        .iter()
+        .filter(|column| column.insert == Insert::Required)
+        .map(|column| {
+            let value = scope.value(&column.mapped);
+            if column.mapped.traits.string {
+                format!("{}: impl ::pgwright::IntoValue<{value}>", column.rust)
+            } else {
+                format!("{}: {value}", column.rust)
+            }
+        })
+        .collect()
 }
 
 fn setter(column: &Column<'_>, name: &str, scope: &Scope, file: &mut File) {

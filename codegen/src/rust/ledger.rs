@@ -6,6 +6,7 @@ use crate::sql;
 use crate::sql::{Literal, Sql, SqlExpr};
 
 use super::columns::{Column, Insert, Table};
+use super::examples::Examples;
 use super::finders;
 use super::many_sql::element_type;
 use super::model::Scope;
@@ -398,6 +399,7 @@ LEFT JOIN wrong ON true",
         }
         file.line(0, "};");
         file.blank();
+        file.examples(Examples::of(table));
         file.line(0, &format!("impl {row} {{"));
         let again = match self.key {
             Some((key, _)) => format!(

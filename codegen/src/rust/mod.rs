@@ -11,6 +11,7 @@ mod composites;
 mod delete;
 mod domains;
 mod enums;
+mod examples;
 mod finders;
 mod insert;
 mod ledger;
@@ -44,10 +45,11 @@ use crate::sql::Sql;
 
 use columns::Table;
 
-/// Every Rust file below the output folder.
+/// Every Rust file below the output folder. `module_path` is where another crate finds what is generated
+/// (`automl_db::generated`), for examples that are tried as doctests; without it they are only shown.
 #[must_use]
-pub fn emit(schema: &Schema) -> Output {
-    let (mut output, module) = files(schema);
+pub fn emit(schema: &Schema, module_path: Option<&str>) -> Output {
+    let (mut output, module) = files(schema, module_path);
     output.insert("mod.rs".to_owned(), module.file(schema));
     output
 }
@@ -55,11 +57,11 @@ pub fn emit(schema: &Schema) -> Output {
 /// Every statement that the generated code runs, by the name of its constant (`user::INSERT`).
 #[must_use]
 pub fn statements(schema: &Schema) -> Vec<(String, Sql)> {
-    files(schema).1.statements()
+    files(schema, None).1.statements()
 }
 
 /// Every file but `mod.rs`, and what that one is to say.
-fn files(schema: &Schema) -> (Output, module::Module) {
+fn files(schema: &Schema, module_path: Option<&str>) -> (Output, module::Module) {
     let mut output = Output::new();
     let mut module = module::Module::default();
     if !schema.enums.is_empty() {
@@ -84,7 +86,8 @@ fn files(schema: &Schema) -> (Output, module::Module) {
                 .filter(|view| !view.columns.is_empty())
                 .map(|view| Table::of_view(schema, &links, view)),
         );
-    for table in tables {
+    for mut table in tables {
+        table.examples = module_path;
         let name = table.module();
         let model = model::file(&table, &mut module);
         output.insert(format!("{name}/model.rs"), model);

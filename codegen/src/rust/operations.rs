@@ -1,6 +1,7 @@
 //! What is done with rows: get, find, delete, list, and the statements that do it.
 
 use super::columns::{Insert, Table};
+use super::examples::Examples;
 use super::model::{Key, Scope};
 use super::module::Module;
 use super::statements as sql;
@@ -107,7 +108,9 @@ pub(super) fn found(
 pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     file.blank();
     file.line(0, &format!("impl {} {{", table.rust));
-    query(file);
+    let examples = Examples::of(table);
+    file.examples(examples.clone());
+    query(&examples, file);
     file.blank();
     match Key::of(table) {
         Some(key) => {
@@ -140,11 +143,12 @@ fn errors(file: &mut File, text: &str) {
     file.doc(1, &format!("\n# Errors\n{text}"));
 }
 
-fn query(file: &mut File) {
+fn query(examples: &Examples, file: &mut File) {
     file.doc(
         1,
         "Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.",
     );
+    file.example(1, &examples.of_query());
     file.line(1, "pub fn query() -> ::pgwright::Query<Self> {");
     file.line(2, "::pgwright::Query::new()");
     file.line(1, "}");

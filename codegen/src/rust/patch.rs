@@ -1,6 +1,7 @@
 //! The patch type of a model: what an update says, and what it leaves alone.
 
 use super::columns::{Column, Table};
+use super::examples::Examples;
 use super::insert::setter_names;
 use super::model::{Key, Scope};
 use super::operations::{DB, found, key_values, operation};
@@ -25,6 +26,10 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
             table.rust
         ),
     );
+    let examples = Examples::of_patch(table, TAKEN);
+    let id = key.parameter(scope);
+    let id = ("id".to_owned(), id.trim_start_matches("id: ").to_owned());
+    file.example(0, &examples.of_value("update", &[id]));
     file.line(0, "#[derive(Debug)]");
     file.line(
         0,
@@ -42,6 +47,7 @@ pub(super) fn emit(table: &Table<'_>, scope: &Scope, file: &mut File) {
     }
     file.line(0, "}");
     file.blank();
+    file.examples(examples);
     file.line(0, &format!("impl {name} {{"));
     file.doc(1, "A patch that changes nothing yet.");
     file.line(1, "pub fn new() -> Self {");

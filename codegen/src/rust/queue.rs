@@ -5,6 +5,7 @@
 //! and reads it all.
 
 use super::columns::{Column, Table};
+use super::examples::Examples;
 use super::model::Key;
 use super::module::Module;
 use super::operations::{ASYNC_DB, DB, operation, statement};
@@ -23,8 +24,10 @@ pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
     file.blank();
     implementation(table, &sql, &mut file);
     file.blank();
+    let examples = Examples::of(table);
+    file.examples(examples.clone());
     file.line(0, &format!("impl super::{} {{", table.rust));
-    claiming(&sql, &mut file);
+    claiming(&sql, &examples, &mut file);
     holding(&sql, &mut file);
     if sql.cancel.is_some() {
         cancel(table, &key, &mut file);
@@ -210,7 +213,7 @@ const REFUSED: &str = "If the database refuses.";
 const LOST: &str = "[`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if \
                     the database refuses.";
 
-fn claiming(sql: &QueueSql<'_>, file: &mut File) {
+fn claiming(sql: &QueueSql<'_>, examples: &Examples, file: &mut File) {
     file.doc(
         1,
         "Claims up to `limit` jobs: what comes first in the queue and nobody else holds. They are in the order of the \
@@ -255,6 +258,16 @@ fn claiming(sql: &QueueSql<'_>, file: &mut File) {
     file.doc(
         1,
         "The queue: for whom, how many, for how long; then [`claim`](::pgwright::queue::Queue::claim).",
+    );
+    let worker = if sql.worker.is_some() {
+        ".worker(\"worker-7\")"
+    } else {
+        ""
+    };
+    let claim = format!("queue(){worker}.limit(10).claim(db).await?;");
+    file.example(
+        1,
+        &examples.lines(&[], &[examples.call("let rows = ", &claim)]),
     );
     file.line(1, "pub fn queue() -> ::pgwright::queue::Queue<Self> {");
     file.line(2, "::pgwright::queue::Queue::new()");

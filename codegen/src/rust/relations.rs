@@ -6,6 +6,7 @@ use crate::lower::names::{plural, snake_case};
 use crate::schema::{FieldId, ForeignKey, IndexKey, Model, ModelId};
 
 use super::columns::{Column, Table};
+use super::examples::Examples;
 use super::module::Module;
 use super::names;
 use super::text::{File, code};
@@ -297,6 +298,15 @@ fn can_be_sent(column: &Column<'_>) -> bool {
 }
 
 impl Relation {
+    fn example(&self, examples: &Examples) -> Vec<String> {
+        let name = &self.name;
+        if self.one {
+            examples.with_row(&format!("{name}().optional(db)"), "found")
+        } else {
+            examples.with_row(&format!("{name}().limit(10).all(db)"), "rows")
+        }
+    }
+
     fn kind(&self) -> &'static str {
         if self.one { "One" } else { "Many" }
     }
@@ -328,12 +338,14 @@ pub(super) fn constants(table: &Table<'_>, relations: &[Relation], file: &mut Fi
 pub(super) fn file(table: &Table<'_>, relations: &[Relation], module: &mut Module) -> String {
     let mut file = File::new(&[&format!("What belongs to rows of {}.", code(table.name))]);
     file.blank();
+    let examples = Examples::of(table);
     file.line(0, &format!("impl super::{} {{", table.rust));
     for (index, relation) in relations.iter().enumerate() {
         if index > 0 {
             file.blank();
         }
         file.doc(1, &relation.doc);
+        file.example(1, &relation.example(&examples));
         file.signature(
             1,
             &format!("pub fn {}", relation.name),
@@ -349,6 +361,14 @@ pub(super) fn file(table: &Table<'_>, relations: &[Relation], module: &mut Modul
         1,
         "Says what to load for many rows: a statement for each relation, however many rows there are.",
     );
+    if let Some(first) = relations.first() {
+        let rows = [("rows".to_owned(), "&[Self]".to_owned())];
+        let loads = format!(
+            "let rows = {}::load(rows).{}().fetch(db).await?;",
+            table.rust, first.name
+        );
+        file.example(1, &examples.lines(&rows, &[loads]));
+    }
     file.signature(
         1,
         "pub fn load",

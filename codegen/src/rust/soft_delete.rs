@@ -6,6 +6,7 @@ use crate::sql;
 use crate::sql::{Literal, Sql};
 
 use super::columns::Table;
+use super::examples::Examples;
 use super::model::{Key, Scope};
 use super::module::Module;
 use super::operations::{ASYNC_DB, DB, found, key_values, operation};
@@ -55,6 +56,7 @@ pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
         purge(table, soft),
     );
     file.blank();
+    file.examples(Examples::of(table));
     file.line(0, &format!("impl super::{} {{", table.rust));
     if let Some(key) = key {
         find_with_deleted(table, &key, &scope, &mut file);
@@ -62,7 +64,7 @@ pub(super) fn file(table: &Table<'_>, module: &mut Module) -> Option<String> {
         marks(table, &key, &scope, &mut file);
         file.blank();
     }
-    purges(soft, &mut file);
+    purges(soft, &Examples::of(table), &mut file);
     file.line(0, "}");
     Some(file.finish())
 }
@@ -171,12 +173,15 @@ fn marks(table: &Table<'_>, key: &Key<'_, '_>, scope: &Scope, file: &mut File) {
     }
 }
 
-fn purges(soft: &SoftDelete, file: &mut File) {
+fn purges(soft: &SoftDelete, examples: &Examples, file: &mut File) {
     if soft.keep.is_none() {
         file.doc(
             1,
             "The removal of rows that were deleted longer ago than this, with all that belongs to them.",
         );
+        let time = [("older_than".to_owned(), "::core::time::Duration".to_owned())];
+        let run = examples.call("let count = ", "purge(older_than).run(db).await?;");
+        file.example(1, &examples.lines(&time, &[run]));
         file.line(
             1,
             "pub fn purge(older_than: ::core::time::Duration) -> ::pgwright::Purge<Self> {",
@@ -193,6 +198,8 @@ fn purges(soft: &SoftDelete, file: &mut File) {
              what batches, and who is told."
         ),
     );
+    let run = examples.call("let count = ", "purge().limit(10_000).run(db).await?;");
+    file.example(1, &examples.lines(&[], &[run]));
     file.line(1, "pub fn purge() -> ::pgwright::Purge<Self> {");
     file.line(2, "::pgwright::Purge::new(PURGE)");
     file.line(1, "}");

@@ -8,6 +8,7 @@ mod values;
 
 pub(super) use values::{code, literal, sql_literal};
 
+use super::examples::Examples;
 use values::doc_lines;
 
 /// The widest line.
@@ -25,6 +26,10 @@ const ATTRIBUTE_WIDTH: usize = 70;
 #[derive(Debug, Default)]
 pub(super) struct File {
     text: String,
+    /// What examples of the functions that follow are made of.
+    examples: Option<Examples>,
+    /// Where the errors of the last documentation begin: an example stands before them.
+    errors: Option<usize>,
 }
 
 impl File {
@@ -46,6 +51,22 @@ impl File {
 
     pub(super) fn finish(self) -> String {
         self.text
+    }
+
+    /// Has an example written for each function that follows and runs on a database.
+    pub(super) fn examples(&mut self, examples: Examples) {
+        self.examples = Some(examples);
+    }
+
+    /// An example in the documentation of what follows, before its errors.
+    pub(super) fn example(&mut self, indent: usize, lines: &[String]) {
+        let at = self.errors.take().unwrap_or(self.text.len());
+        let behind = self.text.split_off(at);
+        self.comment(indent, "///", "");
+        for line in lines {
+            self.comment(indent, "///", line);
+        }
+        self.text.push_str(&behind);
     }
 
     /// Whether nothing was written.
@@ -83,7 +104,13 @@ impl File {
 
     /// A doc comment of our own words; names in it have gone through [`code`].
     pub(super) fn doc(&mut self, indent: usize, text: &str) {
+        let mut before = self.text.len();
         for line in text.split('\n') {
+            if line == "# Errors" {
+                self.errors = Some(before);
+            }
+            // The line before that headline, which is empty.
+            before = self.text.len();
             self.comment(indent, "///", line);
         }
     }
@@ -142,6 +169,13 @@ impl File {
         parameters: &[String],
         result: &str,
     ) {
+        let examples = self.examples.as_ref();
+        if let Some(lines) =
+            examples.and_then(|examples| examples.of_function(head, parameters, result))
+        {
+            self.example(indent, &lines);
+        }
+        self.errors = None;
         let line = format!("{head}({}) -> {result} {{", parameters.join(", "));
         if 4 * indent + width(&line) <= MAX_WIDTH {
             self.line(indent, &line);

@@ -203,16 +203,16 @@ fn keys(table: &Table<'_>, row: &str, scope: &Scope, file: &mut File) {
     };
     let natural =
         natural.and_then(|key| Some((key, rules::constant_of(table, key.name.as_str())?)));
+    let errors = "# Errors\nIf the database refuses, or a value cannot be sent or read.";
     let rest = "What this row was given is written over one that is there: every value but the key's own and what never \
                 changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is \
-                there; with nothing to write, that row is left alone and returned.\n\n# Errors\nIf the database \
-                refuses, or a value cannot be sent or read.";
+                there; with nothing to write, that row is left alone and returned.";
     if let Some((key, constant)) = &natural {
         file.blank();
         file.doc(
             1,
             &format!(
-                "Inserts the row, or changes the one with the same key {}.\n\n{rest}",
+                "Inserts the row, or changes the one with the same key {}.\n\n{rest}\n\n{errors}",
                 code(key.name.as_str())
             ),
         );
@@ -226,11 +226,15 @@ fn keys(table: &Table<'_>, row: &str, scope: &Scope, file: &mut File) {
         file.line(2, "::pgwright::upsert_on(db, self, key)");
         file.line(1, "}");
     }
+    let rest = match natural {
+        Some(_) => " It writes what [`upsert`](Self::upsert) does.".to_owned(),
+        None => format!("\n\n{rest}"),
+    };
     file.blank();
     file.doc(
         1,
         &format!(
-            "Inserts the row, or changes the one with the same values of that unique key.\n\n{rest}"
+            "Inserts the row, or changes the one with the same values of that unique key.{rest}\n\n{errors}"
         ),
     );
     file.signature(

@@ -26,7 +26,7 @@ pub(crate) fn check(input: &[u8]) -> Result<bool, String> {
             Ok(false)
         };
     };
-    for (path, text) in generate(&schema) {
+    for (path, text) in generate(&schema, None) {
         if path.ends_with(".rs")
             && let Err(error) = syn::parse_file(&text)
         {

@@ -27,6 +27,12 @@ const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 
 /// Copies rows into the table; how many they were.
 ///
+/// ```no_run
+/// # async fn example<NewUser: pgwright::NewRow + 'static>(db: &pgwright::Db, new: Vec<NewUser>) -> pgwright::Result<()> {
+/// let count = pgwright::copy_in(db, new).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// If the database refuses, or a value cannot be sent; then none of the rows is there.
 pub fn copy_in<'c, N: NewRow + 'c>(
@@ -37,6 +43,12 @@ pub fn copy_in<'c, N: NewRow + 'c>(
 }
 
 /// Copies a stream of rows into the table; how many they were.
+///
+/// ```no_run
+/// # async fn example<'c, NewUser: pgwright::NewRow + 'c>(db: &'c pgwright::Db, new: impl futures_core::Stream<Item = NewUser> + Send + 'c) -> pgwright::Result<()> {
+/// let count = pgwright::copy_stream(db, new).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent; then none of the rows is there.

@@ -11,6 +11,12 @@ use crate::{Args, Executor, Model, Operation, Result, Source, Statement};
 
 /// Inserts rows and returns them in the order they were given. Without rows there is no statement.
 ///
+/// ```no_run
+/// # async fn example<NewUser: pgwright::NewRow>(db: &pgwright::Db, new: &[NewUser]) -> pgwright::Result<()> {
+/// let users = pgwright::insert_many(db, new).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
 pub fn insert_many<'c, N: NewRow + 'c>(

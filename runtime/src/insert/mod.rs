@@ -202,6 +202,12 @@ fn is_numbered<N: NewRow>(row: &N) -> bool {
 
 /// Inserts a row and returns it.
 ///
+/// ```no_run
+/// # async fn example<NewUser: pgwright::NewRow>(db: &pgwright::Db, new: NewUser) -> pgwright::Result<()> {
+/// let user = pgwright::insert(db, new).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read.
 pub fn insert<'c, N: NewRow>(db: impl Executor<'c>, row: N) -> Operation<'c, N::Row> {

@@ -110,6 +110,12 @@ pub(super) fn split<N: NewRow>(sql: &'static str) -> (&'static str, &'static str
 
 /// Inserts a row, or does nothing where one with the same key is there, of any unique key.
 ///
+/// ```no_run
+/// # async fn example<NewUser: pgwright::NewRow>(db: &pgwright::Db, new: NewUser) -> pgwright::Result<()> {
+/// let user = pgwright::insert_or_ignore(db, new).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read.
 pub fn insert_or_ignore<'c, N: NewRow>(
@@ -124,6 +130,12 @@ pub fn insert_or_ignore<'c, N: NewRow>(
 }
 
 /// Inserts a row, or does nothing where one with the same values of a unique key is there.
+///
+/// ```no_run
+/// # async fn example<NewUser: pgwright::NewRow>(db: &pgwright::Db, new: NewUser, email: pgwright::Unique<NewUser::Row>) -> pgwright::Result<()> {
+/// let user = pgwright::insert_or_ignore_on(db, new, email).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// If the database refuses, which it does for other keys, or a value cannot be sent or read.
@@ -147,6 +159,12 @@ pub(super) fn ignoring_of<N: NewRow>(sql: &'static str, conflict: &'static str) 
 /// Inserts a row. If one with the same key is there, what the row says is written over it: every column that was given a
 /// value or NULL, but for the key's own and those that never change. A column that nothing was said of stays as it is, and
 /// one with a default that was given `None`. With nothing to write, the row that is there is read and left alone.
+///
+/// ```no_run
+/// # async fn example<NewUser: pgwright::NewRow + 'static>(db: &pgwright::Db, new: NewUser, email: pgwright::Unique<NewUser::Row>) -> pgwright::Result<()> {
+/// let user = pgwright::upsert_on(db, new, email).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read.

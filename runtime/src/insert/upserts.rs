@@ -15,6 +15,12 @@ use crate::{Error, Executor, Model, Operation, Result, Source, Statement};
 /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their
 /// order.
 ///
+/// ```no_run
+/// # async fn example<NewUser: pgwright::NewRow + 'static>(db: &pgwright::Db, new: &[NewUser]) -> pgwright::Result<()> {
+/// let users = pgwright::insert_many_or_ignore(db, new).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
 pub fn insert_many_or_ignore<'c, N: NewRow + 'c>(
@@ -52,6 +58,12 @@ async fn ignore_each<N: NewRow>(unit: &mut Unit<'_, '_>, rows: &[N]) -> Result<V
 /// As [`upsert_on`] for many rows, all or none, and returned in the order given. Rows are locked in the order of their keys.
 ///
 /// Rows that say the same columns go in one statement.
+///
+/// ```no_run
+/// # async fn example<NewUser: pgwright::NewRow + 'static>(db: &pgwright::Db, new: &[NewUser], email: pgwright::Unique<NewUser::Row>) -> pgwright::Result<()> {
+/// let users = pgwright::upsert_many_on(db, new, email).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// [`GivenTwice`](Error::GivenTwice) if two rows have the same key; else if the database refuses, or a value cannot be sent or

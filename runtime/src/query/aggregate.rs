@@ -58,6 +58,11 @@ average! {
 /// How many rows there are.
 ///
 /// Beside [`group_by`](super::Query::group_by): how many in each group.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// let query = User::query().select((user::full_name, pgwright::count_rows())).group_by(user::full_name);
+/// ```
 #[must_use]
 pub fn count_rows<M>() -> Expr<M, i64> {
     Expr::from_clause("count(*)".into())
@@ -67,22 +72,42 @@ macro_rules! aggregates {
     ($Self:ident) => {
         impl<M, T, N> $Self<M, T, N> {
             /// How many rows have a value here that is not NULL.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::full_name.count());
+            /// ```
             pub fn count(self) -> Expr<M, i64> {
                 Expr::from_clause(call("count(", self.clause()))
             }
 
             /// How many different values there are, without NULL.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::full_name.count_distinct());
+            /// ```
             pub fn count_distinct(self) -> Expr<M, i64> {
                 Expr::from_clause(call("count(DISTINCT ", self.clause()))
             }
 
             /// The lowest value; NULL of no rows.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::created_at.min());
+            /// ```
             pub fn min(self) -> Expr<M, T, Null> {
                 let casts = self.casts();
                 Expr::with_casts(call("min(", self.clause()), casts)
             }
 
             /// The highest value; NULL of no rows.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::created_at.max());
+            /// ```
             pub fn max(self) -> Expr<M, T, Null> {
                 let casts = self.casts();
                 Expr::with_casts(call("max(", self.clause()), casts)
@@ -91,6 +116,11 @@ macro_rules! aggregates {
 
         impl<M, T: Sum, N> $Self<M, T, N> {
             /// The sum; NULL of no rows.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::id.sum());
+            /// ```
             pub fn sum(self) -> Expr<M, T::Sum, Null> {
                 Expr::from_clause(call("sum(", self.clause()))
             }
@@ -98,6 +128,11 @@ macro_rules! aggregates {
 
         impl<M, T: Average, N> $Self<M, T, N> {
             /// The average; NULL of no rows.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::id.avg());
+            /// ```
             pub fn avg(self) -> Expr<M, T::Average, Null> {
                 Expr::from_clause(call("avg(", self.clause()))
             }
@@ -122,6 +157,11 @@ aggregates!(Expr);
 
 impl<M, T, N> Expr<M, T, N> {
     /// An aggregate over those rows alone of which the filter is true (`FILTER (WHERE …)`).
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().select(user::id.count().only(user::full_name.is_null()));
+    /// ```
     #[must_use]
     pub fn only(self, filter: impl Into<super::Filter<M>>) -> Self {
         let filter = filter.into();

@@ -13,11 +13,23 @@ macro_rules! arrays {
             Vec<T>: Value,
         {
             /// Has the element. A GIN index serves it.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(tags: pgwright::Column<Row, Vec<String>>) {
+            /// let filter = tags.has("new");
+            /// # }
+            /// ```
             pub fn has(self, element: impl IntoValue<T>) -> Filter<M> {
                 self.contains([element])
             }
 
             /// Has all of the elements.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(tags: pgwright::Column<Row, Vec<String>>) {
+            /// let filter = tags.contains(["new", "red"]);
+            /// # }
+            /// ```
             pub fn contains<V: IntoValue<T>>(
                 self,
                 elements: impl IntoIterator<Item = V>,
@@ -28,6 +40,12 @@ macro_rules! arrays {
             }
 
             /// Has no other elements than these.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(tags: pgwright::Column<Row, Vec<String>>) {
+            /// let filter = tags.contained_in(["new", "red"]);
+            /// # }
+            /// ```
             pub fn contained_in<V: IntoValue<T>>(
                 self,
                 elements: impl IntoIterator<Item = V>,
@@ -38,6 +56,12 @@ macro_rules! arrays {
             }
 
             /// Has any of the elements.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(tags: pgwright::Column<Row, Vec<String>>) {
+            /// let filter = tags.overlaps(["new", "red"]);
+            /// # }
+            /// ```
             pub fn overlaps<V: IntoValue<T>>(
                 self,
                 elements: impl IntoIterator<Item = V>,
@@ -48,6 +72,12 @@ macro_rules! arrays {
             }
 
             /// How many elements it has.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(tags: pgwright::Column<Row, Vec<String>>) {
+            /// let count = tags.length();
+            /// # }
+            /// ```
             pub fn length(self) -> Expr<M, i32, N> {
                 Expr::from_clause(call("cardinality(", self.clause()))
             }

@@ -61,6 +61,11 @@ impl<M: Model, T, N> Column<M, T, N> {
 
 impl<M, T, N> Column<M, T, N> {
     /// The column's name as SQL has it, quoted where it must be.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// assert_eq!(user::email.name(), "email");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.info.name
@@ -106,6 +111,12 @@ pub(crate) struct Casts {
 }
 
 /// An expression over the columns of the model `M` whose values are `T`; `N` says whether it can be NULL.
+///
+/// ```
+/// # use pgwright::doc::*;
+/// let name = user::full_name.or_else("nobody").lower();
+/// let query = User::query().order_by(name.asc());
+/// ```
 pub struct Expr<M, T, N = NotNull> {
     clause: Clause,
     casts: Casts,

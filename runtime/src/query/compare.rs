@@ -37,6 +37,12 @@ macro_rules! operators {
     ($Self:ident) => {
         impl<M, T: Value, N> $Self<M, T, N> {
             /// Equals the value.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::email.eq("a@example.org");
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn eq(self, value: impl IntoValue<T>) -> Filter<M> {
                 let cast = self.casts().value;
                 let place = self.place();
@@ -49,36 +55,72 @@ macro_rules! operators {
             }
 
             /// Differs from the value. A NULL does not: see [`is_distinct_from`](Self::is_distinct_from).
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::email.ne("a@example.org");
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn ne(self, value: impl IntoValue<T>) -> Filter<M> {
                 let cast = self.casts().value;
                 compare(self.clause(), " <> ", value.into_value(), cast)
             }
 
             /// Is less than the value.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::id.lt(10);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn lt(self, value: impl IntoValue<T>) -> Filter<M> {
                 let cast = self.casts().value;
                 bounded(self.clause(), " < ", value.into_value(), cast)
             }
 
             /// Is less than the value or equals it.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::id.le(10);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn le(self, value: impl IntoValue<T>) -> Filter<M> {
                 let cast = self.casts().value;
                 bounded(self.clause(), " <= ", value.into_value(), cast)
             }
 
             /// Is greater than the value.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::id.gt(10);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn gt(self, value: impl IntoValue<T>) -> Filter<M> {
                 let cast = self.casts().value;
                 bounded(self.clause(), " > ", value.into_value(), cast)
             }
 
             /// Is greater than the value or equals it.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::id.ge(10);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn ge(self, value: impl IntoValue<T>) -> Filter<M> {
                 let cast = self.casts().value;
                 bounded(self.clause(), " >= ", value.into_value(), cast)
             }
 
             /// Differs from the value, or is NULL.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.is_distinct_from("Ada");
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn is_distinct_from(self, value: impl IntoValue<T>) -> Filter<M> {
                 let cast = self.casts().value;
                 compare(
@@ -90,6 +132,12 @@ macro_rules! operators {
             }
 
             /// Lies between the values, or equals one of them.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::id.between(1, 10);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn between(self, low: impl IntoValue<T>, high: impl IntoValue<T>) -> Filter<M> {
                 let cast = self.casts().value;
                 let mut clause = Clause::new();
@@ -101,6 +149,12 @@ macro_rules! operators {
 
             /// Is one of the values: of an array, a slice, a `Vec` or anything to iterate over. Of none of them if there
             /// are none. They are sent as one array, so that the statement is the same however many they are.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::id.in_([1, 2, 3]);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn in_<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M>
             where
                 Vec<T>: Value,
@@ -113,6 +167,12 @@ macro_rules! operators {
             }
 
             /// Is none of the values. A NULL is neither one of them nor none of them, unless there are none.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::id.not_in([1, 2, 3]);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn not_in<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M>
             where
                 Vec<T>: Value,
@@ -127,31 +187,67 @@ macro_rules! operators {
 
         impl<M, T, N> $Self<M, T, N> {
             /// Equals the other column or expression.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.eq_column(user::email);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn eq_column<O>(self, other: impl Into<Expr<M, T, O>>) -> Filter<M> {
                 between_columns(self.clause(), " = ", other.into().clause())
             }
 
             /// Differs from the other column or expression.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.ne_column(user::email);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn ne_column<O>(self, other: impl Into<Expr<M, T, O>>) -> Filter<M> {
                 between_columns(self.clause(), " <> ", other.into().clause())
             }
 
             /// Is less than the other column or expression.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.lt_column(user::email);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn lt_column<O>(self, other: impl Into<Expr<M, T, O>>) -> Filter<M> {
                 between_columns(self.clause(), " < ", other.into().clause())
             }
 
             /// Is less than the other column or expression or equals it.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.le_column(user::email);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn le_column<O>(self, other: impl Into<Expr<M, T, O>>) -> Filter<M> {
                 between_columns(self.clause(), " <= ", other.into().clause())
             }
 
             /// Is greater than the other column or expression.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.gt_column(user::email);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn gt_column<O>(self, other: impl Into<Expr<M, T, O>>) -> Filter<M> {
                 between_columns(self.clause(), " > ", other.into().clause())
             }
 
             /// Is greater than the other column or expression or equals it.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.ge_column(user::email);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn ge_column<O>(self, other: impl Into<Expr<M, T, O>>) -> Filter<M> {
                 between_columns(self.clause(), " >= ", other.into().clause())
             }
@@ -159,11 +255,21 @@ macro_rules! operators {
 
         impl<M, T, N: Nullability> $Self<M, T, N> {
             /// From the lowest to the highest, NULLs last.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().order_by(user::email.asc());
+            /// ```
             pub fn asc(self) -> Order<M> {
                 self.order(false)
             }
 
             /// From the highest to the lowest, NULLs first.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().order_by(user::created_at.desc());
+            /// ```
             pub fn desc(self) -> Order<M> {
                 self.order(true)
             }
@@ -182,6 +288,11 @@ macro_rules! operators {
 
         impl<M, T: Value> $Self<M, T, Null> {
             /// The value, or that one where it is NULL.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::full_name.or_else("nobody"));
+            /// ```
             pub fn or_else(self, value: impl IntoValue<T>) -> Expr<M, T> {
                 let casts = self.casts();
                 let mut clause = Clause::new();
@@ -193,6 +304,12 @@ macro_rules! operators {
 
         impl<M, T> $Self<M, T, Null> {
             /// Is NULL.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.is_null();
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn is_null(self) -> Filter<M> {
                 let mut clause = self.clause();
                 clause.text(" IS NULL");
@@ -200,6 +317,12 @@ macro_rules! operators {
             }
 
             /// Is not NULL.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::full_name.is_not_null();
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn is_not_null(self) -> Filter<M> {
                 let mut clause = self.clause();
                 clause.text(" IS NOT NULL");

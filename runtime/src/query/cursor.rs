@@ -61,6 +61,14 @@ pub(crate) type Values = Vec<Option<Vec<u8>>>;
 
 impl Cursor {
     /// The text.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let page = User::query().page(db, pgwright::Page::first(50)).await?;
+    /// let link = page.next.map(|cursor| format!("/users?after={}", cursor.as_str()));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

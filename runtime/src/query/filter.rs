@@ -154,6 +154,12 @@ impl<M> Filter<M> {
     }
 
     /// True of every row.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = pgwright::Filter::all();
+    /// let query = User::query().filter(filter);
+    /// ```
     #[must_use]
     pub fn all() -> Self {
         Self::of(Condition {
@@ -168,12 +174,24 @@ impl<M> Filter<M> {
     }
 
     /// True of no row.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = pgwright::Filter::none();
+    /// let query = User::query().filter(filter);
+    /// ```
     #[must_use]
     pub fn none() -> Self {
         Self::from_clause("false".into())
     }
 
     /// True where all of them are; of every row if there are none.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = pgwright::Filter::all_of([user::id.gt(1), user::email.like("a%")]);
+    /// let query = User::query().filter(filter);
+    /// ```
     pub fn all_of<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
         filters
             .into_iter()
@@ -181,6 +199,12 @@ impl<M> Filter<M> {
     }
 
     /// True where any of them is; of no row if there are none.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = pgwright::Filter::any_of([user::id.eq(1), user::email.like("a%")]);
+    /// let query = User::query().filter(filter);
+    /// ```
     pub fn any_of<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
         filters
             .into_iter()
@@ -190,6 +214,12 @@ impl<M> Filter<M> {
     }
 
     /// True where both are.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = user::id.gt(1).and(user::full_name.is_null());
+    /// let query = User::query().filter(filter);
+    /// ```
     #[must_use]
     pub fn and(mut self, other: impl Into<Self>) -> Self {
         self.condition.and(other.into().condition);
@@ -197,6 +227,12 @@ impl<M> Filter<M> {
     }
 
     /// True where one of them is, or both.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = user::id.eq(1).or(user::full_name.is_null());
+    /// let query = User::query().filter(filter);
+    /// ```
     #[must_use]
     pub fn or(mut self, other: impl Into<Self>) -> Self {
         self.condition.or(other.into().condition);

@@ -5,6 +5,12 @@ use std::marker::PhantomData;
 use super::{Clause, Column, Expr, Filter, Null, Value};
 
 /// SQL of one's own: text of the program, values and columns. It is made with [`sql`].
+///
+/// ```
+/// # use pgwright::doc::*;
+/// let filter = pgwright::sql("length(").column(user::email).text(") > ").bind(20);
+/// let query = User::query().filter(filter);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Fragment<M> {
@@ -34,24 +40,48 @@ pub fn sql<M>(text: &'static str) -> Fragment<M> {
 
 impl<M> Fragment<M> {
     /// Adds text of the program.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = pgwright::sql("").column(user::id).text(" % 2 = 0");
+    /// let query = User::query().filter(filter);
+    /// ```
     pub fn text(mut self, text: &'static str) -> Self {
         self.clause.text(text);
         self
     }
 
     /// Adds a value, as `$1`, `$2` ….
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = pgwright::sql("abs(id) < ").bind(10_i64);
+    /// let query = User::query().filter(filter);
+    /// ```
     pub fn bind(mut self, value: impl Value) -> Self {
         self.clause.value(value, "");
         self
     }
 
     /// Adds a column.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = pgwright::sql("length(").column(user::email).text(") > 20");
+    /// let query = User::query().filter(filter);
+    /// ```
     pub fn column<T, N>(mut self, column: Column<M, T, N>) -> Self {
         self.clause.text(column.name());
         self
     }
 
     /// It is an expression of that type, which can be NULL: to be compared, ordered by, selected.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let rest = pgwright::sql("id % 10").expr::<i64>();
+    /// let query = User::query().select(rest);
+    /// ```
     pub fn expr<T>(self) -> Expr<M, T, Null> {
         Expr::from_clause(self.enclosed())
     }
@@ -72,6 +102,12 @@ impl<M> From<Fragment<M>> for Filter<M> {
 
 impl<M> Filter<M> {
     /// SQL of one's own; see [`sql`].
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = pgwright::sql("abs(id) < ").bind(10_i64);
+    /// let query = User::query().filter(filter);
+    /// ```
     pub fn sql(text: &'static str) -> Fragment<M> {
         sql(text)
     }

@@ -45,6 +45,12 @@ macro_rules! json {
         impl<M, N> $Self<M, $Json, N> {
             /// The value at the path as a text: keys, and numbers for the elements of arrays. NULL if there is none or
             /// it is `null`.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let theme = settings.path(["ui", "theme"]);
+            /// # }
+            /// ```
             pub fn path<K: IntoValue<String>>(
                 self,
                 path: impl IntoIterator<Item = K>,
@@ -53,6 +59,12 @@ macro_rules! json {
             }
 
             /// The value at the path. NULL if there is none.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let ui = settings.path_json(["ui"]);
+            /// # }
+            /// ```
             pub fn path_json<K: IntoValue<String>>(
                 self,
                 path: impl IntoIterator<Item = K>,
@@ -70,21 +82,45 @@ macro_rules! jsonb {
 
         impl<M, N> $Self<M, Json, N> {
             /// Has all that the value has: its keys with their values, or its elements. A GIN index serves it.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let filter = settings.contains(pgwright::serde_json::json!({ "theme": "dark" }));
+            /// # }
+            /// ```
             pub fn contains(self, value: impl IntoValue<Json>) -> Filter<M> {
                 compare(self.clause(), " @> ", value.into_value(), "")
             }
 
             /// Has nothing that the value has not.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let filter = settings.contained_in(pgwright::serde_json::json!({ "theme": "dark" }));
+            /// # }
+            /// ```
             pub fn contained_in(self, value: impl IntoValue<Json>) -> Filter<M> {
                 compare(self.clause(), " <@ ", value.into_value(), "")
             }
 
             /// Is an object with the key, or an array with that text.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let filter = settings.has_key("theme");
+            /// # }
+            /// ```
             pub fn has_key(self, key: impl IntoValue<String>) -> Filter<M> {
                 compare(self.clause(), " ? ", key.into_value(), "")
             }
 
             /// Has any of the keys.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let filter = settings.has_any_key(["theme", "language"]);
+            /// # }
+            /// ```
             pub fn has_any_key<K: IntoValue<String>>(
                 self,
                 keys: impl IntoIterator<Item = K>,
@@ -93,6 +129,12 @@ macro_rules! jsonb {
             }
 
             /// Has all of the keys.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let filter = settings.has_all_keys(["theme", "language"]);
+            /// # }
+            /// ```
             pub fn has_all_keys<K: IntoValue<String>>(
                 self,
                 keys: impl IntoIterator<Item = K>,
@@ -101,11 +143,23 @@ macro_rules! jsonb {
             }
 
             /// Has something that the SQL/JSON path finds (`$.nodes[*] ? (@.kind == "train")`).
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let filter = settings.path_exists("$.ui.theme");
+            /// # }
+            /// ```
             pub fn path_exists(self, path: impl IntoValue<String>) -> Filter<M> {
                 compare(self.clause(), " @? ", path.into_value(), "::text::jsonpath")
             }
 
             /// `object`, `array`, `string`, `number`, `boolean` or `null`.
+            ///
+            /// ```
+            /// # fn example<Row: pgwright::Model>(settings: pgwright::Column<Row, pgwright::types::Json>) {
+            /// let kind = settings.kind();
+            /// # }
+            /// ```
             pub fn kind(self) -> Expr<M, String, N> {
                 Expr::from_clause(call("jsonb_typeof(", self.clause()))
             }

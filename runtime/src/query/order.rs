@@ -45,6 +45,11 @@ impl<M> Order<M> {
     }
 
     /// NULLs come before everything else.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().order_by(user::full_name.asc().nulls_first());
+    /// ```
     #[must_use]
     pub fn nulls_first(mut self) -> Self {
         self.key.nulls_first = true;
@@ -52,6 +57,11 @@ impl<M> Order<M> {
     }
 
     /// NULLs come behind everything else.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().order_by(user::full_name.desc().nulls_last());
+    /// ```
     #[must_use]
     pub fn nulls_last(mut self) -> Self {
         self.key.nulls_first = false;

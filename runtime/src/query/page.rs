@@ -34,6 +34,13 @@ pub struct Page {
 
 impl Page {
     /// The first rows.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let page = User::query().page(db, pgwright::Page::first(50)).await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub const fn first(size: u32) -> Self {
         Self {
@@ -44,6 +51,13 @@ impl Page {
     }
 
     /// The first rows behind a cursor.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db, cursor: pgwright::Cursor) -> pgwright::Result<()> {
+    /// let page = User::query().page(db, pgwright::Page::after(50, cursor)).await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub const fn after(size: u32, cursor: Cursor) -> Self {
         Self {
@@ -54,6 +68,13 @@ impl Page {
     }
 
     /// The last rows, in the order of the query all the same.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let page = User::query().page(db, pgwright::Page::last(50)).await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub const fn last(size: u32) -> Self {
         Self {
@@ -64,6 +85,13 @@ impl Page {
     }
 
     /// The last rows before a cursor, in the order of the query all the same.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db, cursor: pgwright::Cursor) -> pgwright::Result<()> {
+    /// let page = User::query().page(db, pgwright::Page::before(50, cursor)).await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub const fn before(size: u32, cursor: Cursor) -> Self {
         Self {
@@ -75,6 +103,14 @@ impl Page {
 }
 
 /// The rows of a page, and where to go on.
+///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let page = User::query().page(db, pgwright::Page::first(50)).await?;
+/// println!("{} rows, more behind them: {}", page.items.len(), page.next.is_some());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paged<T> {
     /// The rows, in the order of the query.
@@ -87,6 +123,14 @@ pub struct Paged<T> {
 
 impl<T> Paged<T> {
     /// The same page of something else: what an API shows of each row, for one.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let page = User::query().page(db, pgwright::Page::first(50)).await?;
+    /// let emails = page.map(|user| user.email);
+    /// # Ok(()) }
+    /// ```
     pub fn map<U>(self, to: impl FnMut(T) -> U) -> Paged<U> {
         Paged {
             items: self.items.into_iter().map(to).collect(),
@@ -102,6 +146,14 @@ impl<M: Model> Query<M> {
     /// The key is added to the order, so that every row has one place and no page skips or repeats one. Rows that are
     /// inserted or deleted meanwhile move no other. A limit or an offset of the query counts for nothing here. Where
     /// there is no key, the order has to be one that tells all rows apart.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let query = User::query().order_by(user::created_at.desc());
+    /// let page = query.page(db, pgwright::Page::first(50)).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Cursor`](Error::Cursor) if the cursor was changed or is of another query; [`Misuse`](Error::Misuse) if a model

@@ -8,6 +8,13 @@ use crate::{Args, Error, Executor, Model, Read, Result, Row, Statement};
 impl<M: Model, P: Projection<M>> Query<M, P> {
     /// All rows.
     ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let users = User::query().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub async fn all(self, db: impl Executor<'_>) -> Result<Vec<P::Row>> {
@@ -18,6 +25,13 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
 
     /// The first row, if there is one.
     ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let newest = User::query().order_by(user::created_at.desc()).first(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
     pub async fn first(mut self, db: impl Executor<'_>) -> Result<Option<P::Row>> {
@@ -26,6 +40,13 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
     }
 
     /// The one row, if there is one.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let user = User::query().filter(user::email.eq("a@example.org")).optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`TooManyRows`](Error::TooManyRows) if there is more than one; else if the database cannot be asked or the row
@@ -64,6 +85,13 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
 
     /// How many rows there are; no more than the limit, if there is one.
     ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let count = User::query().filter(user::full_name.is_null()).count(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked.
     pub async fn count(self, db: impl Executor<'_>) -> Result<i64> {
@@ -72,6 +100,13 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
     }
 
     /// Whether there is a row.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let any = User::query().filter(user::full_name.is_null()).exists(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked.
@@ -114,6 +149,13 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
 
     /// The plan that the server makes for the statement with these values (`EXPLAIN`).
     ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// println!("{}", User::query().limit(10).explain(db).await?);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked.
     pub async fn explain(self, db: impl Executor<'_>) -> Result<String> {
@@ -121,6 +163,13 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
     }
 
     /// The plan, and what came of it: the statement is run (`EXPLAIN (ANALYZE, BUFFERS)`).
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// println!("{}", User::query().limit(10).explain_analyze(db).await?);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked.

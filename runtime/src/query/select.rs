@@ -115,6 +115,11 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
     }
 
     /// The order: one key or several, behind those that were set before.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().order_by((user::full_name.asc(), user::id.desc()));
+    /// ```
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         let keys = order.into_order().into_iter().map(|order| order.key);
         self.select.order.extend(keys);
@@ -122,24 +127,44 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
     }
 
     /// At most so many rows.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().limit(10);
+    /// ```
     pub fn limit(mut self, rows: i64) -> Self {
         self.select.limit = Some(rows);
         self
     }
 
     /// Without the first so many rows. They are read and thrown away: [`page`](Query::page) begins where a page ended.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().limit(10).offset(20);
+    /// ```
     pub fn offset(mut self, rows: i64) -> Self {
         self.select.offset = Some(rows);
         self
     }
 
     /// Of rows that are the same in all that is selected, one.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().select(user::full_name).distinct();
+    /// ```
     pub fn distinct(mut self) -> Self {
         self.select.distinct = Distinct::Rows;
         self
     }
 
     /// Of rows that are the same in these columns, the first one in the order, which must begin with them.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().distinct_on(user::full_name).order_by(user::full_name.asc());
+    /// ```
     pub fn distinct_on(mut self, columns: impl Projection<M>) -> Self {
         let mut list = Vec::new();
         columns.list(&mut list);
@@ -172,24 +197,45 @@ impl<M: Model, P: Projection<M>> Query<M, P> {
     }
 
     /// Only groups of which the filter is true.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().select((user::full_name, pgwright::count_rows())).group_by(user::full_name).having(pgwright::count_rows().gt(1));
+    /// ```
     pub fn having(mut self, filter: impl Into<Filter<M>>) -> Self {
         self.select.having.and(filter.into().condition);
         self
     }
 
     /// Rows that are deleted softly as well.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().with_deleted();
+    /// ```
     pub fn with_deleted(mut self) -> Self {
         self.select.deleted = Deleted::Shown;
         self
     }
 
     /// Only rows that are deleted softly; none where rows are deleted for good.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().only_deleted();
+    /// ```
     pub fn only_deleted(mut self) -> Self {
         self.select.deleted = Deleted::Only;
         self
     }
 
     /// The statement, with `$1`, `$2` … for its values.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let query = User::query().filter(user::id.eq(1));
+    /// assert!(query.sql().ends_with("WHERE id = $1"));
+    /// ```
     #[must_use]
     pub fn sql(&self) -> String {
         self.select.statement().0

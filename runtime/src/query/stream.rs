@@ -11,6 +11,16 @@ use crate::{Operation, Result};
 /// Rows of a query, one by one as they come: a [`Stream`](futures_core::Stream), or a loop over [`try_next`](Self::try_next).
 ///
 /// It holds its connection until it is dropped.
+///
+/// ```no_run
+/// # use pgwright::doc::*;
+/// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+/// let mut users = User::query().stream(db);
+/// while let Some(user) = users.try_next().await? {
+///     println!("{}", user.email);
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is asked until it is polled"]
 pub struct Rows<'c, T> {
     body: Operation<'c, ()>,
@@ -64,6 +74,14 @@ impl<'c, T> Rows<'c, T> {
     }
 
     /// The next row; none behind the last one.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let mut emails = User::query().select(user::email).stream(db);
+    /// let first: Option<String> = emails.try_next().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read. Nothing comes behind an error.

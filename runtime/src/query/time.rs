@@ -76,6 +76,11 @@ macro_rules! times {
     ($Self:ident) => {
         impl<M, T: Temporal, N> $Self<M, T, N> {
             /// The beginning of the year, the month, the day … that it lies in; a `timestamptz` in the session's time zone.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::created_at.trunc(pgwright::DatePart::Month));
+            /// ```
             pub fn trunc(self, part: DatePart) -> Expr<M, T, N> {
                 let mut clause = of_part("(date_trunc(", part, self.clause());
                 clause.text(")").text(T::BACK).text(")");
@@ -83,6 +88,12 @@ macro_rules! times {
             }
 
             /// The year, the month, the day … as a number; of a `timestamptz` in the session's time zone.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let filter = user::created_at.part(pgwright::DatePart::Year).eq(2024.0);
+            /// let query = User::query().filter(filter);
+            /// ```
             pub fn part(self, part: DatePart) -> Expr<M, f64, N> {
                 let mut clause = of_part("date_part(", part, self.clause());
                 clause.text(")");
@@ -92,6 +103,11 @@ macro_rules! times {
 
         impl<M, N> $Self<M, DateTime, N> {
             /// The beginning of the year, the month, the day … that it lies in, in a time zone (`Europe/Berlin`).
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::created_at.trunc_in(pgwright::DatePart::Day, "Europe/Berlin"));
+            /// ```
             pub fn trunc_in(
                 self,
                 part: DatePart,
@@ -103,6 +119,11 @@ macro_rules! times {
             }
 
             /// What a clock in the time zone showed.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::created_at.at_time_zone("Europe/Berlin"));
+            /// ```
             pub fn at_time_zone(self, zone: impl IntoValue<String>) -> Expr<M, NaiveDateTime, N> {
                 let mut clause = Clause::new();
                 clause
@@ -114,6 +135,11 @@ macro_rules! times {
             }
 
             /// What a calendar in the time zone showed.
+            ///
+            /// ```
+            /// # use pgwright::doc::*;
+            /// let query = User::query().select(user::created_at.date_in("Europe/Berlin"));
+            /// ```
             pub fn date_in(self, zone: impl IntoValue<String>) -> Expr<M, Date, N> {
                 let mut clause = call("(", self.at_time_zone(zone).clause());
                 clause.text("::date");

@@ -28,6 +28,12 @@ pub struct Retry {
 
 impl Retry {
     /// Not at all.
+    ///
+    /// ```
+    /// use pgwright::queue::Retry;
+    ///
+    /// assert_eq!(Retry::never().delay(1), None);
+    /// ```
     #[must_use]
     pub const fn never() -> Self {
         Self {
@@ -39,6 +45,14 @@ impl Retry {
     }
 
     /// After that time, every time.
+    ///
+    /// ```
+    /// use pgwright::queue::Retry;
+    /// use std::time::Duration;
+    ///
+    /// let retry = Retry::after(Duration::from_secs(60));
+    /// assert_eq!(retry.delay(1), Some(Duration::from_secs(60)));
+    /// ```
     #[must_use]
     pub const fn after(delay: Duration) -> Self {
         Self {
@@ -48,6 +62,14 @@ impl Retry {
     }
 
     /// After that time, then twice that, four times that …
+    ///
+    /// ```
+    /// use pgwright::queue::Retry;
+    /// use std::time::Duration;
+    ///
+    /// let retry = Retry::backoff(Duration::from_secs(10));
+    /// assert_eq!(retry.delay(2), Some(Duration::from_secs(20)));
+    /// ```
     #[must_use]
     pub const fn backoff(first: Duration) -> Self {
         Self {
@@ -58,6 +80,14 @@ impl Retry {
     }
 
     /// Never after more than that time.
+    ///
+    /// ```
+    /// use pgwright::queue::Retry;
+    /// use std::time::Duration;
+    ///
+    /// let retry = Retry::backoff(Duration::from_secs(10)).at_most(Duration::from_secs(15));
+    /// assert_eq!(retry.delay(2), Some(Duration::from_secs(15)));
+    /// ```
     #[must_use]
     pub const fn at_most(mut self, most: Duration) -> Self {
         self.most = Some(most);
@@ -65,6 +95,14 @@ impl Retry {
     }
 
     /// That many attempts in all, the first one included. Needs the queue's `attempt`.
+    ///
+    /// ```
+    /// use pgwright::queue::Retry;
+    /// use std::time::Duration;
+    ///
+    /// let retry = Retry::after(Duration::from_secs(60)).attempts(3);
+    /// assert_eq!(retry.delay(3), None);
+    /// ```
     #[must_use]
     pub const fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = Some(attempts);
@@ -72,6 +110,14 @@ impl Retry {
     }
 
     /// How long to wait behind that attempt, the first one being 1; `None` if that was the last.
+    ///
+    /// ```
+    /// use pgwright::queue::Retry;
+    /// use std::time::Duration;
+    ///
+    /// let retry = Retry::after(Duration::from_secs(60));
+    /// assert_eq!(retry.delay(7), Some(Duration::from_secs(60)));
+    /// ```
     #[must_use]
     pub fn delay(&self, attempt: u32) -> Option<Duration> {
         let first = self.first?;

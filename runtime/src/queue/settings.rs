@@ -44,6 +44,12 @@ pub struct Queue<M> {
 
 impl<M: QueueModel> Queue<M> {
     /// One job of anybody, for [`DEFAULT_LEASE`], by a worker whose name is made up.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>() {
+    /// let queue = pgwright::queue::Queue::<Job>::new().limit(10);
+    /// # }
+    /// ```
     pub fn new() -> Self {
         Self {
             worker: None,
@@ -57,24 +63,48 @@ impl<M: QueueModel> Queue<M> {
     }
 
     /// Who claims. Where the column is a `uuid`, the name has to be one.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(queue: pgwright::queue::Queue<Job>) {
+    /// let queue = queue.worker("worker-7");
+    /// # }
+    /// ```
     pub fn worker(mut self, name: impl ToString) -> Self {
         self.worker = Some(name.to_string());
         self
     }
 
     /// Claims so many jobs at most.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(queue: pgwright::queue::Queue<Job>) {
+    /// let queue = queue.limit(10);
+    /// # }
+    /// ```
     pub const fn limit(mut self, jobs: u32) -> Self {
         self.limit = jobs;
         self
     }
 
     /// How long the lease lasts, counted from the claim.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(queue: pgwright::queue::Queue<Job>) {
+    /// let queue = queue.lease(std::time::Duration::from_secs(60));
+    /// # }
+    /// ```
     pub const fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
     /// A job whose lease ends at its last attempt fails for good instead of being returned. Needs the queue's `attempt`.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(queue: pgwright::queue::Queue<Job>) {
+    /// let queue = queue.max_attempts(5);
+    /// # }
+    /// ```
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
@@ -84,6 +114,12 @@ impl<M: QueueModel> Queue<M> {
     ///
     /// An index that begins with the filter's column, then has the queue's order, serves such a claim; without it, all ready
     /// jobs before the first one that fits are looked at.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(queue: pgwright::queue::Queue<Job>) {
+    /// let queue = queue.filter(pgwright::Filter::all());
+    /// # }
+    /// ```
     pub fn filter(mut self, filter: impl Into<Filter<M>>) -> Self {
         self.filter = self.filter.and(filter);
         self
@@ -95,6 +131,12 @@ impl<M: QueueModel> Queue<M> {
     /// This looks at every owner that has ready jobs: one step in an index on the column of the owner, followed by the
     /// queue's order, of ready jobs alone (`where = "status = 'queued'"`). 1,000 owners are 1,000 such steps a claim, so that
     /// claiming several jobs at once pays. Without that index all ready jobs are read and sorted.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(queue: pgwright::queue::Queue<Job>, user_id: pgwright::Column<Job, i64>) {
+    /// let queue = queue.limit(10).fair_by(user_id);
+    /// # }
+    /// ```
     pub const fn fair_by<T>(mut self, owner: Column<M, T, NotNull>) -> Self {
         self.owner = Some(owner.name());
         self
@@ -102,6 +144,12 @@ impl<M: QueueModel> Queue<M> {
 
     /// Claims. The jobs are in the order of the queue; there may be fewer than asked for while others are just being
     /// claimed, and none once there is none.
+    ///
+    /// ```no_run
+    /// # async fn example<Job: pgwright::queue::QueueModel>(db: &pgwright::Db, queue: pgwright::queue::Queue<Job>) -> pgwright::Result<()> {
+    /// let jobs = queue.limit(10).claim(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.
@@ -122,6 +170,12 @@ impl<M: QueueModel> Queue<M> {
     }
 
     /// The statement of [`Queue::claim`], with `$1`, `$2` … for its values.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(queue: pgwright::queue::Queue<Job>) {
+    /// println!("{}", queue.limit(10).sql());
+    /// # }
+    /// ```
     #[must_use]
     pub fn sql(&self) -> String {
         self.statement().0.as_str().to_owned()
@@ -129,6 +183,12 @@ impl<M: QueueModel> Queue<M> {
 
     /// Makes jobs ready again whose lease has ended, and those whose time to be tried again has come; how many there were.
     /// They are taken in batches, each a statement of its own, and those that somebody else is just returning are passed by.
+    ///
+    /// ```no_run
+    /// # async fn example<Job: pgwright::queue::QueueModel>(db: &pgwright::Db, queue: pgwright::queue::Queue<Job>) -> pgwright::Result<()> {
+    /// let count = queue.return_expired(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.

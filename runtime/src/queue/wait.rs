@@ -75,6 +75,12 @@ pub struct Waiter<M> {
 impl<M: QueueModel> Waiter<M> {
     /// Listens on a connection of its own, which is opened anew when it is lost.
     ///
+    /// ```no_run
+    /// # async fn example<Job: pgwright::queue::QueueModel>(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let waiter = pgwright::queue::Waiter::<Job>::new(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be reached; [`Error::Misuse`] behind PgBouncer in transaction mode, which hands no news on:
     /// there one [polls](Self::polling), as a [`Worker`](super::Worker) does by itself.
@@ -88,6 +94,12 @@ impl<M: QueueModel> Waiter<M> {
     }
 
     /// Only polls: no connection is used.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>() {
+    /// let waiter = pgwright::queue::Waiter::<Job>::polling();
+    /// # }
+    /// ```
     #[must_use]
     pub const fn polling() -> Self {
         Self {
@@ -113,6 +125,12 @@ impl<M: QueueModel> Waiter<M> {
 
     /// Waits until a job is announced, or that time has passed. Whether one was announced, or one may have been while the
     /// connection was lost.
+    ///
+    /// ```no_run
+    /// # async fn example<Job: pgwright::queue::QueueModel>(waiter: &mut pgwright::queue::Waiter<Job>) -> pgwright::Result<()> {
+    /// let may_be_jobs = waiter.wait(std::time::Duration::from_secs(5)).await;
+    /// # Ok(()) }
+    /// ```
     pub async fn wait(&mut self, at_most: Duration) -> bool {
         let end = tokio::time::Instant::now() + at_most.min(LONGEST);
         let heard = match (&mut self.listener, &self.options) {

@@ -63,6 +63,12 @@ pub struct Worker<M> {
 impl<M: QueueModel> Worker<M> {
     /// A worker for one job at a time. Its name has to be its own among all that run: with the number of the attempt it is
     /// what a claim is known by. An empty name is replaced by one that is made up.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(db: &pgwright::Db) {
+    /// let worker = pgwright::queue::Worker::<Job>::new(db, "worker-7");
+    /// # }
+    /// ```
     pub fn new<D: WorkerDb + Clone>(db: &D, name: impl ToString) -> Self {
         let name = name.to_string();
         Self {
@@ -84,18 +90,38 @@ impl<M: QueueModel> Worker<M> {
     }
 
     /// How many jobs run at the same time. The pool should have a connection for each that uses one, and one more.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// let worker = worker.concurrency(4);
+    /// # }
+    /// ```
     pub fn concurrency(mut self, jobs: u32) -> Self {
         self.concurrency = jobs.max(1);
         self
     }
 
     /// How long a lease lasts: a job of a worker that was killed is returned after that time.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// # use std::time::Duration;
+    /// let worker = worker.lease(Duration::from_secs(60));
+    /// # }
+    /// ```
     pub fn lease(mut self, lease: Duration) -> Self {
         self.queue = self.queue.lease(lease);
         self
     }
 
     /// How often a lease is extended. Default: three times in a lease.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// # use std::time::Duration;
+    /// let worker = worker.heartbeat(Duration::from_secs(20));
+    /// # }
+    /// ```
     pub fn heartbeat(mut self, every: Duration) -> Self {
         self.heartbeat = Some(every);
         self
@@ -103,12 +129,26 @@ impl<M: QueueModel> Worker<M> {
 
     /// How often the queue is looked at while nothing is announced. Default: 5 s. It is also how precisely the time is kept
     /// at which a failed job is tried again.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// # use std::time::Duration;
+    /// let worker = worker.poll(Duration::from_secs(5));
+    /// # }
+    /// ```
     pub fn poll(mut self, every: Duration) -> Self {
         self.poll = every;
         self
     }
 
     /// How long running jobs may take when the worker is stopped. After that they are given back. Default: 30 s.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// # use std::time::Duration;
+    /// let worker = worker.grace(Duration::from_secs(30));
+    /// # }
+    /// ```
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
@@ -116,6 +156,12 @@ impl<M: QueueModel> Worker<M> {
 
     /// Whether a job whose handler failed is tried again. Its number of attempts also holds for jobs whose worker was killed:
     /// one that kills every worker fails in the end. Default: never, and a job of a killed worker always.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// let worker = worker.retry(pgwright::queue::Retry::never());
+    /// # }
+    /// ```
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         if let Some(attempts) = retry.limit() {
@@ -125,18 +171,36 @@ impl<M: QueueModel> Worker<M> {
     }
 
     /// Only jobs of which the filter is true; see [`Queue::filter`].
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// let worker = worker.filter(pgwright::Filter::all());
+    /// # }
+    /// ```
     pub fn filter(mut self, filter: impl Into<Filter<M>>) -> Self {
         self.queue = self.queue.filter(filter);
         self
     }
 
     /// Lets owners take turns; see [`Queue::fair_by`].
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>, user_id: pgwright::Column<Job, i64>) {
+    /// let worker = worker.fair_by(user_id);
+    /// # }
+    /// ```
     pub fn fair_by<T>(mut self, owner: Column<M, T, NotNull>) -> Self {
         self.queue = self.queue.fair_by(owner);
         self
     }
 
     /// Only polls, and holds no connection to listen on.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// let worker = worker.poll_only();
+    /// # }
+    /// ```
     pub fn poll_only(mut self) -> Self {
         self.listens = false;
         self
@@ -144,6 +208,12 @@ impl<M: QueueModel> Worker<M> {
 
     /// Told of each handler that failed, with the text of its error or its panic, before the job is marked as failed. A place
     /// to store the text.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// let worker = worker.on_failure(|_job, why| async move { eprintln!("{why}") });
+    /// # }
+    /// ```
     pub fn on_failure<F>(mut self, tell: impl Fn(M, String) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -153,6 +223,12 @@ impl<M: QueueModel> Worker<M> {
     }
 
     /// Stops when the future is done: a signal, for one.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>, sigterm: impl Future<Output = ()> + Send + 'static) {
+    /// let worker = worker.until(sigterm);
+    /// # }
+    /// ```
     pub fn until(self, end: impl Future<Output = ()> + Send + 'static) -> Self {
         let stop = self.stop.clone();
         tokio::spawn(async move {
@@ -163,12 +239,25 @@ impl<M: QueueModel> Worker<M> {
     }
 
     /// What stops the worker, from anywhere.
+    ///
+    /// ```
+    /// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+    /// let stop = worker.stop_handle();
+    /// stop.stop();
+    /// # }
+    /// ```
     #[must_use]
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
     }
 
     /// Works until it is stopped; what became of the jobs.
+    ///
+    /// ```no_run
+    /// # async fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) -> pgwright::Result<()> {
+    /// let report = worker.run(|_job| async { Ok::<(), pgwright::Error>(()) }).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses a claim for a reason that will not pass: a missing right or column. Jobs that run are
@@ -192,6 +281,13 @@ impl<M> fmt::Debug for Worker<M> {
 }
 
 /// Stops a [`Worker`].
+///
+/// ```
+/// # fn example<Job: pgwright::queue::QueueModel>(worker: pgwright::queue::Worker<Job>) {
+/// let stop = worker.stop_handle();
+/// std::thread::spawn(move || stop.stop());
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Stop(Arc<watch::Sender<bool>>);
 
@@ -201,6 +297,12 @@ impl Stop {
     }
 
     /// No further job is claimed; those that run are finished, or given back when the grace is over.
+    ///
+    /// ```
+    /// # fn example(stop: pgwright::queue::Stop) {
+    /// stop.stop();
+    /// # }
+    /// ```
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
@@ -211,6 +313,12 @@ impl Stop {
 }
 
 /// What became of the jobs of a [`Worker`].
+///
+/// ```
+/// # fn example(report: pgwright::queue::Report) {
+/// println!("{} completed, {} failed", report.completed, report.failed);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {

@@ -6,6 +6,14 @@ use crate::query::Bind;
 use crate::{Args, Model, Value};
 
 /// A model that has relations.
+///
+/// ```
+/// # fn used() {
+/// fn of<User: pgwright::Related, R: pgwright::Model>(user: &User, rows: pgwright::Relation<User, R>) -> pgwright::Query<R> {
+///     rows.of(user)
+/// }
+/// # }
+/// ```
 pub trait Related: Model + Clone + Send + Sync {
     /// Takes the value of a column, by its place among the columns of the table.
     #[doc(hidden)]

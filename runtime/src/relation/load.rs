@@ -9,6 +9,16 @@ use super::relation::Relation;
 use crate::{Executor, Query, Result, Source};
 
 /// Rows, or a query for them, and what to load beside them. Generated code has a type around it for each model.
+///
+/// ```no_run
+/// # async fn example<User: pgwright::Related, Dataset: pgwright::Related>(db: &pgwright::Db, users: &[User], datasets: pgwright::Relation<User, Dataset>) -> pgwright::Result<()> {
+/// let load = pgwright::Load::new(users).with(datasets, pgwright::Query::new().limit(5));
+/// for (user, datasets) in load.fetch(db).await? {
+///     println!("{} datasets", datasets.len());
+///     # let _: &User = user;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Load<S, L = ()> {
     source: S,

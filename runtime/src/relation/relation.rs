@@ -60,6 +60,12 @@ impl<M, R, C> Relation<M, R, C> {
     }
 
     /// The same with rows that are deleted softly.
+    ///
+    /// ```
+    /// # fn example<User: pgwright::Related, Dataset: pgwright::Model>(datasets: pgwright::Relation<User, Dataset>, user: &User) {
+    /// let query = datasets.with_deleted().of(user);
+    /// # }
+    /// ```
     #[must_use]
     pub const fn with_deleted(mut self) -> Self {
         self.deleted = Deleted::Shown;
@@ -78,6 +84,12 @@ impl<M: Model, R: Model, C> Relation<M, R, C> {
     }
 
     /// True of a row that has one of which the filter is true. Rows that are deleted softly do not count.
+    ///
+    /// ```
+    /// # fn example<User: pgwright::Related, Dataset: pgwright::Model>(datasets: pgwright::Relation<User, Dataset>, user: &User) {
+    /// let filter: pgwright::Filter<User> = datasets.any(pgwright::Filter::all());
+    /// # }
+    /// ```
     pub fn any(self, filter: impl Into<Filter<R>>) -> Filter<M> {
         let mut select = Query::<R>::new().filter(filter).select;
         select.deleted = self.deleted;
@@ -91,16 +103,34 @@ impl<M: Model, R: Model, C> Relation<M, R, C> {
     }
 
     /// True of a row that has none of which the filter is true.
+    ///
+    /// ```
+    /// # fn example<User: pgwright::Related, Dataset: pgwright::Model>(datasets: pgwright::Relation<User, Dataset>, user: &User) {
+    /// let filter: pgwright::Filter<User> = datasets.none(pgwright::Filter::all());
+    /// # }
+    /// ```
     pub fn none(self, filter: impl Into<Filter<R>>) -> Filter<M> {
         self.any(filter).not()
     }
 
     /// True of a row that has one at all.
+    ///
+    /// ```
+    /// # fn example<User: pgwright::Related, Dataset: pgwright::Model>(datasets: pgwright::Relation<User, Dataset>, user: &User) {
+    /// let filter: pgwright::Filter<User> = datasets.exists();
+    /// # }
+    /// ```
     pub fn exists(self) -> Filter<M> {
         self.any(Filter::all())
     }
 
     /// True of a row that has none at all.
+    ///
+    /// ```
+    /// # fn example<User: pgwright::Related, Dataset: pgwright::Model>(datasets: pgwright::Relation<User, Dataset>, user: &User) {
+    /// let filter: pgwright::Filter<User> = datasets.is_empty();
+    /// # }
+    /// ```
     pub fn is_empty(self) -> Filter<M> {
         self.exists().not()
     }
@@ -108,6 +138,12 @@ impl<M: Model, R: Model, C> Relation<M, R, C> {
 
 impl<M: Related, R: Model, C> Relation<M, R, C> {
     /// The rows that belong to this one.
+    ///
+    /// ```
+    /// # fn example<User: pgwright::Related, Dataset: pgwright::Model>(datasets: pgwright::Relation<User, Dataset>, user: &User) {
+    /// let newest = datasets.of(user).limit(5);
+    /// # }
+    /// ```
     pub fn of(self, row: &M) -> Query<R> {
         let mut query = Query::<R>::new();
         query.select.deleted = self.deleted;

@@ -91,30 +91,54 @@ impl Builder {
     }
 
     /// How many connections there are at most, those that [`Db::pool`] gives out included. 10 unless it is set.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().max_connections(20);
+    /// ```
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.settings.max_connections = connections.max(1);
         self
     }
 
     /// How many connections are opened at once, so that the first requests need not wait. 1 at least.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().min_connections(2);
+    /// ```
     pub fn min_connections(mut self, connections: u32) -> Self {
         self.settings.min_connections = connections;
         self
     }
 
     /// How long to wait for a connection before it is an [`Error::Timeout`]. 10 seconds unless it is set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = pgwright::Db::builder().acquire_timeout(Duration::from_secs(5));
+    /// ```
     pub fn acquire_timeout(mut self, time: Duration) -> Self {
         self.settings.acquire_timeout = time;
         self
     }
 
     /// How long a connection may be unused before it is closed; `None` is for ever. 10 minutes unless it is set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = pgwright::Db::builder().idle_timeout(Duration::from_secs(600));
+    /// ```
     pub fn idle_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.settings.idle_timeout = time.into();
         self
     }
 
     /// How old a connection may be before it is closed; `None` is for ever. 30 minutes unless it is set.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().max_lifetime(None);
+    /// ```
     pub fn max_lifetime(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.settings.max_lifetime = time.into();
         self
@@ -124,30 +148,58 @@ impl Builder {
     ///
     /// Nothing is pinged while there is work. A connection may have died while there was none, and a statement that writes
     /// cannot be sent twice when nobody knows whether the first one arrived.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = pgwright::Db::builder().test_after(Duration::from_secs(30));
+    /// ```
     pub fn test_after(mut self, time: Duration) -> Self {
         self.settings.test_after = time;
         self
     }
 
     /// How long a statement may run before the server ends it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = pgwright::Db::builder().statement_timeout(Duration::from_secs(10));
+    /// ```
     pub fn statement_timeout(mut self, time: Duration) -> Self {
         self.settings.statement_timeout = Some(time);
         self
     }
 
     /// How long a statement may wait for a lock before the server ends it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = pgwright::Db::builder().lock_timeout(Duration::from_secs(2));
+    /// ```
     pub fn lock_timeout(mut self, time: Duration) -> Self {
         self.settings.lock_timeout = Some(time);
         self
     }
 
     /// How long a transaction may do nothing before the server ends its session.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = pgwright::Db::builder().idle_in_transaction_timeout(Duration::from_secs(60));
+    /// ```
     pub fn idle_in_transaction_timeout(mut self, time: Duration) -> Self {
         self.settings.idle_in_transaction_timeout = Some(time);
         self
     }
 
     /// What the server shows as `application_name`. An address that has one keeps it unless this is called.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().application_name("api");
+    /// ```
     pub fn application_name(mut self, name: impl Into<String>) -> Self {
         self.settings.application_name = Some(name.into());
         self
@@ -155,6 +207,10 @@ impl Builder {
 
     /// How many statements a connection keeps prepared. Unless it is set, there is room for four times as many as the spec
     /// has, 512 at least.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().statement_cache(500);
+    /// ```
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.settings.statement_cache = Some(statements);
         self
@@ -162,6 +218,10 @@ impl Builder {
 
     /// How often work is begun at most when it meets other transactions (SQLSTATE 40001 and 40P01) or, where it only reads,
     /// when a connection breaks. 5 unless it is set; 1 is never again.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().attempts(1);
+    /// ```
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.settings.attempts = attempts.max(1);
         self
@@ -172,6 +232,10 @@ impl Builder {
     /// Sessions are not one's own then. So no statement stays prepared, and nothing is said at the start that PgBouncer refuses.
     /// A single statement becomes a transaction, since it has two parts that must meet the same server: four messages
     /// where there is one without PgBouncer. Timeouts are set at the beginning of each transaction.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().pgbouncer(true);
+    /// ```
     pub fn pgbouncer(mut self, transaction_mode: bool) -> Self {
         self.settings.pgbouncer = transaction_mode;
         self
@@ -181,18 +245,32 @@ impl Builder {
     ///
     /// One that cannot be reached within a second is passed over until it answers: reads go to the next one, or to the primary
     /// if there is none.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().replica("postgres://replica.example.org/automl");
+    /// ```
     pub fn replica(mut self, url: impl Into<String>) -> Self {
         self.replicas.push(url.into());
         self
     }
 
     /// Logs a statement that takes as long as this or longer, as a warning; `None` logs none. 1 second unless it is set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = pgwright::Db::builder().slow_statements(Duration::from_millis(200));
+    /// ```
     pub fn slow_statements(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.settings.slow = time.into();
         self
     }
 
     /// Whether the slow query log shows the values that were sent. They may be anything, passwords included.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().log_values(true);
+    /// ```
     pub fn log_values(mut self, log: bool) -> Self {
         if log {
             crate::values::keep();
@@ -205,6 +283,12 @@ impl Builder {
     ///
     /// `sslmode`, `sslrootcert`, `sslcert` and `sslkey` of the address say how TLS is used.
     ///
+    /// ```no_run
+    /// # async fn example(url: &str) -> pgwright::Result<()> {
+    /// let db = pgwright::Db::builder().max_connections(20).connect(url).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the address is none, or the server cannot be reached.
     pub async fn connect(self, url: &str) -> Result<Db> {
@@ -215,6 +299,12 @@ impl Builder {
 
     /// Makes it without opening a connection; the first statement does.
     ///
+    /// ```no_run
+    /// # async fn example(url: &str) -> pgwright::Result<()> {
+    /// let db = pgwright::Db::builder().connect_lazy(url)?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the address is none.
     pub fn connect_lazy(self, url: &str) -> Result<Db> {
@@ -223,6 +313,13 @@ impl Builder {
     }
 
     /// Makes it with options of sqlx, without opening a connection.
+    ///
+    /// ```no_run
+    /// # async fn example() -> pgwright::Result<()> {
+    /// let options = pgwright::sqlx::postgres::PgConnectOptions::new().host("localhost");
+    /// let db = pgwright::Db::builder().connect_lazy_with(options)?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the address of a replica is none.

@@ -52,6 +52,12 @@ struct Replicas {
 impl Db {
     /// Opens a pool with the defaults of [`builder`](Self::builder).
     ///
+    /// ```no_run
+    /// # async fn example() -> pgwright::Result<()> {
+    /// let db = pgwright::Db::connect("postgres://app@localhost/automl").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the address is none, or the server cannot be reached.
     pub async fn connect(url: &str) -> Result<Self> {
@@ -59,6 +65,10 @@ impl Db {
     }
 
     /// The settings of a pool.
+    ///
+    /// ```
+    /// let builder = pgwright::Db::builder().application_name("api").max_connections(20);
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -95,6 +105,12 @@ impl Db {
 
     /// The pool of sqlx, for raw queries. It has the same connections: there are never more than
     /// [`max_connections`](Builder::max_connections) together.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let one: i32 = pgwright::sqlx::query_scalar("SELECT 1").fetch_one(db.pool()).await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         self.shelf.set_shared();
@@ -139,6 +155,14 @@ impl Db {
 
     /// A connection for a unit of work.
     ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let mut held = db.acquire().await?;
+    /// let users = User::query().all(&mut held).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If none can be had in time, or the server cannot be reached.
     pub async fn acquire(&self) -> Result<Held> {
@@ -146,6 +170,12 @@ impl Db {
     }
 
     /// Asks the server for a sign of life, and the time it took.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// println!("the database answers in {:?}", db.ping().await?);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If it cannot be reached.
@@ -165,6 +195,12 @@ impl Db {
     }
 
     /// Closes every connection, of the replicas too, once those who hold one gave it back.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// db.close().await;
+    /// # Ok(()) }
+    /// ```
     pub async fn close(&self) {
         for replica in self.replicas() {
             replica.shelf.close().await;

@@ -52,29 +52,53 @@ pub struct TransactionOptions {
 
 impl TransactionOptions {
     /// The server's defaults, and the [`Db`](crate::Db)'s number of attempts.
+    ///
+    /// ```
+    /// let options = pgwright::TransactionOptions::new();
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets what the transaction sees of others.
+    ///
+    /// ```
+    /// use pgwright::{Isolation, TransactionOptions};
+    ///
+    /// let options = TransactionOptions::new().isolation(Isolation::Serializable);
+    /// ```
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = Some(isolation);
         self
     }
 
     /// Refuses writes.
+    ///
+    /// ```
+    /// let options = pgwright::TransactionOptions::new().read_only();
+    /// ```
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
     /// Waits until a serializable, read-only transaction can run without ever failing. It means nothing to others.
+    ///
+    /// ```
+    /// use pgwright::{Isolation, TransactionOptions};
+    ///
+    /// let options = TransactionOptions::new().isolation(Isolation::Serializable).read_only().deferrable();
+    /// ```
     pub fn deferrable(mut self) -> Self {
         self.deferrable = true;
         self
     }
 
     /// How often the work is begun at most, when it meets other transactions (SQLSTATE 40001 and 40P01); 1 is never again.
+    ///
+    /// ```
+    /// let options = pgwright::TransactionOptions::new().attempts(5);
+    /// ```
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = Some(attempts.max(1));
         self

@@ -105,6 +105,15 @@ impl Db {
 
     /// Begins a transaction by hand: it lasts until [`Tx::commit`], and is not begun again by itself.
     ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let tx = db.begin().await?;
+    /// let users = User::query().all(&tx).await?;
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If no connection can be had.
     pub async fn begin(&self) -> Result<Tx> {
@@ -112,6 +121,15 @@ impl Db {
     }
 
     /// Begins a transaction by hand, with options.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let tx = db.begin_with(pgwright::TransactionOptions::new().read_only()).await?;
+    /// let users = User::query().all(&tx).await?;
+    /// tx.rollback().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If no connection can be had.

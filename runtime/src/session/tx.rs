@@ -114,6 +114,13 @@ impl Tx {
 
     /// Makes what was done in it last. [`Db::transaction`] does it by itself.
     ///
+    /// ```no_run
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let tx = db.begin().await?;
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Aborted`] if a statement in it had failed, else if the server refuses.
     pub async fn commit(self) -> Result<()> {
@@ -121,6 +128,13 @@ impl Tx {
     }
 
     /// Undoes what was done in it.
+    ///
+    /// ```no_run
+    /// # async fn example(db: &pgwright::Db) -> pgwright::Result<()> {
+    /// let tx = db.begin().await?;
+    /// tx.rollback().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the server cannot be reached; it undoes it then by itself.
@@ -174,6 +188,14 @@ impl Tx {
 
     /// The connection, for raw queries of sqlx: `.execute(&mut *tx.connection().await?)`. Other statements wait until it is
     /// dropped.
+    ///
+    /// ```no_run
+    /// # async fn example(tx: &pgwright::Tx) -> pgwright::Result<()> {
+    /// let one: i32 = pgwright::sqlx::query_scalar("SELECT 1")
+    ///     .fetch_one(&mut *tx.connection().await?)
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Misuse`] if the work of a transaction within this one asks for it.
@@ -312,6 +334,13 @@ impl Drop for Lent<'_> {
 }
 
 /// The connection of a [`Tx`], until it is dropped.
+///
+/// ```no_run
+/// # async fn example(tx: &pgwright::Tx) -> pgwright::Result<()> {
+/// let mut connection = tx.connection().await?;
+/// pgwright::sqlx::query("SELECT 1").execute(&mut *connection).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct TxConnection<'t> {
     slot: MutexGuard<'t, Slot>,

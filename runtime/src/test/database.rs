@@ -58,12 +58,25 @@ pub async fn database(schema: &str) -> Result<Database> {
 
 impl Database {
     /// A pool to it, of ten connections.
+    ///
+    /// ```no_run
+    /// # use pgwright::doc::*;
+    /// # async fn example(database: &pgwright::test::Database) -> pgwright::Result<()> {
+    /// let users = User::query().all(database.db()).await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn db(&self) -> &Db {
         &self.db
     }
 
     /// How to connect to it in other ways.
+    ///
+    /// ```no_run
+    /// # async fn example(database: &pgwright::test::Database) -> pgwright::Result<()> {
+    /// println!("{}", database.options().get_port());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn options(&self) -> PgConnectOptions {
         self.server.clone().database(&self.name)

@@ -55,6 +55,12 @@ impl fmt::Debug for Make {
 
 impl Make {
     /// Makes rows up in a database.
+    ///
+    /// ```
+    /// # fn example(db: &pgwright::Db) {
+    /// let make = pgwright::test::Make::new(db, 7);
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(db: &Db, seed: u64) -> Self {
         Self {
@@ -67,12 +73,25 @@ impl Make {
     }
 
     /// From now on rows refer to this one, where they have to refer to one of its model.
+    ///
+    /// ```no_run
+    /// # async fn example<NewUser: pgwright::test::Sample>(make: &mut pgwright::test::Make) -> pgwright::Result<()> {
+    /// let user = make.one::<NewUser>().await?;
+    /// make.using(&user);
+    /// # Ok(()) }
+    /// ```
     pub fn using<T: Clone + Send + Sync + 'static>(&mut self, row: &T) -> &mut Self {
         self.given.insert(TypeId::of::<T>(), Box::new(row.clone()));
         self
     }
 
     /// A valid row that is not inserted: setters may change it.
+    ///
+    /// ```no_run
+    /// # async fn example<NewUser: pgwright::test::Sample>(make: &mut pgwright::test::Make) -> pgwright::Result<()> {
+    /// let new: NewUser = make.build().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If a row that it refers to cannot be inserted.
@@ -84,6 +103,12 @@ impl Make {
 
     /// A row in the database.
     ///
+    /// ```no_run
+    /// # async fn example<NewUser: pgwright::test::Sample>(make: &mut pgwright::test::Make) -> pgwright::Result<()> {
+    /// let user = make.one::<NewUser>().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If it, or a row that it refers to, cannot be inserted.
     pub async fn one<N: Sample>(&mut self) -> Result<N::Row> {
@@ -91,6 +116,12 @@ impl Make {
     }
 
     /// A row in the database, with what setters say.
+    ///
+    /// ```no_run
+    /// # async fn example<NewUser: pgwright::test::Sample>(make: &mut pgwright::test::Make) -> pgwright::Result<()> {
+    /// let user = make.one_with(|new: NewUser| new).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`one`](Self::one).
@@ -100,6 +131,12 @@ impl Make {
     }
 
     /// Rows in the database, each with rows of its own that it refers to.
+    ///
+    /// ```no_run
+    /// # async fn example<NewUser: pgwright::test::Sample>(make: &mut pgwright::test::Make) -> pgwright::Result<()> {
+    /// let users = make.many::<NewUser>(100).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`one`](Self::one).

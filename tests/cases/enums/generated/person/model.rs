@@ -106,11 +106,24 @@ impl Person {
 
 impl Person {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, mood: impl ::pgwright::IntoValue<Mood>) -> ::pgwright::Result<()> {
+    /// let query = Person::query().filter(person::mood.eq(mood));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: PersonId) -> ::pgwright::Result<()> {
+    /// let person = Person::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -123,6 +136,12 @@ impl Person {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: PersonId) -> ::pgwright::Result<()> {
+    /// let found = Person::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -138,6 +157,12 @@ impl Person {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: PersonId) -> ::pgwright::Result<()> {
+    /// let done = Person::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -151,6 +176,12 @@ impl Person {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<PersonId>) -> ::pgwright::Result<()> {
+    /// let rows = Person::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -174,6 +205,12 @@ impl Person {
 }
 
 /// What to change of a [`Person`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: PersonId, mood: Mood) -> ::pgwright::Result<()> {
+/// let person = PersonPatch::new().mood(mood).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct PersonPatch {
@@ -212,6 +249,12 @@ impl PersonPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: PersonId, mood: Mood) -> ::pgwright::Result<()> {
+    /// let person = PersonPatch::new().mood(mood).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -232,6 +275,13 @@ impl PersonPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, mood: impl ::pgwright::IntoValue<Mood>, mood_2: Mood) -> ::pgwright::Result<()> {
+    /// let filter = person::mood.eq(mood);
+    /// let count = PersonPatch::new().mood(mood_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -243,6 +293,13 @@ impl PersonPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, mood: impl ::pgwright::IntoValue<Mood>, mood_2: Mood) -> ::pgwright::Result<()> {
+    /// let filter = person::mood.eq(mood);
+    /// let rows = PersonPatch::new().mood(mood_2).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

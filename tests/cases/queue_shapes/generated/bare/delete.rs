@@ -5,6 +5,12 @@
 impl super::Bare {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<BareId>) -> ::pgwright::Result<()> {
+    /// let found = Bare::delete_returning(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
     pub fn delete_returning<'c>(
@@ -20,6 +26,13 @@ impl super::Bare {
 
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, select: impl ::pgwright::IntoValue<State>) -> ::pgwright::Result<()> {
+    /// let filter = bare::select.eq(select);
+    /// let count = Bare::delete_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
     pub fn delete_where<'c>(
@@ -30,6 +43,13 @@ impl super::Bare {
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, select: impl ::pgwright::IntoValue<State>) -> ::pgwright::Result<()> {
+    /// let filter = bare::select.eq(select);
+    /// let rows = Bare::delete_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.

@@ -130,11 +130,24 @@ impl Bare {
 
 impl Bare {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, select: impl ::pgwright::IntoValue<State>) -> ::pgwright::Result<()> {
+    /// let query = Bare::query().filter(bare::select.eq(select));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<BareId>) -> ::pgwright::Result<()> {
+    /// let bare = Bare::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -148,6 +161,12 @@ impl Bare {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<BareId>) -> ::pgwright::Result<()> {
+    /// let found = Bare::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -165,6 +184,12 @@ impl Bare {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<BareId>) -> ::pgwright::Result<()> {
+    /// let done = Bare::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -180,6 +205,12 @@ impl Bare {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<BareId>) -> ::pgwright::Result<()> {
+    /// let rows = Bare::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -204,6 +235,12 @@ impl Bare {
 }
 
 /// What to change of a [`Bare`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<BareId>, select: State) -> ::pgwright::Result<()> {
+/// let bare = BarePatch::new().select(select).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct BarePatch {
@@ -223,6 +260,12 @@ impl BarePatch {
     }
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<BareId>, select: State) -> ::pgwright::Result<()> {
+    /// let bare = BarePatch::new().select(select).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
@@ -246,6 +289,13 @@ impl BarePatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, select: impl ::pgwright::IntoValue<State>, select_2: State) -> ::pgwright::Result<()> {
+    /// let filter = bare::select.eq(select);
+    /// let count = BarePatch::new().select(select_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -257,6 +307,14 @@ impl BarePatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, select: impl ::pgwright::IntoValue<State>, select_2: State) -> ::pgwright::Result<()> {
+    /// let filter = bare::select.eq(select);
+    /// let patch = BarePatch::new().select(select_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

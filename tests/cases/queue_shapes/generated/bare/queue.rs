@@ -125,6 +125,12 @@ impl ::pgwright::queue::QueueModel for super::Bare {
 impl super::Bare {
     /// Claims up to `limit` jobs: what comes first in the queue and nobody else holds. They are in the order of the queue.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: u32) -> ::pgwright::Result<()> {
+    /// let rows = Bare::claim(db, limit).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub async fn claim(
@@ -135,6 +141,12 @@ impl super::Bare {
     }
 
     /// The queue: for whom, how many, for how long; then [`claim`](::pgwright::queue::Queue::claim).
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let rows = Bare::queue().limit(10).claim(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn queue() -> ::pgwright::queue::Queue<Self> {
         ::pgwright::queue::Queue::new()
     }
@@ -142,6 +154,12 @@ impl super::Bare {
     /// The job is done. In the transaction that stores what the job has made, both happen or neither does.
     ///
     /// A worker that lost the job is refused. Saying it twice does no harm.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, bare: &Bare) -> ::pgwright::Result<()> {
+    /// let bare = bare.complete(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if the database refuses.
@@ -151,6 +169,12 @@ impl super::Bare {
 
     /// The job failed: for good with `None`, or to be tried again after a [`Duration`](::core::time::Duration) or as a
     /// [`Retry`](::pgwright::queue::Retry) says. Until then it counts as failed.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, retry: impl ::core::convert::Into<::pgwright::queue::Retry>, bare: &Bare) -> ::pgwright::Result<()> {
+    /// let bare = bare.fail(db, retry).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if the database refuses.
@@ -164,6 +188,12 @@ impl super::Bare {
 
     /// Gives the job back unfinished: it is ready at once, for anybody. Whether it was still held by this claim.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, bare: &Bare) -> ::pgwright::Result<()> {
+    /// let done = bare.release(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub async fn release(&self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<bool> {
@@ -172,6 +202,12 @@ impl super::Bare {
 
     /// Cancels the job with that key; none if there is none, or it is over. Who works on it learns of it by the next heartbeat,
     /// and can complete it no more.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<BareId>) -> ::pgwright::Result<()> {
+    /// let found = Bare::cancel(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.

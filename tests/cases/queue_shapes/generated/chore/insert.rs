@@ -27,6 +27,12 @@ ORDER BY r.n
 RETURNING id, status, owner, rank, until, node_id, tries, gone, gone_at";
 
 /// A [`Chore`](super::Chore) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, owner: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let chore = NewChore::new(owner).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewChore {
@@ -105,6 +111,12 @@ impl NewChore {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, owner: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let chore = NewChore::new(owner).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -115,6 +127,12 @@ impl NewChore {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewChore]) -> ::pgwright::Result<()> {
+    /// let rows = NewChore::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -127,6 +145,12 @@ impl NewChore {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = NewChore, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewChore::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -137,6 +161,12 @@ impl NewChore {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = NewChore> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewChore::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -149,6 +179,12 @@ impl NewChore {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, owner: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let found = NewChore::new(owner).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -159,6 +195,12 @@ impl NewChore {
     }
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewChore]) -> ::pgwright::Result<()> {
+    /// let rows = NewChore::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.

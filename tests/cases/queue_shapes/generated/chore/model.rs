@@ -148,11 +148,24 @@ impl Chore {
 
 impl Chore {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, status: impl ::pgwright::IntoValue<State>) -> ::pgwright::Result<()> {
+    /// let query = Chore::query().filter(chore::status.eq(status));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: ChoreId) -> ::pgwright::Result<()> {
+    /// let chore = Chore::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -165,6 +178,12 @@ impl Chore {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: ChoreId) -> ::pgwright::Result<()> {
+    /// let found = Chore::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -180,6 +199,12 @@ impl Chore {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: ChoreId) -> ::pgwright::Result<()> {
+    /// let done = Chore::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -193,6 +218,12 @@ impl Chore {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<ChoreId>) -> ::pgwright::Result<()> {
+    /// let rows = Chore::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -216,6 +247,12 @@ impl Chore {
 }
 
 /// What to change of a [`Chore`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: ChoreId, owner: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let chore = ChorePatch::new().owner(owner).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct ChorePatch {
@@ -300,6 +337,12 @@ impl ChorePatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: ChoreId, owner: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let chore = ChorePatch::new().owner(owner).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -320,6 +363,13 @@ impl ChorePatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, status: impl ::pgwright::IntoValue<State>, owner: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = chore::status.eq(status);
+    /// let count = ChorePatch::new().owner(owner).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -331,6 +381,13 @@ impl ChorePatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, status: impl ::pgwright::IntoValue<State>, owner: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = chore::status.eq(status);
+    /// let rows = ChorePatch::new().owner(owner).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

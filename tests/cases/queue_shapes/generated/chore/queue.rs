@@ -182,6 +182,12 @@ impl super::Chore {
     /// The lease is [`DEFAULT_LEASE`](::pgwright::queue::DEFAULT_LEASE): whoever needs longer sends a [`heartbeat`](Self::heartbeat). For
     /// another lease, some jobs only or taking turns, see [`queue`](Self::queue).
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, worker: NodeId, limit: u32) -> ::pgwright::Result<()> {
+    /// let rows = Chore::claim(db, worker, limit).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub async fn claim(
@@ -193,12 +199,24 @@ impl super::Chore {
     }
 
     /// The queue: for whom, how many, for how long; then [`claim`](::pgwright::queue::Queue::claim).
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let rows = Chore::queue().worker("worker-7").limit(10).claim(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn queue() -> ::pgwright::queue::Queue<Self> {
         ::pgwright::queue::Queue::new()
     }
 
     /// Makes jobs ready again whose worker let the lease end, and those whose time to be tried again has come. How many
     /// there were. A [`Worker`](::pgwright::queue::Worker) does this by itself.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let count = Chore::return_expired(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.
@@ -208,6 +226,12 @@ impl super::Chore {
 
     /// Extends the lease, counted from now; whether the job is still held by this claim of it. If not, it was cancelled,
     /// or the lease ended and somebody else may have it: stop.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, lease: ::core::time::Duration, chore: &Chore) -> ::pgwright::Result<()> {
+    /// let done = chore.heartbeat(db, lease).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.
@@ -223,6 +247,12 @@ impl super::Chore {
     ///
     /// A worker that lost the job is refused. Saying it twice does no harm.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chore: &Chore) -> ::pgwright::Result<()> {
+    /// let chore = chore.complete(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if the database refuses.
     pub async fn complete(&self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Self> {
@@ -231,6 +261,12 @@ impl super::Chore {
 
     /// The job failed: for good with `None`, or to be tried again after a [`Duration`](::core::time::Duration) or as a
     /// [`Retry`](::pgwright::queue::Retry) says. Until then it counts as failed.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, retry: impl ::core::convert::Into<::pgwright::queue::Retry>, chore: &Chore) -> ::pgwright::Result<()> {
+    /// let chore = chore.fail(db, retry).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if the database refuses.
@@ -244,6 +280,12 @@ impl super::Chore {
 
     /// Gives the job back unfinished: it is ready at once, for anybody. Whether it was still held by this claim.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chore: &Chore) -> ::pgwright::Result<()> {
+    /// let done = chore.release(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub async fn release(&self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<bool> {
@@ -252,6 +294,12 @@ impl super::Chore {
 
     /// Cancels the job with that key; none if there is none, or it is over. Who works on it learns of it by the next heartbeat,
     /// and can complete it no more.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: ChoreId) -> ::pgwright::Result<()> {
+    /// let found = Chore::cancel(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.

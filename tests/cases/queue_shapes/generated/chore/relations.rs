@@ -4,11 +4,23 @@
 
 impl super::Chore {
     /// The row of `Node` whose `id` is its `node_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chore: &Chore) -> ::pgwright::Result<()> {
+    /// let found = chore.node().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn node(&self) -> ::pgwright::Query<super::Node> {
         super::node.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Chore]) -> ::pgwright::Result<()> {
+    /// let rows = Chore::load(rows).node().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> ChoreLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -28,6 +28,12 @@ pub const PURGE: &str = "SELECT public.chores_purge($1::integer, $2::interval)";
 impl super::Chore {
     /// The row with that key, deleted or not, if there is one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: ChoreId) -> ::pgwright::Result<()> {
+    /// let found = Chore::find_with_deleted(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
     pub fn find_with_deleted<'c>(
@@ -41,6 +47,12 @@ impl super::Chore {
     }
 
     /// Marks the row as deleted: reads pass over it from now on, and nothing else changes. One that is marked already keeps the time of its first mark.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: ChoreId) -> ::pgwright::Result<()> {
+    /// let chore = Chore::soft_delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no such row; else if the database refuses.
@@ -57,6 +69,12 @@ impl super::Chore {
 
     /// Brings a row back that was deleted softly and is still there.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: ChoreId) -> ::pgwright::Result<()> {
+    /// let chore = Chore::restore(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no such row; else if the database refuses.
     pub fn restore<'c>(
@@ -71,6 +89,12 @@ impl super::Chore {
     }
 
     /// The removal of rows that were deleted longer ago than this, with all that belongs to them.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, older_than: ::core::time::Duration) -> ::pgwright::Result<()> {
+    /// let count = Chore::purge(older_than).run(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn purge(older_than: ::core::time::Duration) -> ::pgwright::Purge<Self> {
         ::pgwright::Purge::new(PURGE).older_than(older_than)
     }

@@ -4,11 +4,23 @@
 
 impl super::Node {
     /// The rows of `Chore` whose `node_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, node: &Node) -> ::pgwright::Result<()> {
+    /// let rows = node.chores().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn chores(&self) -> ::pgwright::Query<super::Chore> {
         super::chores.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Node]) -> ::pgwright::Result<()> {
+    /// let rows = Node::load(rows).chores().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> NodeLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

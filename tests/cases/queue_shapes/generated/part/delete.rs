@@ -5,6 +5,12 @@
 impl super::Part {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<PartId>) -> ::pgwright::Result<()> {
+    /// let found = Part::delete_returning(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
     pub fn delete_returning<'c>(
@@ -20,6 +26,13 @@ impl super::Part {
 
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, step: impl ::pgwright::IntoValue<Step>) -> ::pgwright::Result<()> {
+    /// let filter = part::step.eq(step);
+    /// let count = Part::delete_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
     pub fn delete_where<'c>(
@@ -30,6 +43,13 @@ impl super::Part {
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, step: impl ::pgwright::IntoValue<Step>) -> ::pgwright::Result<()> {
+    /// let filter = part::step.eq(step);
+    /// let rows = Part::delete_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.

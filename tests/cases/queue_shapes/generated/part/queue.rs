@@ -166,6 +166,12 @@ impl super::Part {
     /// The lease is [`DEFAULT_LEASE`](::pgwright::queue::DEFAULT_LEASE): whoever needs longer sends a [`heartbeat`](Self::heartbeat). For
     /// another lease, some jobs only or taking turns, see [`queue`](Self::queue).
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: u32) -> ::pgwright::Result<()> {
+    /// let rows = Part::claim(db, limit).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub async fn claim(
@@ -176,12 +182,24 @@ impl super::Part {
     }
 
     /// The queue: for whom, how many, for how long; then [`claim`](::pgwright::queue::Queue::claim).
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let rows = Part::queue().limit(10).claim(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn queue() -> ::pgwright::queue::Queue<Self> {
         ::pgwright::queue::Queue::new()
     }
 
     /// Makes jobs ready again whose worker let the lease end, and those whose time to be tried again has come. How many
     /// there were. A [`Worker`](::pgwright::queue::Worker) does this by itself.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let count = Part::return_expired(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.
@@ -191,6 +209,12 @@ impl super::Part {
 
     /// Extends the lease, counted from now; whether the job is still held by this claim of it. If not, it was cancelled,
     /// or the lease ended and somebody else may have it: stop.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, lease: ::core::time::Duration, part: &Part) -> ::pgwright::Result<()> {
+    /// let done = part.heartbeat(db, lease).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.
@@ -206,6 +230,12 @@ impl super::Part {
     ///
     /// A worker that lost the job is refused. Saying it twice does no harm.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, part: &Part) -> ::pgwright::Result<()> {
+    /// let part = part.complete(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if the database refuses.
     pub async fn complete(&self, db: impl ::pgwright::Executor<'_>) -> ::pgwright::Result<Self> {
@@ -214,6 +244,12 @@ impl super::Part {
 
     /// The job failed: for good with `None`, or to be tried again after a [`Duration`](::core::time::Duration) or as a
     /// [`Retry`](::pgwright::queue::Retry) says. Until then it counts as failed.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, retry: impl ::core::convert::Into<::pgwright::queue::Retry>, part: &Part) -> ::pgwright::Result<()> {
+    /// let part = part.fail(db, retry).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`LeaseLost`](::pgwright::Error::LeaseLost) if the job is not held by this claim any more; else if the database refuses.
@@ -226,6 +262,12 @@ impl super::Part {
     }
 
     /// Gives the job back unfinished: it is ready at once, for anybody. Whether it was still held by this claim.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, part: &Part) -> ::pgwright::Result<()> {
+    /// let done = part.release(db).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses.

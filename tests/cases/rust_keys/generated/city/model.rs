@@ -129,11 +129,24 @@ impl City {
 
 impl City {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, country: impl ::pgwright::IntoValue<CountryId>) -> ::pgwright::Result<()> {
+    /// let query = City::query().filter(city::country.eq(country));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: CityId) -> ::pgwright::Result<()> {
+    /// let city = City::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -146,6 +159,12 @@ impl City {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: CityId) -> ::pgwright::Result<()> {
+    /// let found = City::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -161,6 +180,12 @@ impl City {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: CityId) -> ::pgwright::Result<()> {
+    /// let done = City::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -174,6 +199,12 @@ impl City {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<CityId>) -> ::pgwright::Result<()> {
+    /// let rows = City::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -197,6 +228,12 @@ impl City {
 }
 
 /// What to change of a [`City`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: CityId, country: impl ::pgwright::IntoValue<CountryId>) -> ::pgwright::Result<()> {
+/// let city = CityPatch::new().country(country).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct CityPatch {
@@ -227,6 +264,12 @@ impl CityPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: CityId, country: impl ::pgwright::IntoValue<CountryId>) -> ::pgwright::Result<()> {
+    /// let city = CityPatch::new().country(country).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -247,6 +290,13 @@ impl CityPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, country: impl ::pgwright::IntoValue<CountryId>, country_2: impl ::pgwright::IntoValue<CountryId>) -> ::pgwright::Result<()> {
+    /// let filter = city::country.eq(country);
+    /// let count = CityPatch::new().country(country_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -258,6 +308,14 @@ impl CityPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, country: impl ::pgwright::IntoValue<CountryId>, country_2: impl ::pgwright::IntoValue<CountryId>) -> ::pgwright::Result<()> {
+    /// let filter = city::country.eq(country);
+    /// let patch = CityPatch::new().country(country_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

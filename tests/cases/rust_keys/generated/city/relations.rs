@@ -4,41 +4,89 @@
 
 impl super::City {
     /// The row of `Country` whose `code` is its `country`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city: &City) -> ::pgwright::Result<()> {
+    /// let found = city.country_country().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn country_country(&self) -> ::pgwright::Query<super::Country> {
         super::country_country.of(self)
     }
 
     /// The row of `City` whose `id` is its `twin`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city: &City) -> ::pgwright::Result<()> {
+    /// let found = city.twin_city().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn twin_city(&self) -> ::pgwright::Query<super::City> {
         super::twin_city.of(self)
     }
 
     /// The rows of `City` whose `twin` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city: &City) -> ::pgwright::Result<()> {
+    /// let rows = city.cities().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn cities(&self) -> ::pgwright::Query<super::City> {
         super::cities.of(self)
     }
 
     /// The row of `Mayor` whose `city_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city: &City) -> ::pgwright::Result<()> {
+    /// let found = city.mayor().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn mayor(&self) -> ::pgwright::Query<super::Mayor> {
         super::mayor.of(self)
     }
 
     /// The rows of `Street` whose `city_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city: &City) -> ::pgwright::Result<()> {
+    /// let rows = city.streets().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn streets(&self) -> ::pgwright::Query<super::Street> {
         super::streets.of(self)
     }
 
     /// The rows of `Visit` whose `city_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city: &City) -> ::pgwright::Result<()> {
+    /// let rows = city.visits().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn visits(&self) -> ::pgwright::Query<super::Visit> {
         super::visits.of(self)
     }
 
     /// The rows of `Reading` whose `city_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city: &City) -> ::pgwright::Result<()> {
+    /// let rows = city.readings().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn readings(&self) -> ::pgwright::Query<super::Reading> {
         super::readings.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[City]) -> ::pgwright::Result<()> {
+    /// let rows = City::load(rows).country_country().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> CityLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -4,11 +4,23 @@
 
 impl super::Country {
     /// The rows of `City` whose `country` is its `code`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, country: &Country) -> ::pgwright::Result<()> {
+    /// let rows = country.cities().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn cities(&self) -> ::pgwright::Query<super::City> {
         super::cities.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Country]) -> ::pgwright::Result<()> {
+    /// let rows = Country::load(rows).cities().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> CountryLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

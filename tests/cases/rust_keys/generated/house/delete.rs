@@ -5,6 +5,12 @@
 impl super::House {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<HouseId>) -> ::pgwright::Result<()> {
+    /// let found = House::delete_returning(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
     pub fn delete_returning<'c>(
@@ -21,6 +27,13 @@ impl super::House {
 
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: impl ::pgwright::IntoValue<CityId>) -> ::pgwright::Result<()> {
+    /// let filter = house::city_id.eq(city_id);
+    /// let count = House::delete_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
     pub fn delete_where<'c>(
@@ -31,6 +44,13 @@ impl super::House {
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: impl ::pgwright::IntoValue<CityId>) -> ::pgwright::Result<()> {
+    /// let filter = house::city_id.eq(city_id);
+    /// let rows = House::delete_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.

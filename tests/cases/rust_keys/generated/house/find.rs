@@ -19,6 +19,12 @@ ORDER BY city_id, street, number";
 impl super::House {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, ids: &[HouseId]) -> ::pgwright::Result<()> {
+    /// let rows = House::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -34,6 +40,12 @@ impl super::House {
     }
 
     /// All rows with that `city_id` and `street`, in the order of the key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: CityId, street: &str) -> ::pgwright::Result<()> {
+    /// let rows = House::find_by_city_id_and_street(db, city_id, street).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -4,11 +4,23 @@
 
 impl super::House {
     /// The row of `Street` whose `city_id` is its `city_id` and `name` is its `street`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, house: &House) -> ::pgwright::Result<()> {
+    /// let found = house.street_2().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn street_2(&self) -> ::pgwright::Query<super::Street> {
         super::street_2.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[House]) -> ::pgwright::Result<()> {
+    /// let rows = House::load(rows).street_2().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> HouseLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

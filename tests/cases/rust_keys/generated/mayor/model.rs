@@ -107,11 +107,24 @@ impl Mayor {
 
 impl Mayor {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let query = Mayor::query().filter(mayor::name.eq(name));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: CityId) -> ::pgwright::Result<()> {
+    /// let mayor = Mayor::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -124,6 +137,12 @@ impl Mayor {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: CityId) -> ::pgwright::Result<()> {
+    /// let found = Mayor::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -139,6 +158,12 @@ impl Mayor {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: CityId) -> ::pgwright::Result<()> {
+    /// let done = Mayor::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -152,6 +177,12 @@ impl Mayor {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<CityId>) -> ::pgwright::Result<()> {
+    /// let rows = Mayor::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -175,6 +206,12 @@ impl Mayor {
 }
 
 /// What to change of a [`Mayor`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: CityId, name: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+/// let mayor = MayorPatch::new().name(name).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct MayorPatch {
@@ -197,6 +234,12 @@ impl MayorPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: CityId, name: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let mayor = MayorPatch::new().name(name).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -217,6 +260,13 @@ impl MayorPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>, name_2: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = mayor::name.eq(name);
+    /// let count = MayorPatch::new().name(name_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -228,6 +278,13 @@ impl MayorPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<String>, name_2: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = mayor::name.eq(name);
+    /// let rows = MayorPatch::new().name(name_2).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

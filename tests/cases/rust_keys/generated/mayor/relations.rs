@@ -4,11 +4,23 @@
 
 impl super::Mayor {
     /// The row of `City` whose `id` is its `city_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, mayor: &Mayor) -> ::pgwright::Result<()> {
+    /// let found = mayor.city().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn city(&self) -> ::pgwright::Query<super::City> {
         super::city.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Mayor]) -> ::pgwright::Result<()> {
+    /// let rows = Mayor::load(rows).city().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> MayorLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -25,6 +25,12 @@ ORDER BY number, day";
 impl super::Reading {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, ids: &[ReadingId]) -> ::pgwright::Result<()> {
+    /// let rows = Reading::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -39,6 +45,12 @@ impl super::Reading {
     }
 
     /// The row with that `city_id` and `day`, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: CityId, day: ::pgwright::types::Date) -> ::pgwright::Result<()> {
+    /// let found = Reading::find_by_city_id_and_day(db, city_id, day).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -56,6 +68,12 @@ impl super::Reading {
     }
 
     /// All rows with that `city_id`, in the order of the key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: CityId) -> ::pgwright::Result<()> {
+    /// let rows = Reading::find_by_city_id(db, city_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -171,11 +171,24 @@ impl Reading {
 
 impl Reading {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: impl ::pgwright::IntoValue<CityId>) -> ::pgwright::Result<()> {
+    /// let query = Reading::query().filter(reading::city_id.eq(city_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<ReadingId>) -> ::pgwright::Result<()> {
+    /// let reading = Reading::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -189,6 +202,12 @@ impl Reading {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<ReadingId>) -> ::pgwright::Result<()> {
+    /// let found = Reading::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -206,6 +225,12 @@ impl Reading {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<ReadingId>) -> ::pgwright::Result<()> {
+    /// let done = Reading::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -221,6 +246,12 @@ impl Reading {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<ReadingId>) -> ::pgwright::Result<()> {
+    /// let rows = Reading::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -245,6 +276,12 @@ impl Reading {
 }
 
 /// What to change of a [`Reading`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<ReadingId>, city_id: CityId) -> ::pgwright::Result<()> {
+/// let reading = ReadingPatch::new().city_id(city_id).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct ReadingPatch {
@@ -275,6 +312,12 @@ impl ReadingPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<ReadingId>, city_id: CityId) -> ::pgwright::Result<()> {
+    /// let reading = ReadingPatch::new().city_id(city_id).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -297,6 +340,13 @@ impl ReadingPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: impl ::pgwright::IntoValue<CityId>, city_id_2: CityId) -> ::pgwright::Result<()> {
+    /// let filter = reading::city_id.eq(city_id);
+    /// let count = ReadingPatch::new().city_id(city_id_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -308,6 +358,14 @@ impl ReadingPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: impl ::pgwright::IntoValue<CityId>, city_id_2: CityId) -> ::pgwright::Result<()> {
+    /// let filter = reading::city_id.eq(city_id);
+    /// let patch = ReadingPatch::new().city_id(city_id_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,11 +4,23 @@
 
 impl super::Reading {
     /// The row of `City` whose `id` is its `city_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, reading: &Reading) -> ::pgwright::Result<()> {
+    /// let found = reading.city().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn city(&self) -> ::pgwright::Query<super::City> {
         super::city.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Reading]) -> ::pgwright::Result<()> {
+    /// let rows = Reading::load(rows).city().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> ReadingLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -19,6 +19,12 @@ ORDER BY city_id, name";
 impl super::Street {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, ids: &[StreetId]) -> ::pgwright::Result<()> {
+    /// let rows = Street::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -33,6 +39,12 @@ impl super::Street {
     }
 
     /// All rows with that `city_id`, in the order of the key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: CityId) -> ::pgwright::Result<()> {
+    /// let rows = Street::find_by_city_id(db, city_id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

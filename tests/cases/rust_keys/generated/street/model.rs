@@ -140,11 +140,24 @@ impl Street {
 
 impl Street {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, length: impl ::pgwright::IntoValue<i32>) -> ::pgwright::Result<()> {
+    /// let query = Street::query().filter(street::length.eq(length));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<StreetId>) -> ::pgwright::Result<()> {
+    /// let street = Street::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -158,6 +171,12 @@ impl Street {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<StreetId>) -> ::pgwright::Result<()> {
+    /// let found = Street::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -175,6 +194,12 @@ impl Street {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<StreetId>) -> ::pgwright::Result<()> {
+    /// let done = Street::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -190,6 +215,12 @@ impl Street {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<StreetId>) -> ::pgwright::Result<()> {
+    /// let rows = Street::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -214,6 +245,12 @@ impl Street {
 }
 
 /// What to change of a [`Street`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<StreetId>, length: impl ::pgwright::IntoField<i32>) -> ::pgwright::Result<()> {
+/// let street = StreetPatch::new().length(length).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct StreetPatch {
@@ -235,6 +272,12 @@ impl StreetPatch {
     }
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::core::convert::Into<StreetId>, length: impl ::pgwright::IntoField<i32>) -> ::pgwright::Result<()> {
+    /// let street = StreetPatch::new().length(length).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
@@ -258,6 +301,13 @@ impl StreetPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, length: impl ::pgwright::IntoValue<i32>, length_2: impl ::pgwright::IntoField<i32>) -> ::pgwright::Result<()> {
+    /// let filter = street::length.eq(length);
+    /// let count = StreetPatch::new().length(length_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -269,6 +319,14 @@ impl StreetPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, length: impl ::pgwright::IntoValue<i32>, length_2: impl ::pgwright::IntoField<i32>) -> ::pgwright::Result<()> {
+    /// let filter = street::length.eq(length);
+    /// let patch = StreetPatch::new().length(length_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,16 +4,34 @@
 
 impl super::Street {
     /// The row of `City` whose `id` is its `city_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, street: &Street) -> ::pgwright::Result<()> {
+    /// let found = street.city().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn city(&self) -> ::pgwright::Query<super::City> {
         super::city.of(self)
     }
 
     /// The rows of `House` whose `city_id` is its `city_id` and `street` is its `name`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, street: &Street) -> ::pgwright::Result<()> {
+    /// let rows = street.houses().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn houses(&self) -> ::pgwright::Query<super::House> {
         super::houses.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Street]) -> ::pgwright::Result<()> {
+    /// let rows = Street::load(rows).city().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> StreetLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -5,6 +5,13 @@
 impl super::Visit {
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: impl ::pgwright::IntoValue<CityId>) -> ::pgwright::Result<()> {
+    /// let filter = visit::city_id.eq(city_id);
+    /// let count = Visit::delete_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
     pub fn delete_where<'c>(
@@ -15,6 +22,13 @@ impl super::Visit {
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: impl ::pgwright::IntoValue<CityId>) -> ::pgwright::Result<()> {
+    /// let filter = visit::city_id.eq(city_id);
+    /// let rows = Visit::delete_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.

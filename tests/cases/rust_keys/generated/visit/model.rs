@@ -55,11 +55,24 @@ impl Visit {
 
 impl Visit {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, city_id: impl ::pgwright::IntoValue<CityId>) -> ::pgwright::Result<()> {
+    /// let query = Visit::query().filter(visit::city_id.eq(city_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// Up to `limit` rows behind the first `offset`, in no particular order: there is no key to order them by.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, offset: i64) -> ::pgwright::Result<()> {
+    /// let rows = Visit::list(db, limit, offset).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

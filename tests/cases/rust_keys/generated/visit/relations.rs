@@ -4,11 +4,23 @@
 
 impl super::Visit {
     /// The row of `City` whose `id` is its `city_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, visit: &Visit) -> ::pgwright::Result<()> {
+    /// let found = visit.city().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn city(&self) -> ::pgwright::Query<super::City> {
         super::city.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Visit]) -> ::pgwright::Result<()> {
+    /// let rows = Visit::load(rows).city().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> VisitLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

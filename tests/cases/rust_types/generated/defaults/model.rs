@@ -195,11 +195,24 @@ impl Defaults {
 
 impl Defaults {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, number: impl ::pgwright::IntoValue<i32>) -> ::pgwright::Result<()> {
+    /// let query = Defaults::query().filter(defaults::number.eq(number));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: DefaultsId) -> ::pgwright::Result<()> {
+    /// let defaults = Defaults::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -212,6 +225,12 @@ impl Defaults {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: DefaultsId) -> ::pgwright::Result<()> {
+    /// let found = Defaults::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -227,6 +246,12 @@ impl Defaults {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: DefaultsId) -> ::pgwright::Result<()> {
+    /// let done = Defaults::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -240,6 +265,12 @@ impl Defaults {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<DefaultsId>) -> ::pgwright::Result<()> {
+    /// let rows = Defaults::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -263,6 +294,12 @@ impl Defaults {
 }
 
 /// What to change of a [`Defaults`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: DefaultsId, short: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let defaults = DefaultsPatch::new().short(short).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct DefaultsPatch {
@@ -413,6 +450,12 @@ impl DefaultsPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: DefaultsId, short: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let defaults = DefaultsPatch::new().short(short).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -433,6 +476,13 @@ impl DefaultsPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, number: impl ::pgwright::IntoValue<i32>, short: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = defaults::number.eq(number);
+    /// let count = DefaultsPatch::new().short(short).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -444,6 +494,14 @@ impl DefaultsPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, number: impl ::pgwright::IntoValue<i32>, short: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = defaults::number.eq(number);
+    /// let patch = DefaultsPatch::new().short(short);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

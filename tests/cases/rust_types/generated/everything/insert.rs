@@ -182,6 +182,12 @@ RETURNING id, a_smallint, an_integer, a_bigint, a_numeric, a_price, a_real, a_do
     positions, opaques::text[], ranges, matrix::text";
 
 /// A [`Everything`](super::Everything) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+/// let everything = NewEverything::new().insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewEverything {
@@ -734,6 +740,12 @@ impl NewEverything {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let everything = NewEverything::new().insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -744,6 +756,12 @@ impl NewEverything {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewEverything]) -> ::pgwright::Result<()> {
+    /// let rows = NewEverything::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -756,6 +774,12 @@ impl NewEverything {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = NewEverything, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewEverything::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -766,6 +790,12 @@ impl NewEverything {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = NewEverything> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewEverything::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -778,6 +808,12 @@ impl NewEverything {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let found = NewEverything::new().insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -789,6 +825,12 @@ impl NewEverything {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewEverything]) -> ::pgwright::Result<()> {
+    /// let rows = NewEverything::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -799,6 +841,12 @@ impl NewEverything {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Everything>) -> ::pgwright::Result<()> {
+    /// let found = NewEverything::new().insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -814,6 +862,12 @@ impl NewEverything {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db) -> ::pgwright::Result<()> {
+    /// let everything = NewEverything::new().upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -824,9 +878,13 @@ impl NewEverything {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Everything>) -> ::pgwright::Result<()> {
+    /// let everything = NewEverything::new().upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -840,6 +898,12 @@ impl NewEverything {
 
     /// Inserts rows, or changes those with the same key `everythings_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewEverything]) -> ::pgwright::Result<()> {
+    /// let rows = NewEverything::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -851,6 +915,12 @@ impl NewEverything {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewEverything], key: ::pgwright::Unique<Everything>) -> ::pgwright::Result<()> {
+    /// let rows = NewEverything::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

@@ -539,11 +539,24 @@ impl Everything {
 
 impl Everything {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, a_smallint: impl ::pgwright::IntoValue<i16>) -> ::pgwright::Result<()> {
+    /// let query = Everything::query().filter(everything::a_smallint.eq(a_smallint));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: EverythingId) -> ::pgwright::Result<()> {
+    /// let everything = Everything::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -556,6 +569,12 @@ impl Everything {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: EverythingId) -> ::pgwright::Result<()> {
+    /// let found = Everything::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -571,6 +590,12 @@ impl Everything {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: EverythingId) -> ::pgwright::Result<()> {
+    /// let done = Everything::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -584,6 +609,12 @@ impl Everything {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<EverythingId>) -> ::pgwright::Result<()> {
+    /// let rows = Everything::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -607,6 +638,12 @@ impl Everything {
 }
 
 /// What to change of a [`Everything`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: EverythingId, a_text: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+/// let everything = EverythingPatch::new().a_text(a_text).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct EverythingPatch {
@@ -1151,6 +1188,12 @@ impl EverythingPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: EverythingId, a_text: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let everything = EverythingPatch::new().a_text(a_text).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -1171,6 +1214,13 @@ impl EverythingPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, a_smallint: impl ::pgwright::IntoValue<i16>, a_text: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = everything::a_smallint.eq(a_smallint);
+    /// let count = EverythingPatch::new().a_text(a_text).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -1182,6 +1232,14 @@ impl EverythingPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, a_smallint: impl ::pgwright::IntoValue<i16>, a_text: impl ::pgwright::IntoField<String>) -> ::pgwright::Result<()> {
+    /// let filter = everything::a_smallint.eq(a_smallint);
+    /// let patch = EverythingPatch::new().a_text(a_text);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

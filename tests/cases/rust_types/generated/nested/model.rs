@@ -165,11 +165,24 @@ impl Nested {
 
 impl Nested {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, other: impl ::pgwright::IntoValue<NestedId>) -> ::pgwright::Result<()> {
+    /// let query = Nested::query().filter(nested::other.eq(other));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: &NestedId) -> ::pgwright::Result<()> {
+    /// let nested = Nested::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -182,6 +195,12 @@ impl Nested {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: &NestedId) -> ::pgwright::Result<()> {
+    /// let found = Nested::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -197,6 +216,12 @@ impl Nested {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: &NestedId) -> ::pgwright::Result<()> {
+    /// let done = Nested::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -210,6 +235,12 @@ impl Nested {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<NestedId>) -> ::pgwright::Result<()> {
+    /// let rows = Nested::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -233,6 +264,12 @@ impl Nested {
 }
 
 /// What to change of a [`Nested`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: &NestedId, other: impl ::pgwright::IntoField<NestedId>) -> ::pgwright::Result<()> {
+/// let nested = NestedPatch::new().other(other).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct NestedPatch {
@@ -335,6 +372,12 @@ impl NestedPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: &NestedId, other: impl ::pgwright::IntoField<NestedId>) -> ::pgwright::Result<()> {
+    /// let nested = NestedPatch::new().other(other).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -355,6 +398,13 @@ impl NestedPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, other: impl ::pgwright::IntoValue<NestedId>, other_2: impl ::pgwright::IntoField<NestedId>) -> ::pgwright::Result<()> {
+    /// let filter = nested::other.eq(other);
+    /// let count = NestedPatch::new().other(other_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -366,6 +416,14 @@ impl NestedPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, other: impl ::pgwright::IntoValue<NestedId>, other_2: impl ::pgwright::IntoField<NestedId>) -> ::pgwright::Result<()> {
+    /// let filter = nested::other.eq(other);
+    /// let patch = NestedPatch::new().other(other_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

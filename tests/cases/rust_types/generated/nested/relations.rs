@@ -4,16 +4,34 @@
 
 impl super::Nested {
     /// The row of `Nested` whose `id` is its `other`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, nested: &Nested) -> ::pgwright::Result<()> {
+    /// let found = nested.other_nested().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn other_nested(&self) -> ::pgwright::Query<super::Nested> {
         super::other_nested.of(self)
     }
 
     /// The rows of `Nested` whose `other` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, nested: &Nested) -> ::pgwright::Result<()> {
+    /// let rows = nested.nesteds().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn nesteds(&self) -> ::pgwright::Query<super::Nested> {
         super::nesteds.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Nested]) -> ::pgwright::Result<()> {
+    /// let rows = Nested::load(rows).other_nested().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> NestedLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -110,11 +110,24 @@ impl Own {
 
 impl Own {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::pgwright::IntoValue<OwnId>) -> ::pgwright::Result<()> {
+    /// let query = Own::query().filter(own::id.eq(id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: OwnId) -> ::pgwright::Result<()> {
+    /// let own = Own::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -127,6 +140,12 @@ impl Own {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: OwnId) -> ::pgwright::Result<()> {
+    /// let found = Own::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -142,6 +161,12 @@ impl Own {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: OwnId) -> ::pgwright::Result<()> {
+    /// let done = Own::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -155,6 +180,12 @@ impl Own {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<OwnId>) -> ::pgwright::Result<()> {
+    /// let rows = Own::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -178,6 +209,12 @@ impl Own {
 }
 
 /// What to change of a [`Own`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: OwnId, needed: crate::Settings) -> ::pgwright::Result<()> {
+/// let own = OwnPatch::new().needed(needed).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct OwnPatch {
@@ -224,6 +261,12 @@ impl OwnPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: OwnId, needed: crate::Settings) -> ::pgwright::Result<()> {
+    /// let own = OwnPatch::new().needed(needed).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -244,6 +287,13 @@ impl OwnPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::pgwright::IntoValue<OwnId>, needed: crate::Settings) -> ::pgwright::Result<()> {
+    /// let filter = own::id.eq(id);
+    /// let count = OwnPatch::new().needed(needed).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -255,6 +305,13 @@ impl OwnPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: impl ::pgwright::IntoValue<OwnId>, needed: crate::Settings) -> ::pgwright::Result<()> {
+    /// let filter = own::id.eq(id);
+    /// let rows = OwnPatch::new().needed(needed).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
