@@ -18,6 +18,12 @@ WHERE chosen::public.colour = $1";
 impl super::Domained {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, ids: &[DomainedId]) -> ::pgwright::Result<()> {
+    /// let rows = Domained::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -31,6 +37,12 @@ impl super::Domained {
     }
 
     /// The row with that `chosen`, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chosen: Choice) -> ::pgwright::Result<()> {
+    /// let found = Domained::find_by_chosen(db, chosen).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -145,11 +145,24 @@ impl Domained {
 
 impl Domained {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, filled: impl ::pgwright::IntoValue<Filled>) -> ::pgwright::Result<()> {
+    /// let query = Domained::query().filter(domained::filled.eq(filled));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: DomainedId) -> ::pgwright::Result<()> {
+    /// let domained = Domained::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -162,6 +175,12 @@ impl Domained {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: DomainedId) -> ::pgwright::Result<()> {
+    /// let found = Domained::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -177,6 +196,12 @@ impl Domained {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: DomainedId) -> ::pgwright::Result<()> {
+    /// let done = Domained::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -190,6 +215,12 @@ impl Domained {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<DomainedId>) -> ::pgwright::Result<()> {
+    /// let rows = Domained::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -213,6 +244,12 @@ impl Domained {
 }
 
 /// What to change of a [`Domained`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: DomainedId, work: impl ::pgwright::IntoField<WorkEmail>) -> ::pgwright::Result<()> {
+/// let domained = DomainedPatch::new().work(work).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct DomainedPatch {
@@ -267,6 +304,12 @@ impl DomainedPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: DomainedId, work: impl ::pgwright::IntoField<WorkEmail>) -> ::pgwright::Result<()> {
+    /// let domained = DomainedPatch::new().work(work).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -287,6 +330,13 @@ impl DomainedPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, filled: impl ::pgwright::IntoValue<Filled>, work: impl ::pgwright::IntoField<WorkEmail>) -> ::pgwright::Result<()> {
+    /// let filter = domained::filled.eq(filled);
+    /// let count = DomainedPatch::new().work(work).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -298,6 +348,13 @@ impl DomainedPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, filled: impl ::pgwright::IntoValue<Filled>, work: impl ::pgwright::IntoField<WorkEmail>) -> ::pgwright::Result<()> {
+    /// let filter = domained::filled.eq(filled);
+    /// let rows = DomainedPatch::new().work(work).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.
