@@ -2,12 +2,14 @@
 //!
 //! - [`server`]: a PostgreSQL of the project's own, found or fetched, started and stopped.
 //! - [`testing`]: a database per test, cloned from a template.
+//! - [`dump`]: what pg_dump says of a database.
 //! - [`files`]: generated files against the disk.
 //! - [`inspect`]: a database against the spec.
 //! - [`commands`]: what the command line can do.
 
 pub mod args;
 pub mod commands;
+pub mod dump;
 pub mod files;
 pub mod inspect;
 pub mod manifest;

@@ -4,8 +4,9 @@
 
 use pgwright_cli::migrate::history::Part;
 use pgwright_cli::migrate::proof::{Proof, prove};
-use pgwright_cli::migrate::{dump, rows};
-use pgwright_cli::testing::{self, Cluster};
+use pgwright_cli::dump::{self, Columns};
+use pgwright_cli::migrate::rows;
+use pgwright_cli::testing::{self, Cluster, Database};
 use pgwright_codegen::diff::{self, Options};
 use pgwright_codegen::plan::{self, Data, Plan};
 use pgwright_codegen::schema::Schema;
@@ -194,7 +195,9 @@ async fn pg_dump_is_asked_too_where_it_is_at_hand() {
     let third = testing::database("CREATE TABLE t (b text, a bigint);")
         .await
         .unwrap();
-    let dump = |database| dump::statements(&installation, database).unwrap();
+    let dump = |database: &Database| {
+        dump::statements(&installation, &database.admin_options(), Columns::AnyOrder).unwrap()
+    };
     assert_eq!(dump(&one), dump(&other));
     assert_ne!(dump(&one), dump(&third));
 }

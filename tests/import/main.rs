@@ -6,6 +6,7 @@
 mod cases;
 mod dump;
 mod offers;
+mod rare;
 mod real;
 mod round;
 mod size;

@@ -66,7 +66,7 @@ pub(crate) async fn round(database: &Database) -> Result<Imported, String> {
     let again = inspect::read(&mut connection, &schema)
         .await
         .map_err(|error| error.to_string())?;
-    let differences = introspect::compare(&again, &found);
+    let differences = introspect::lost(&again, &found);
     if !differences.is_empty() {
         return Err(format!("{differences:#?}"));
     }

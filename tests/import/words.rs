@@ -105,16 +105,6 @@ async fn what_postgresql_18_brought_comes_back_too() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_said_stops_the_import_by_name() {
-    let database = database("CREATE TEXT SEARCH TEMPLATE plain (LEXIZE = dsimple_lexize);").await;
-    let error = round(&database).await.unwrap_err();
-    assert!(
-        error.contains("text search template `public.plain`"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
 async fn an_empty_database_is_an_empty_spec() {
     let database = database("SELECT 1").await;
     let imported = round(&database).await.unwrap();

@@ -2,14 +2,18 @@
 
 use super::{Failure, Outcome, live};
 use crate::args::Import;
+use crate::dump::{self, Columns};
 use crate::inspect::{self, Refusal};
 use crate::ui::{BAD, DIM, GOOD, Progress};
 use pgwright_codegen::introspect::{self, Catalog, Difference, Found, Imported};
 use pgwright_codegen::source::Source;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::str::FromStr;
+use std::thread;
 
 pub(super) fn run(args: &Import) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -21,8 +25,8 @@ pub(super) fn run(args: &Import) -> Result<Outcome, Failure> {
     if args.no_proof {
         return Ok(Outcome::Good);
     }
-    let differences = runtime.block_on(prove(args, &catalog, &imported, &default_schema))?;
-    Ok(judge(&differences))
+    let proof = runtime.block_on(prove(args, &catalog, &imported, &default_schema))?;
+    Ok(judge(&proof))
 }
 
 async fn read(args: &Import) -> Result<(Catalog, Imported, String), Failure> {
@@ -71,6 +75,9 @@ fn say(imported: &Imported) {
             imported.raw.len()
         );
     }
+    for object in &imported.left_out {
+        anstream::eprintln!("{BAD}left out{BAD:#} {object}");
+    }
     if imported.offers > 0 {
         anstream::eprintln!(
             "{DIM}{} triggers could be said in a kind of the language: see the comments above them{DIM:#}",
@@ -79,24 +86,38 @@ fn say(imported: &Imported) {
     }
 }
 
-/// Loads the spec into a new database and compares that with the one that was imported.
+/// What the proof found.
+struct Proof {
+    differences: Vec<Difference>,
+    /// How the dumps differ, where both could be made.
+    dumps: Option<Vec<String>>,
+}
+
+/// Loads the spec into a new database and compares that with the one that was imported: by the catalog, and by pg_dump where
+/// there is one of the server's version.
 async fn prove(
     args: &Import,
     catalog: &Catalog,
     imported: &Imported,
     default_schema: &str,
-) -> Result<Vec<Difference>, Failure> {
+) -> Result<Proof, Failure> {
     let _progress = Progress::start("proving the spec");
+    // The one database is read while the other is made.
+    let installation = dump::at_hand(catalog.version);
+    let address = PgConnectOptions::from_str(&args.url).ok();
+    let original = installation
+        .clone()
+        .zip(address)
+        .map(|(installation, address)| {
+            thread::spawn(move || dump::statements(&installation, &address, Columns::InOrder))
+        });
     let source = Source::new("schema.toml", imported.text.as_str());
-    let Some(schema) = pgwright_codegen::compile(&source).schema else {
-        return Err(Failure::from("the spec does not compile"));
-    };
     // The database is dropped before the server may stop.
     let cluster = live::cluster(args.reference.as_deref(), &roles(catalog)).await?;
     let database = cluster.database("").await?;
     // Who makes extensions and gives objects to others has to be a superuser.
     let mut connection = database.admin_options().connect().await?;
-    let ddl = pgwright_codegen::ddl::schema_sql(&schema);
+    let ddl = pgwright_codegen::ddl::schema_sql(&imported.schema);
     let refusals = inspect::load_only(&mut connection, &source, &ddl).await?;
     if let Some(first) = refusals.first() {
         let text = match first {
@@ -108,16 +129,41 @@ async fn prove(
              help: name a server with the same extensions with `--reference URL`, or leave the proof out with `--no-proof`"
         )));
     }
-    let made = inspect::read(&mut connection, default_schema).await?;
-    Ok(introspect::compare(&made, catalog))
+    let same_version = cluster.version() / 10_000 == catalog.version / 10_000;
+    let made = installation
+        .filter(|_| same_version)
+        .map(|installation| (installation, database.admin_options()))
+        .map(|(installation, address)| {
+            thread::spawn(move || dump::statements(&installation, &address, Columns::InOrder))
+        });
+    let again = inspect::read(&mut connection, default_schema).await?;
+    let differences = introspect::lost(&again, catalog);
+    let joined = |dump: Option<thread::JoinHandle<Option<Vec<String>>>>| dump?.join().ok()?;
+    let dumps = joined(original).zip(joined(made));
+    Ok(Proof {
+        differences,
+        dumps: dumps.map(|(original, made)| dump::difference(&original, &made)),
+    })
 }
 
-fn judge(differences: &[Difference]) -> Outcome {
-    if differences.is_empty() {
-        anstream::eprintln!("{GOOD}proven{GOOD:#}: a database made from it has the same catalog");
+fn judge(proof: &Proof) -> Outcome {
+    let lines = proof.dumps.as_deref().unwrap_or_default();
+    if proof.differences.is_empty() && lines.is_empty() {
+        if proof.dumps.is_some() {
+            anstream::eprintln!(
+                "{GOOD}proven{GOOD:#}: a database made from it has the same catalog, and pg_dump says the same of it"
+            );
+        } else {
+            anstream::eprintln!(
+                "{GOOD}proven{GOOD:#}: a database made from it has the same catalog"
+            );
+            anstream::eprintln!(
+                "{DIM}not compared by pg_dump: there is none here for the version of both servers that may read the database{DIM:#}"
+            );
+        }
         return Outcome::Good;
     }
-    for difference in differences {
+    for difference in &proof.differences {
         let object = &difference.object;
         match &difference.found {
             Found::Missing => anstream::eprintln!("{BAD}lost{BAD:#}     {object}"),
@@ -138,6 +184,14 @@ fn judge(differences: &[Difference]) -> Outcome {
                 }
             }
         }
+    }
+    if !lines.is_empty() {
+        anstream::eprintln!(
+            "{BAD}changed{BAD:#}  what pg_dump says, `-` of the database, `+` of one made from the spec:"
+        );
+    }
+    for line in lines {
+        anstream::eprintln!("  {}", line.replace('\n', "\n    "));
     }
     anstream::eprintln!("{BAD}error{BAD:#}: a database made from the spec is another one");
     Outcome::Bad

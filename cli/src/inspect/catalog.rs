@@ -2,7 +2,7 @@
 
 use super::Error;
 use pgwright_codegen::introspect::{
-    self, Aspect, Catalog, Difference, Found, Object, QUERIES, SETTINGS,
+    self, Aspect, Catalog, Difference, Found, Object, QUERIES, Query, SETTINGS,
 };
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -72,7 +72,8 @@ pub async fn read(connection: &mut PgConnection, default_schema: &str) -> Result
     .await
     .map_err(doing())?;
     let mut catalog = Catalog::new(u32::try_from(version).unwrap_or_default());
-    for query in QUERIES {
+    let asked = |query: &&Query| (query.versions.0..query.versions.1).contains(&catalog.version);
+    for query in QUERIES.iter().filter(asked).collect::<Vec<_>>() {
         let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(query.sql))
             .persistent(false)
             .fetch_all(&mut *transaction)

@@ -1,7 +1,6 @@
 //! Migrations on disk and on a server: their history, the proof, and running them.
 
 pub(crate) mod compat;
-pub mod dump;
 pub mod history;
 pub mod module;
 pub mod proof;

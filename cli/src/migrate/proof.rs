@@ -2,7 +2,8 @@
 
 use super::history::Part;
 use super::snapshot::{self, Line};
-use super::{Error, dump, rows, truth};
+use super::{Error, rows, truth};
+use crate::dump::{self, Columns};
 use crate::said::Said;
 use crate::testing::{Cluster, Database};
 use pgwright_codegen::ddl::schema_sql;
@@ -166,19 +167,11 @@ impl Way<'_> {
         if differs.is_empty()
             && let Some(installation) = dump::at_hand(self.cluster.version())
             && let (Some(found), Some(wanted)) = (
-                dump::statements(&installation, database),
-                dump::statements(&installation, &fresh),
+                dump::statements(&installation, &database.admin_options(), Columns::AnyOrder),
+                dump::statements(&installation, &fresh.admin_options(), Columns::AnyOrder),
             )
         {
-            let only = |these: &[String], those: &[String], sign: &str| -> Vec<String> {
-                these
-                    .iter()
-                    .filter(|statement| those.binary_search(statement).is_err())
-                    .map(|statement| format!("{sign} {statement}"))
-                    .collect()
-            };
-            differs.extend(only(&found, &wanted, "-"));
-            differs.extend(only(&wanted, &found, "+"));
+            differs.extend(dump::difference(&found, &wanted));
         }
         Ok(differs
             .into_iter()

@@ -12,5 +12,5 @@ mod queries;
 pub use catalog::{Catalog, CatalogError, Key, Object};
 pub use compare::{Aspect, Difference, Found, compare};
 pub use fix::{Fix, Left, fix, name};
-pub use import::{ImportError, Imported, import};
+pub use import::{ImportError, Imported, import, lost};
 pub use queries::{QUERIES, Query, SETTINGS};

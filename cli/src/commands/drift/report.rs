@@ -6,6 +6,9 @@ use pgwright_codegen::introspect::{Aspect, Difference, Found};
 use serde_json::json;
 use similar::{ChangeTag, TextDiff};
 
+/// Of the JSON, which `docs/drift.md` describes: a key that goes or means something else makes it another one.
+const FORMAT: u32 = 1;
+
 /// What was found.
 pub(super) struct Report {
     pub(super) database: String,
@@ -38,6 +41,7 @@ impl Report {
 
     pub(super) fn json(&self) -> serde_json::Value {
         json!({
+            "format": FORMAT,
             "database": self.database,
             "server_version": self.versions.0,
             "reference_version": self.versions.1,

@@ -53,7 +53,10 @@ impl Fixer<'_> {
             let value = object.text(&aspect.what);
             let action = match (aspect.what.as_str(), value) {
                 ("type" | "collation" | "default" | "identity" | "not_null", _) => continue,
-                ("storage", Some(word)) => sql!("SET STORAGE {word}", word = definition(word)),
+                ("storage", word) => match word.or(object.text("_usual_storage")) {
+                    Some(word) => sql!("SET STORAGE {word}", word = definition(word)),
+                    None => continue,
+                },
                 ("compression", Some(word)) => {
                     sql!("SET COMPRESSION {word}", word = definition(word))
                 }

@@ -3,6 +3,7 @@
 use super::{
     Aspect, Fixer, Object, Place, definition, exclusive, ident, may_fail, plain, regclass, table_of,
 };
+use crate::ident::QualifiedName;
 use crate::plan::{Hazard, HazardKind, Lock, Phase};
 use crate::sql;
 use crate::sql::{Literal, Sql};
@@ -20,14 +21,80 @@ impl Fixer<'_> {
         } else if has("validated") {
             self.validate(object);
         }
+        if has("options") {
+            self.index_options(object);
+        }
+        if has("index_comment") {
+            let statement = sql!(
+                "COMMENT ON INDEX {name} IS {text}",
+                name = QualifiedName::new(ident(&object.key.schema), ident(&object.key.name)),
+                text = match object.text("index_comment") {
+                    Some(text) => sql!("{text}", text = Literal::text(text)),
+                    None => sql!("NULL"),
+                }
+            );
+            self.step(
+                Phase::Expand,
+                Place::Rights,
+                &object.key,
+                "the comment of its index",
+                plain(statement),
+            );
+        }
         let rest: Vec<&Aspect> = aspects
             .iter()
             .copied()
             .filter(|aspect| {
-                !matches!(aspect.what.as_str(), "definition" | "enabled" | "validated")
+                !matches!(
+                    aspect.what.as_str(),
+                    "definition" | "enabled" | "validated" | "options" | "index_comment"
+                )
             })
             .collect();
         self.leave_aspects(object, &rest);
+    }
+
+    /// How the index of a key is stored.
+    fn index_options(&mut self, object: &Object) {
+        let name = QualifiedName::new(ident(&object.key.schema), ident(&object.key.name));
+        let split = |option: &str| match option.split_once('=') {
+            Some((name, value)) => (name.to_owned(), value.to_owned()),
+            None => (option.to_owned(), String::new()),
+        };
+        let wanted: Vec<_> = object.texts("options").into_iter().map(split).collect();
+        let found = self.found.get(&object.key).copied();
+        let found = found.map_or_else(Vec::new, |found| found.texts("options"));
+        let gone: Vec<_> = found
+            .into_iter()
+            .map(split)
+            .filter(|(name, _)| !wanted.iter().any(|(wanted, _)| wanted == name))
+            .map(|(name, _)| sql!("{name}", name = ident(&name)))
+            .collect();
+        let set: Vec<_> = wanted
+            .iter()
+            .map(|(name, value)| {
+                sql!(
+                    "{name} = {value}",
+                    name = ident(name),
+                    value = Literal::text(value)
+                )
+            })
+            .collect();
+        let reset = sql!("RESET ({gone})", gone = Sql::join(", ", gone.clone()));
+        let set_all = sql!("SET ({set})", set = Sql::join(", ", set.clone()));
+        for (action, _) in [(reset, !gone.is_empty()), (set_all, !set.is_empty())]
+            .into_iter()
+            .filter(|(_, is_there)| *is_there)
+        {
+            let statement = sql!("ALTER INDEX {name} {action}", name = &name, action = action);
+            self.step(
+                Phase::Expand,
+                Place::Other,
+                &object.key,
+                "how its index is stored",
+                plain(statement),
+            );
+        }
     }
 
     /// Adds a constraint, or puts it in the place of another one of its name.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::import::described;
 use super::{
     Aspect, Fixer, Key, Object, Place, definition, ident, keyword, own_name, plain, table_of,
 };
@@ -172,6 +173,18 @@ fn on(object: &Object) -> Option<Sql> {
         "domain" => sql!("DOMAIN {name}", name = name),
         "function" | "procedure" | "aggregate" => routine(object)?,
         "statistics" => sql!("STATISTICS {name}", name = name),
+        "collation"
+        | "conversion"
+        | "event trigger"
+        | "foreign data wrapper"
+        | "language"
+        | "operator"
+        | "operator class"
+        | "operator family"
+        | "publication"
+        | "server"
+        | "text search configuration"
+        | "text search dictionary" => described(object),
         _ => return None,
     })
 }
@@ -209,7 +222,13 @@ fn commented(object: &Object) -> Option<Sql> {
         "policy" => sql!("POLICY {name} ON {table}", name = name, table = table()),
         "rule" => sql!("RULE {name} ON {table}", name = name, table = table()),
         "index" => sql!("INDEX {name}", name = own_name(key)),
-        "event trigger" => sql!("EVENT TRIGGER {name}", name = name),
+        "cast"
+        | "extension"
+        | "transform"
+        | "text search parser"
+        | "text search template"
+        | "access method"
+        | "shell type" => described(object),
         _ => on(object)?,
     })
 }
@@ -223,6 +242,7 @@ fn granted(object: &Object) -> Option<Sql> {
             sql!("TABLE {name}", name = name)
         }
         "column" => sql!("TABLE {table}", table = table_of(key)),
+        "server" => sql!("FOREIGN SERVER {name}", name = ident(&key.name)),
         "enum" | "composite type" | "range type" | "base type" => sql!("TYPE {name}", name = name),
         _ => on(object)?,
     })

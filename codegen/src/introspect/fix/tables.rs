@@ -1,6 +1,11 @@
 //! Tables: what is said of them beside their columns.
 
-use super::{Aspect, Fixer, Object, Place, definition, exclusive, keyword, own_name, plain};
+use super::super::import::parents;
+use super::{
+    Aspect, Fixer, Object, Place, definition, exclusive, ident, keyword, may_fail, own_name, plain,
+    regclass,
+};
+use crate::ident::QualifiedName;
 use crate::plan::{Hazard, HazardKind, Lock, Phase};
 use crate::sql;
 use crate::sql::Sql;
@@ -63,6 +68,11 @@ impl Fixer<'_> {
                     self.options(object);
                     continue;
                 }
+                "partition_values" if self.was_detached(object) => {
+                    self.attach(object);
+                    continue;
+                }
+                "inherits" if self.was_detached(object) => continue,
                 _ => {
                     self.leave_aspects(object, &[aspect]);
                     continue;
@@ -81,8 +91,51 @@ impl Fixer<'_> {
         }
     }
 
+    /// Whether the table was a partition and is none any more.
+    fn was_detached(&self, object: &Object) -> bool {
+        let found = self.found.get(&object.key);
+        object.text("partition_values").is_some()
+            && found.is_some_and(|found| {
+                found.text("partition_values").is_none() && parents(found).is_empty()
+            })
+    }
+
+    /// Makes a table the partition again that it was.
+    fn attach(&mut self, object: &Object) {
+        let (Some(values), Some((schema, parent))) = (
+            object.text("partition_values"),
+            parents(object).first().copied(),
+        ) else {
+            return;
+        };
+        let name = own_name(&object.key);
+        let parent = QualifiedName::new(ident(schema), ident(parent));
+        let is_one = sql!(
+            "EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = {name})",
+            name = regclass(&name)
+        );
+        let attach = sql!(
+            "ALTER TABLE {parent} ATTACH PARTITION {name} {values};",
+            parent = &parent,
+            name = &name,
+            values = definition(values)
+        );
+        let statement = self.unless(is_one, vec![attach]);
+        let step = self.step(
+            Phase::Expand,
+            Place::Reference,
+            &object.key,
+            "made a partition again",
+            statement,
+        );
+        exclusive(step, &name);
+        step.hazards.push(may_fail(format!(
+            "rows of {name} that belong into no or another partition, or that {parent} does not take"
+        )));
+    }
+
     /// Storage parameters, as `name=value`.
-    fn options(&mut self, object: &Object) {
+    pub(super) fn options(&mut self, object: &Object) {
         let Some(found) = self.found.get(&object.key).copied() else {
             return;
         };

@@ -1,5 +1,7 @@
 //! Enums and domains.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use super::{Aspect, Fixer, Object, Place, definition, ident, own_name, plain};
@@ -111,6 +113,7 @@ impl Fixer<'_> {
         for aspect in aspects {
             match aspect.what.as_str() {
                 "checks" => self.domain_checks(object),
+                "check_comments" => self.check_comments(object),
                 "default" => {
                     let action = match object.text("default") {
                         Some(default) => sql!("SET DEFAULT {sql}", sql = definition(default)),
@@ -142,6 +145,47 @@ impl Fixer<'_> {
                 }
                 _ => self.leave_aspects(object, &[aspect]),
             }
+        }
+    }
+
+    /// Comments on the checks of a domain.
+    fn check_comments(&mut self, object: &Object) {
+        let comments = |object: &Object| -> BTreeMap<String, String> {
+            let list = object
+                .facts
+                .get("check_comments")
+                .and_then(Value::as_object);
+            list.into_iter()
+                .flatten()
+                .filter_map(|(check, text)| Some((check.clone(), text.as_str()?.to_owned())))
+                .collect()
+        };
+        let have = self.found.get(&object.key).copied();
+        let have = have.map(comments).unwrap_or_default();
+        let want = comments(object);
+        let name = own_name(&object.key);
+        let checks: BTreeSet<&String> = have.keys().chain(want.keys()).collect();
+        for check in checks {
+            if have.get(check) == want.get(check) {
+                continue;
+            }
+            let text = match want.get(check) {
+                Some(text) => sql!("{text}", text = Literal::text(text)),
+                None => sql!("NULL"),
+            };
+            let comment = sql!(
+                "COMMENT ON CONSTRAINT {check} ON DOMAIN {name} IS {text}",
+                check = ident(check),
+                name = &name,
+                text = text
+            );
+            self.step(
+                Phase::Expand,
+                Place::Rights,
+                &object.key,
+                "the comment of a check",
+                plain(comment),
+            );
         }
     }
 

@@ -15,7 +15,12 @@ impl Fixer<'_> {
             .filter(|aspect| !matches!(aspect.what.as_str(), "query" | "options"))
             .collect();
         self.leave_aspects(object, &rest);
-        if rest.len() < aspects.len() {
+        if object.key.kind == "materialized view"
+            && !aspects.iter().any(|aspect| aspect.what == "query")
+        {
+            // Its rows stay.
+            self.options(object);
+        } else if rest.len() < aspects.len() {
             self.add_view(object);
         }
     }

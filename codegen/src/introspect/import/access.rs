@@ -1,7 +1,7 @@
 //! Row level security, policies, grants, owners and comments.
 
 use super::super::catalog::Object;
-use super::facts::{Facts, ident, name_of, path, table_of};
+use super::facts::{Facts, ident, name_of, path, qualified, table_of};
 use super::text::{self, Entries, Piece};
 use super::{Import, cut};
 use crate::pg::RoleSpec;
@@ -289,6 +289,11 @@ impl<'a> Import<'a> {
         } else {
             &["create", "usage"]
         };
+        let of_everybody = object.grants().iter().any(|(role, _)| *role == "public");
+        if kind == "schema" && name == "public" && !of_everybody {
+            self.grants
+                .push(sql!("REVOKE ALL ON SCHEMA public FROM PUBLIC"));
+        }
         for (role, rights) in object.grants() {
             if kind == "schema" && name == "public" && role == "public" && rights == usual {
                 continue;
@@ -319,6 +324,7 @@ impl<'a> Import<'a> {
         let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
         let catalog = self.catalog;
         let owned = |object: &&Object| match object.key.kind.as_str() {
+            _ if object.is("_brought") => false,
             // It belongs to the server's own idea of an owner.
             "schema" => object.key.name != "public",
             // It belongs to whoever owns its table.
@@ -362,6 +368,14 @@ fn target(object: &Object) -> Sql {
         "column" => sql!("TABLE {table}", table = table_of(object)),
         "sequence" => sql!("SEQUENCE {name}", name = name),
         "schema" => sql!("SCHEMA {name}", name = ident(&object.key.name)),
+        "language" => sql!("LANGUAGE {name}", name = ident(&object.key.name)),
+        "server" => sql!("FOREIGN SERVER {name}", name = ident(&object.key.name)),
+        "foreign data wrapper" => {
+            sql!(
+                "FOREIGN DATA WRAPPER {name}",
+                name = ident(&object.key.name)
+            )
+        }
         "function" | "procedure" | "aggregate" => sql!("ROUTINE {name}", name = routine(object)),
         "domain" => sql!("DOMAIN {name}", name = name),
         "enum" | "composite type" | "range type" | "base type" => sql!("TYPE {name}", name = name),
@@ -380,7 +394,7 @@ pub(super) fn routine(object: &Object) -> Sql {
 }
 
 /// An object in the words of `COMMENT ON` and `ALTER`.
-pub(super) fn described(object: &Object) -> Sql {
+pub(in crate::introspect) fn described(object: &Object) -> Sql {
     let name = name_of(object);
     let (own, table) = (ident(&object.key.name), table_of(object));
     let word = match object.key.kind.as_str() {
@@ -393,6 +407,31 @@ pub(super) fn described(object: &Object) -> Sql {
         "event trigger" => return sql!("EVENT TRIGGER {own}", own = own),
         "server" => return sql!("SERVER {own}", own = own),
         "publication" => return sql!("PUBLICATION {own}", own = own),
+        "extension" => return sql!("EXTENSION {own}", own = own),
+        "language" => return sql!("LANGUAGE {own}", own = own),
+        "access method" => return sql!("ACCESS METHOD {own}", own = own),
+        "foreign data wrapper" => return sql!("FOREIGN DATA WRAPPER {own}", own = own),
+        "transform" => {
+            let (ty, language) = object.key.name.rsplit_once(" for ").unwrap_or_default();
+            return sql!(
+                "TRANSFORM FOR {ty} LANGUAGE {language}",
+                ty = SqlExpr::trusted(ty),
+                language = ident(language)
+            );
+        }
+        kind @ ("operator family" | "operator class") => {
+            let (name, method) = object.key.name.rsplit_once(" using ").unwrap_or_default();
+            return sql!(
+                "{word} {name} USING {method}",
+                word = Keyword(if kind == "operator class" {
+                    "OPERATOR CLASS"
+                } else {
+                    "OPERATOR FAMILY"
+                }),
+                name = qualified(&object.key.schema, name),
+                method = ident(method)
+            );
+        }
         "cast" => {
             return sql!(
                 "CAST ({own})",
@@ -420,8 +459,11 @@ pub(super) fn described(object: &Object) -> Sql {
         "index" => "INDEX",
         "statistics" => "STATISTICS",
         "domain" => "DOMAIN",
-        "enum" | "composite type" | "range type" | "base type" => "TYPE",
+        "enum" | "composite type" | "range type" | "base type" | "shell type" => "TYPE",
         "collation" => "COLLATION",
+        "conversion" => "CONVERSION",
+        "text search parser" => "TEXT SEARCH PARSER",
+        "text search template" => "TEXT SEARCH TEMPLATE",
         "text search dictionary" => "TEXT SEARCH DICTIONARY",
         "text search configuration" => "TEXT SEARCH CONFIGURATION",
         _ => "TABLE",

@@ -1,12 +1,12 @@
 //! Keys, unique constraints, checks, exclusion constraints and references.
 
 use super::super::catalog::Object;
-use super::facts::{Facts, ident, table_of};
+use super::facts::{Facts, ident, qualified, table_of};
 use super::text::{self, Entries, Piece, Text};
 use super::{Import, cut, indexes, names};
 use crate::lower::names as rule;
 use crate::sql;
-use crate::sql::SqlExpr;
+use crate::sql::{Literal, SqlExpr};
 
 /// The constraints of a table, by how they are said.
 #[derive(Debug, Default)]
@@ -88,6 +88,13 @@ impl<'a> Import<'a> {
         };
         for constraint in Facts::on(&self.facts.constraints, table) {
             let local = constraint.facts.get("_local") != Some(&false.into());
+            if constraint.facts.get("enabled") == Some(&false.into()) {
+                self.refuse(
+                    constraint,
+                    "somebody disabled the triggers that keep it, and no spec says that; \
+                     `ALTER TABLE … ENABLE TRIGGER ALL` on both tables, or drop it",
+                );
+            }
             if constraint.is("_parent") || !local {
                 continue;
             }
@@ -153,18 +160,23 @@ impl<'a> Import<'a> {
             {
                 self.comment_on(constraint, comment);
             }
+            if let Some(comment) = constraint.text("index_comment") {
+                self.comments.push(sql!(
+                    "COMMENT ON INDEX {name} IS {comment}",
+                    name = qualified(&constraint.key.schema, &constraint.key.name),
+                    comment = Literal::text(comment)
+                ));
+            }
         }
         keys
     }
 
     /// Whether the language has words for all of a constraint.
     fn is_sayable(&self, constraint: &Object) -> bool {
-        let is_plain = constraint.texts("_index_options").is_empty()
-            && constraint.text("tablespace").is_none()
-            && constraint.facts.get("_enforced") != Some(&false.into());
+        let is_enforced = constraint.facts.get("_enforced") != Some(&false.into());
         let definition = constraint.text("definition").unwrap_or_default();
         let deferrable = constraint.is("_deferrable");
-        is_plain
+        is_enforced
             && match constraint.text("_type") {
                 Some("p" | "u") if definition.contains("WITHOUT OVERLAPS") => false,
                 Some("p") => !deferrable && constraint.texts("_include").is_empty(),
@@ -352,13 +364,16 @@ impl<'a> Import<'a> {
         )
     }
 
-    /// The name of a relation on the other side: the model in the plural, and the column where that is taken.
+    /// The name of a relation on the other side: the model in the plural, and the column where that is
+    /// taken. Who has a parent is one of its children.
     fn inverse(&mut self, model: &str, target: &str, column: &str) -> Option<String> {
         let many = rule::plural(&rule::snake_case(model));
         let role = column.strip_suffix("_id").unwrap_or(column);
         let role = rule::snake_case(&names::camel(role));
-        [many.clone(), format!("{many}_by_{role}")]
+        let children = (model == target && role == "parent").then(|| "children".to_owned());
+        children
             .into_iter()
+            .chain([many.clone(), format!("{many}_by_{role}")])
             .find(|name| self.inverses.insert((target.to_owned(), name.clone())))
     }
 
@@ -372,12 +387,6 @@ impl<'a> Import<'a> {
         );
         if !constraint.is("validated") {
             sql.push_keyword(" NOT VALID");
-        }
-        if let Some(space) = constraint.text("tablespace") {
-            sql.push(&sql!(
-                " USING INDEX TABLESPACE {space}",
-                space = ident(space)
-            ));
         }
         let drop = sql!(
             "ALTER TABLE {table} DROP CONSTRAINT {name}",

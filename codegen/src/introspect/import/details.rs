@@ -9,7 +9,9 @@ use crate::sql::{Keyword, Literal, Sql, SqlExpr};
 impl<'a> Import<'a> {
     /// A statement that says something more of a table.
     pub(super) fn detail(&mut self, table: &'a Object, sql: Sql) {
-        match self.details.iter_mut().find(|(of, _)| of.key == table.key) {
+        let last = self.details.len();
+        let place = *self.details_at.entry(&table.key).or_insert(last);
+        match self.details.get_mut(place) {
             Some((_, statements)) => statements.push(sql),
             None => self.details.push((table, vec![sql])),
         }
@@ -77,6 +79,9 @@ impl<'a> Import<'a> {
         let constraints = Facts::on(&self.facts.constraints, table);
         for index in indexes.into_iter().chain(constraints) {
             let own = ident(&index.key.name);
+            if index.key.kind == "constraint" {
+                self.key_details(table, index);
+            }
             if index.is("replica_identity") {
                 self.detail(
                     table,
@@ -115,22 +120,71 @@ impl<'a> Import<'a> {
                 Some("no") => "DISABLE",
                 Some("always") => "ENABLE ALWAYS",
                 Some("on replicas only") => "ENABLE REPLICA",
+                // What is said of the table may be said of its partitions too.
+                _ if self.brought_by(table, trigger).1.text("enabled") != Some("yes") => "ENABLE",
                 _ => continue,
             };
-            if trigger.is("_parent") {
-                continue;
-            }
             let sql = sql!(
                 "ALTER TABLE {name} {word} TRIGGER {trigger}",
                 name = name,
                 word = Keyword(word),
                 trigger = ident(&trigger.key.name)
             );
-            self.late.push((trigger, sql));
+            let (depth, trigger) = self.brought_by(table, trigger);
+            self.late.push((depth, trigger, sql));
         }
     }
 
-    fn column_details(&mut self, table: &'a Object, column: &'a Object) {
+    /// The trigger that brings another one: that of the table whose partition this is, and so on upwards.
+    fn brought_by(&self, table: &'a Object, trigger: &'a Object) -> (usize, &'a Object) {
+        let (mut table, mut trigger, mut depth) = (table, trigger, 0);
+        while trigger.is("_parent") {
+            let above = parents(table).into_iter().find_map(|parent| {
+                let triggers = self.facts.triggers.get(&parent)?;
+                let same = |one: &&&Object| one.key.name == trigger.key.name;
+                Some((
+                    *self.facts.tables.get(&parent)?,
+                    *triggers.iter().find(same)?,
+                ))
+            });
+            match above {
+                Some(above) => (table, trigger) = above,
+                None => break,
+            }
+            depth += 1;
+        }
+        (depth, trigger)
+    }
+
+    /// How the index of a key or an exclusion constraint is stored.
+    fn key_details(&mut self, table: &'a Object, constraint: &'a Object) {
+        let name = qualified(&constraint.key.schema, &constraint.key.name);
+        let options: Vec<Sql> = constraint
+            .texts("options")
+            .into_iter()
+            .map(|option| parameter("", option))
+            .collect();
+        if !options.is_empty() {
+            let options = Sql::join(", ", options);
+            let sql = sql!(
+                "ALTER INDEX {name} SET ({options})",
+                name = &name,
+                options = options
+            );
+            self.detail(table, sql);
+        }
+        if let Some(space) = constraint.text("tablespace") {
+            let space = ident(space);
+            let sql = sql!(
+                "ALTER INDEX {name} SET TABLESPACE {space}",
+                name = &name,
+                space = space
+            );
+            self.detail(table, sql);
+        }
+    }
+
+    pub(super) fn column_details(&mut self, table: &'a Object, column: &'a Object) {
         let alter = |what: Sql| {
             sql!(
                 "ALTER TABLE {table} ALTER COLUMN {column} {what}",
@@ -175,10 +229,7 @@ impl<'a> Import<'a> {
                 alter(sql!("SET ({options})", options = Sql::join(", ", options))),
             );
         }
-        if column.is("_inherited")
-            && !column.is("_local")
-            && table.text("partition_values").is_none()
-        {
+        if column.is("_inherited") && table.text("partition_values").is_none() {
             self.unlike_parent(table, column, &alter);
         }
     }
@@ -197,6 +248,8 @@ impl<'a> Import<'a> {
         };
         match (column.text("default"), above.text("default")) {
             (own, above) if own == above => {}
+            // It has a line of its own, which nothing that is said of the parent overwrites.
+            (Some(_), _) if column.is("_local") && !above.is("_inherited") => {}
             (Some(default), _) => {
                 let default = SqlExpr::trusted(default);
                 self.detail(
@@ -206,7 +259,7 @@ impl<'a> Import<'a> {
             }
             (None, _) => self.detail(table, alter(sql!("DROP DEFAULT"))),
         }
-        if column.is("not_null") && !above.is("not_null") {
+        if column.is("not_null") && !above.is("not_null") && !column.is("_local") {
             self.detail(table, alter(sql!("SET NOT NULL")));
         }
     }

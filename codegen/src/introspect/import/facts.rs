@@ -8,7 +8,7 @@ use super::super::catalog::{Catalog, Object};
 use crate::ident::{Ident, QualifiedName};
 
 /// A schema and a name in it.
-pub(super) type Path<'a> = (&'a str, &'a str);
+pub(in crate::introspect) type Path<'a> = (&'a str, &'a str);
 
 /// The objects, by what they are on.
 #[derive(Debug, Default)]
@@ -89,7 +89,7 @@ pub(super) fn path(object: &Object) -> Path<'_> {
 }
 
 /// The tables that a table inherits from, or is a partition of.
-pub(super) fn parents(table: &Object) -> Vec<Path<'_>> {
+pub(in crate::introspect) fn parents(table: &Object) -> Vec<Path<'_>> {
     let list = table.facts.get("inherits").and_then(Value::as_array);
     let pairs = list.into_iter().flatten().filter_map(Value::as_array);
     pairs

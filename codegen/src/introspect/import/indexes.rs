@@ -32,6 +32,12 @@ pub(super) fn plain(part: &str, columns: &[&Object]) -> String {
     }
 }
 
+/// Whether an index is what a command that failed left behind. That of a partitioned table may be meant to be so.
+pub(in crate::introspect) fn is_left_behind(index: &Object) -> bool {
+    let definition = index.text("definition").unwrap_or_default();
+    index.key.kind == "index" && !index.is("valid") && !definition.contains(" ON ONLY ")
+}
+
 impl<'a> Import<'a> {
     pub(super) fn index_list(&mut self, head: &mut Entries, table: &'a Object) {
         let columns = self.facts.columns_of(table);
@@ -103,10 +109,17 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// An index that is carried as SQL. One that is not valid is made again as a valid one: it holds no rule, and who
-    /// left it behind wanted it.
+    /// An index that is carried as SQL.
     pub(super) fn raw_index(&mut self, index: &'a Object) {
         if index.is("_parent") {
+            return;
+        }
+        if is_left_behind(index) {
+            // No statement makes one that is not valid, and pg_dump leaves it out too.
+            self.left_out.push(format!(
+                "{}: it is not valid, what a `CREATE INDEX CONCURRENTLY` that failed leaves behind; `REINDEX` or drop it",
+                index.key
+            ));
             return;
         }
         let mut sql = sql!(
@@ -133,12 +146,13 @@ impl<'a> Import<'a> {
         }
         let name = qualified(&index.key.schema, &index.key.name);
         let after = self.after_table(&index.key.schema, &index.key.on);
-        self.add_raw(
-            index,
-            sql,
-            Some(sql!("DROP INDEX {name}", name = name)),
-            after,
-        );
+        if index.is("valid") {
+            let drop = sql!("DROP INDEX {name}", name = name);
+            self.add_raw(index, sql, Some(drop), after);
+        } else {
+            // On the partitioned table alone: partitions that come after it would bring theirs.
+            self.late.push((0, index, sql));
+        }
         if let Some(comment) = index.text("comment") {
             self.comment_on(index, comment);
         }

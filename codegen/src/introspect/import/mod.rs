@@ -14,6 +14,7 @@ mod models;
 mod names;
 mod objects;
 mod offers;
+mod partitions;
 mod raw;
 mod readable;
 mod routines;
@@ -23,12 +24,16 @@ mod types;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+pub(super) use self::access::described;
 use self::facts::Facts;
+pub(super) use self::facts::parents;
 use self::names::Names;
 use self::raw::Raw;
 use self::text::{Entries, Piece, Text};
 use super::catalog::{Catalog, Key, Object};
+use super::compare::Difference;
 use crate::diag::Diagnostic;
+use crate::schema::Schema;
 use crate::source::Source;
 use crate::sql::Sql;
 
@@ -37,12 +42,16 @@ use crate::sql::Sql;
 pub struct Imported {
     /// The text of the spec.
     pub text: String,
+    /// What it says.
+    pub schema: Schema,
     /// How many models it has.
     pub models: usize,
     /// The objects under `[raw]`, by their keys there.
     pub raw: Vec<String>,
     /// Triggers that could be said in one of the language's own kinds.
     pub offers: usize,
+    /// Objects that are not taken over, each with why.
+    pub left_out: Vec<String>,
 }
 
 /// What a spec can say in no way.
@@ -59,6 +68,20 @@ impl fmt::Display for ImportError {
 }
 
 impl std::error::Error for ImportError {}
+
+/// What of a database is another than in one that was made from its spec. What the import left out is not counted.
+#[must_use]
+pub fn lost(made: &Catalog, original: &Catalog) -> Vec<Difference> {
+    let left_out: BTreeSet<&Key> = original
+        .objects
+        .iter()
+        .filter(|object| indexes::is_left_behind(object))
+        .map(|object| &object.key)
+        .collect();
+    let mut differences = super::compare(made, original);
+    differences.retain(|difference| !left_out.contains(&difference.object));
+    differences
+}
 
 /// How often a draft may be written again. Each round settles every object that the one before was refused for.
 const ROUNDS: usize = 40;
@@ -94,12 +117,14 @@ pub fn import(
                 Err(object) => refused.push(format!("{object}: {}", error.message)),
             }
         }
-        if compiled.schema.is_some() {
+        if let Some(schema) = compiled.schema {
             return Ok(Imported {
                 text: draft.text.as_str().to_owned(),
+                schema,
                 models: draft.models,
                 raw: draft.raw,
                 offers: draft.offers,
+                left_out: draft.left_out,
             });
         }
         if !progress {
@@ -146,6 +171,7 @@ struct Draft {
     models: usize,
     raw: Vec<String>,
     offers: usize,
+    left_out: Vec<String>,
     refused: Vec<String>,
 }
 
@@ -173,15 +199,19 @@ struct Import<'a> {
     triggers: BTreeMap<Key, String>,
     /// Statements that say more of tables and views.
     details: Vec<(&'a Object, Vec<Sql>)>,
-    /// Statements that come after every trigger.
-    late: Vec<(&'a Object, Sql)>,
+    /// Where those of each stand.
+    details_at: BTreeMap<&'a Key, usize>,
+    /// Statements that come after every trigger: how many partitions deep, and of which trigger.
+    late: Vec<(usize, &'a Object, Sql)>,
     /// Sequences whose column has been seen.
     owned: BTreeSet<Key>,
     comments: Vec<Sql>,
     grants: Vec<Sql>,
     owner_changes: Vec<Sql>,
     raw: Vec<Raw>,
+    raw_keys: BTreeSet<String>,
     offers: usize,
+    left_out: Vec<String>,
     refused: Vec<String>,
 }
 
@@ -201,13 +231,16 @@ impl<'a> Import<'a> {
             schemas: BTreeSet::new(),
             triggers: BTreeMap::new(),
             details: Vec::new(),
+            details_at: BTreeMap::new(),
             late: Vec::new(),
             owned: BTreeSet::new(),
             comments: Vec::new(),
             grants: Vec::new(),
             owner_changes: Vec::new(),
             raw: Vec::new(),
+            raw_keys: BTreeSet::new(),
             offers: 0,
+            left_out: Vec::new(),
             refused: Vec::new(),
         };
         import.assign_names();
@@ -287,6 +320,10 @@ impl<'a> Import<'a> {
                 text.push(&heading(title)).append(&section);
             }
         }
+        for object in &self.left_out {
+            text.push("\n")
+                .push(&text::comment(&format!("Left out: {object}.")));
+        }
         let raw = self.write_raw();
         if !raw.as_str().is_empty() {
             text.push(&heading("what nothing else can say"))
@@ -297,6 +334,7 @@ impl<'a> Import<'a> {
             models: self.models.len(),
             raw: self.raw.iter().map(|raw| raw.key.clone()).collect(),
             offers: self.offers,
+            left_out: self.left_out,
             refused: self.refused,
         }
     }

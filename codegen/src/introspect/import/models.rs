@@ -62,31 +62,6 @@ impl<'a> Import<'a> {
             && self.has_same_columns(table)
     }
 
-    /// Whether the columns of a partition are as the table brings them.
-    fn has_same_columns(&self, table: &Object) -> bool {
-        let parent = parents(table)
-            .first()
-            .and_then(|parent| self.facts.tables.get(parent).copied());
-        let Some(parent) = parent else {
-            return false;
-        };
-        let (own, above) = (self.facts.columns_of(table), self.facts.columns_of(parent));
-        own.len() == above.len()
-            && own.iter().zip(above).all(|(own, above)| {
-                [
-                    "type",
-                    "default",
-                    "collation",
-                    "generated",
-                    "identity",
-                    "not_null",
-                ]
-                .iter()
-                .all(|fact| own.facts.get(*fact) == above.facts.get(*fact))
-                    && own.key.name == above.key.name
-            })
-    }
-
     fn model(&mut self, table: &'a Object, name: &str) -> Text {
         let mut head = Entries::new();
         if let Some(comment) = table.text("comment") {
@@ -257,14 +232,11 @@ impl<'a> Import<'a> {
         for (schema, parent) in &above {
             after.extend(self.after_table(schema, parent));
         }
-        if let (Some(values), Some((schema, parent))) =
-            (table.text("partition_values"), above.first())
-        {
-            sql.push(&sql!(
-                " PARTITION OF {parent} {values}",
-                parent = qualified(schema, parent),
-                values = SqlExpr::trusted(values)
-            ));
+        let mut attach = None;
+        if let Some(values) = table.text("partition_values").filter(|_| !above.is_empty()) {
+            let (made, attached) = self.raw_partition(table, values);
+            sql.push(&made);
+            attach = attached;
         } else {
             let columns = self.facts.columns_of(table);
             let own = columns
@@ -303,6 +275,9 @@ impl<'a> Import<'a> {
                 ty = SqlExpr::trusted(ty)
             ));
         }
+        if let Some(attach) = attach {
+            sql.push_keyword(";\n").push(&attach);
+        }
         let drop = sql!(
             "DROP {word} {name}",
             word = Keyword(if foreign { "FOREIGN TABLE" } else { "TABLE" }),
@@ -315,7 +290,7 @@ impl<'a> Import<'a> {
     }
 }
 
-fn column_line(column: &Object, foreign: bool) -> Sql {
+pub(super) fn column_line(column: &Object, foreign: bool) -> Sql {
     let mut sql = sql!(
         "{name} {ty}",
         name = ident(&column.key.name),

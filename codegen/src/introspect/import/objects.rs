@@ -1,11 +1,13 @@
 //! Schemas, extensions, and what few databases have.
 
+use serde_json::Value;
+
 use super::super::catalog::{Key, Object};
 use super::Import;
 use super::access::described;
 use super::facts::{ident, name_of, table_of};
 use crate::sql;
-use crate::sql::{Keyword, Sql, SqlExpr};
+use crate::sql::{Keyword, Literal, Sql, SqlExpr};
 
 impl<'a> Import<'a> {
     /// The extensions that `[database]` names. One that lives elsewhere than in `public`,
@@ -131,42 +133,50 @@ impl<'a> Import<'a> {
 
     /// Objects with no query of their own.
     fn others(&mut self) {
-        const KINDS: [&str; 21] = [
+        // Each after what it may be made of.
+        const KINDS: [&str; 22] = [
+            "shell type",
+            "language",
+            "access method",
             "collation",
+            "conversion",
+            "text search parser",
+            "text search template",
             "text search dictionary",
             "text search configuration",
+            "foreign data wrapper",
             "server",
             "operator",
             "cast",
+            "transform",
             "event trigger",
             "publication",
             "operator family",
             "operator class",
-            "conversion",
-            "text search parser",
-            "text search template",
-            "language",
-            "access method",
-            "transform",
-            "foreign data wrapper",
             "user mapping",
             "subscription",
             "default privileges",
-            "large object",
+            "security label",
         ];
         let catalog = self.catalog;
         for kind in KINDS {
             for object in catalog.of(kind) {
-                // PostgreSQL makes a family for a class of the same name.
+                if object.is("_brought") {
+                    continue;
+                }
                 let definition = object.text("definition").map(str::to_owned);
                 let definition = definition.or_else(|| made_up(object));
                 let Some(definition) = definition else {
-                    self.refuse(object, "only pg_dump can say it; write it under `[raw]` and import the rest without it");
+                    self.refuse(object, match kind {
+                        "user mapping" => "a user and a password belong to one server and into no spec; import a copy without it, and make it by hand where it is needed",
+                        "subscription" => "an address with a password belongs to one server and into no spec; import a copy without it, and make it by hand where it is needed",
+                        _ => "no statement of SQL can say it; import a copy without it",
+                    });
                     continue;
                 };
                 let drop = match kind {
                     "cast" | "operator" | "operator class" | "operator family"
-                    | "default privileges" => None,
+                    | "default privileges" | "security label" => None,
                     _ => Some(sql!("DROP {what}", what = described(object))),
                 };
                 // An index pulls its class before the tables, and no name says what the class is made of.
@@ -208,6 +218,25 @@ impl<'a> Import<'a> {
                 self.comment_on(column, comment);
             }
         }
+        for extension in catalog.of("extension") {
+            if let Some(comment) = extension.text("comment") {
+                self.comment_on(extension, comment);
+            }
+        }
+        for domain in catalog.of("domain") {
+            let comments = domain
+                .facts
+                .get("check_comments")
+                .and_then(Value::as_object);
+            for (check, comment) in comments.into_iter().flatten() {
+                self.comments.push(sql!(
+                    "COMMENT ON CONSTRAINT {check} ON DOMAIN {domain} IS {comment}",
+                    check = ident(check),
+                    domain = name_of(domain),
+                    comment = Literal::text(comment.as_str().unwrap_or_default())
+                ));
+            }
+        }
         for table in self.facts.tables.values().copied().collect::<Vec<_>>() {
             if !self.is_said(table) {
                 continue;
@@ -226,18 +255,26 @@ impl<'a> Import<'a> {
 
     /// Statements of one kind about many objects, as one object of the spec.
     fn groups(&mut self) {
+        // Others may name them.
+        let names = self.index_names();
+        self.group("names of indexes of partitions", names, Vec::new());
+        self.details_at.clear();
         for (table, statements) in std::mem::take(&mut self.details) {
             let after = self.after_table(&table.key.schema, &table.key.name);
             let key = format!("details of {}", table.key.name);
             self.add_raw_as(&key, table, Sql::join(";\n", statements), None, after);
         }
-        let states = std::mem::take(&mut self.late);
-        let late: Vec<Sql> = states.iter().map(|(_, sql)| sql.clone()).collect();
-        let after = states
+        let mut states = std::mem::take(&mut self.late);
+        // What is said of a table may be said of its partitions too.
+        states.sort_by_key(|(depth, ..)| *depth);
+        let late: Vec<Sql> = states.iter().map(|(.., sql)| sql.clone()).collect();
+        let mut after: Vec<String> = states
             .iter()
-            .filter_map(|(trigger, _)| self.triggers.get(&trigger.key));
-        let after: Vec<String> = after.map(|key| format!("triggers.{key}")).collect();
-        self.group("states of triggers", late, after);
+            .filter_map(|(_, trigger, _)| self.triggers.get(&trigger.key))
+            .map(|key| format!("triggers.{key}"))
+            .collect();
+        after.dedup();
+        self.group("after everything", late, after);
         let comments = std::mem::take(&mut self.comments);
         self.group("comments", comments, Vec::new());
         let grants = std::mem::take(&mut self.grants);
@@ -282,7 +319,7 @@ fn made_up(object: &Object) -> Option<String> {
                 "b" => "builtin",
                 _ => "libc",
             };
-            let literal = |text: &str| crate::sql::Literal::text(text);
+            let literal = |text: &str| Literal::text(text);
             let mut sql = sql!(
                 "CREATE COLLATION {name} (PROVIDER = ",
                 name = name_of(object)
@@ -318,28 +355,6 @@ fn made_up(object: &Object) -> Option<String> {
             }
             sql.push_keyword(")");
             Some(sql.into_string())
-        }
-        "publication" => {
-            let tables = detail.get("tables")?.as_array()?;
-            let tables: Vec<SqlExpr> = tables
-                .iter()
-                .filter_map(|table| table.as_str())
-                .map(SqlExpr::trusted)
-                .collect();
-            let events = ["insert", "update", "delete", "truncate"];
-            let events = events
-                .into_iter()
-                .filter(|event| detail.get(*event) == Some(&true.into()));
-            let publish = events.collect::<Vec<_>>().join(", ");
-            Some(
-                sql!(
-                    "CREATE PUBLICATION {name} FOR TABLE {tables} WITH (publish = {publish})",
-                    name = ident(&object.key.name),
-                    tables = Sql::join(", ", tables),
-                    publish = crate::sql::Literal::text(publish)
-                )
-                .into_string(),
-            )
         }
         _ => None,
     }

@@ -52,10 +52,9 @@ impl<'a> Import<'a> {
             .chars()
             .map(|char| if char.is_alphanumeric() { char } else { '_' })
             .collect();
-        let taken = |key: &str| self.raw.iter().any(|raw| raw.key == key);
         let mut own = key.clone();
         let mut number = 2_usize;
-        while taken(&own) {
+        while !self.raw_keys.insert(own.clone()) {
             own = format!("{key}_{number}");
             number += 1;
         }

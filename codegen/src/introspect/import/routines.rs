@@ -1,5 +1,7 @@
 //! Functions, views and triggers.
 
+use std::collections::BTreeSet;
+
 use super::super::catalog::Object;
 use super::access::described;
 use super::facts::{Facts, ident, name_of, path, table_of};
@@ -21,7 +23,7 @@ const INSTEAD: i64 = 64;
 impl<'a> Import<'a> {
     pub(super) fn write_functions(&mut self) -> Text {
         let mut all = Text::new();
-        let mut taken: Vec<String> = Vec::new();
+        let mut taken: BTreeSet<String> = BTreeSet::new();
         let catalog = self.catalog;
         let routines = catalog.objects.iter();
         let routines = routines.filter(|object| {
@@ -62,7 +64,7 @@ impl<'a> Import<'a> {
                 key = format!("{}_{number}", &name[..end]);
                 number += 1;
             }
-            taken.push(key.clone());
+            taken.insert(key.clone());
             if object.is("_trigger") {
                 self.functions
                     .insert((&object.key.schema, name), key.clone());
@@ -114,7 +116,7 @@ impl<'a> Import<'a> {
 
     pub(super) fn write_views(&mut self) -> Text {
         let mut all = Text::new();
-        let mut taken: Vec<String> = Vec::new();
+        let mut taken: BTreeSet<String> = BTreeSet::new();
         let catalog = self.catalog;
         let is_view =
             |object: &&Object| matches!(object.key.kind.as_str(), "view" | "materialized view");
@@ -129,7 +131,7 @@ impl<'a> Import<'a> {
             if taken.contains(&key) {
                 key = format!("{}_{}", view.key.schema, view.key.name);
             }
-            taken.push(key.clone());
+            taken.insert(key.clone());
             self.views.insert(path(view), key.clone());
             let mut entries = Entries::new();
             if let Some(comment) = view.text("comment") {
@@ -211,6 +213,11 @@ impl<'a> Import<'a> {
                 self.detail(view, sql);
             }
         }
+        if view.key.kind == "materialized view" {
+            for column in self.facts.columns_of(view) {
+                self.column_details(view, column);
+            }
+        }
         for index in Facts::on(&self.facts.indexes, view) {
             self.raw_index(index);
         }
@@ -247,7 +254,7 @@ impl<'a> Import<'a> {
     pub(super) fn write_triggers(&mut self) -> Text {
         let mut all = Text::new();
         let catalog = self.catalog;
-        let mut taken: Vec<String> = Vec::new();
+        let mut taken: BTreeSet<String> = BTreeSet::new();
         for trigger in catalog
             .of("trigger")
             .filter(|trigger| !trigger.is("_parent"))
@@ -278,7 +285,7 @@ impl<'a> Import<'a> {
                 key = format!("{base}_{number}");
                 number += 1;
             }
-            taken.push(key.clone());
+            taken.insert(key.clone());
             if crate::ident::Ident::derived(&["trg", &key]).as_str() != name {
                 let event = first_event(trigger.number("_type").unwrap_or_default());
                 let mut names = Entries::new();
@@ -416,7 +423,7 @@ impl<'a> Import<'a> {
                 name = name_of(statistics),
                 target = crate::sql::Literal::Integer(target)
             );
-            self.late.push((statistics, sql));
+            self.late.push((0, statistics, sql));
         }
         if let Some(comment) = statistics.text("comment") {
             self.comment_on(statistics, comment);

@@ -8,6 +8,7 @@
 //! schema alone in the path.
 
 mod others;
+mod rare;
 mod routines;
 mod tables;
 mod types;
@@ -19,6 +20,8 @@ pub struct Query {
     pub of: &'static str,
     /// The query.
     pub sql: &'static str,
+    /// The first `server_version_num` that it is for, and the first that it is not for any more.
+    pub versions: (u32, u32),
 }
 
 /// Settings under which PostgreSQL writes the same object as the same text, as one statement each. They end with the
@@ -34,63 +37,90 @@ pub const SETTINGS: &[&str] = &[
     "SET LOCAL jit = off",
 ];
 
+/// A query that every server is asked.
+const EVERY: (u32, u32) = (0, u32::MAX);
+
 /// Every query.
 pub const QUERIES: &[Query] = &[
     Query {
         of: "schemas",
         sql: others::SCHEMAS,
+        versions: EVERY,
     },
     Query {
         of: "extensions",
         sql: others::EXTENSIONS,
+        versions: EVERY,
     },
     Query {
         of: "types",
         sql: types::TYPES,
+        versions: EVERY,
     },
     Query {
         of: "tables and views",
         sql: tables::RELATIONS,
+        versions: EVERY,
     },
     Query {
         of: "columns",
         sql: tables::COLUMNS,
+        versions: EVERY,
     },
     Query {
         of: "sequences",
         sql: tables::SEQUENCES,
+        versions: EVERY,
     },
     Query {
         of: "constraints",
         sql: tables::CONSTRAINTS,
+        versions: EVERY,
     },
     Query {
         of: "indexes",
         sql: tables::INDEXES,
+        versions: EVERY,
     },
     Query {
         of: "statistics",
         sql: tables::STATISTICS,
+        versions: EVERY,
     },
     Query {
         of: "functions",
         sql: routines::FUNCTIONS,
+        versions: EVERY,
     },
     Query {
         of: "triggers",
         sql: routines::TRIGGERS,
+        versions: EVERY,
     },
     Query {
         of: "policies",
         sql: tables::POLICIES,
+        versions: EVERY,
     },
     Query {
         of: "rules",
         sql: routines::RULES,
+        versions: EVERY,
+    },
+    Query {
+        of: "publications",
+        sql: rare::PUBLICATIONS_14,
+        versions: (0, 150_000),
+    },
+    Query {
+        of: "publications",
+        sql: rare::PUBLICATIONS,
+        versions: (150_000, u32::MAX),
     },
     Query {
         of: "other objects",
-        sql: others::OTHERS,
+        sql: rare::OTHERS,
+        versions: EVERY,
     },
 ];
 

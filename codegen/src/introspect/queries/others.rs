@@ -1,4 +1,4 @@
-//! Schemas, extensions, and objects that few databases have.
+//! Schemas and extensions.
 
 use super::{acl, comment, namespaces, own};
 
@@ -27,169 +27,12 @@ ORDER BY s.name"
 
 /// Extensions.
 pub(super) const EXTENSIONS: &str = concat!(
-    "SELECT pg_catalog.jsonb_build_object('kind', 'extension', 'name', x.extname::text, 'in_schema', n.nspname::text, '_comment', d.description)::text
+    "SELECT pg_catalog.jsonb_build_object('kind', 'extension', 'name', x.extname::text, 'in_schema', n.nspname::text,
+  -- What the extension says of itself is nobody's doing.
+  'comment', CASE WHEN d.description IS DISTINCT FROM a.comment THEN d.description END)::text
 FROM pg_catalog.pg_extension AS x
 JOIN pg_catalog.pg_namespace AS n ON n.oid = x.extnamespace
+LEFT JOIN pg_catalog.pg_available_extensions() AS a (name, default_version, comment) ON a.name = x.extname
 ", comment!("pg_extension", "x.oid"), "
 ORDER BY x.extname"
-);
-
-/// What has no query of its own. `definition` is NULL where only pg_dump could say it.
-pub(super) const OTHERS: &str = concat!(
-    "WITH ", namespaces!(), ",
-members AS (
-  SELECT o.amopfamily AS family, d.refobjid AS class,
-    pg_catalog.concat('OPERATOR ', o.amopstrategy, ' ', o.amopopr::pg_catalog.regoperator,
-      (SELECT ' FOR ORDER BY ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(f.opfname)
-       FROM pg_catalog.pg_opfamily AS f JOIN pg_catalog.pg_namespace AS n ON n.oid = f.opfnamespace WHERE f.oid = o.amopsortfamily)) AS item
-  FROM pg_catalog.pg_amop AS o
-  LEFT JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass AND d.objid = o.oid
-    AND d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
-  UNION ALL
-  SELECT p.amprocfamily, d.refobjid,
-    pg_catalog.concat('FUNCTION ', p.amprocnum, ' (', pg_catalog.format_type(p.amproclefttype, NULL), ', ', pg_catalog.format_type(p.amprocrighttype, NULL), ') ',
-      p.amproc::pg_catalog.regprocedure)
-  FROM pg_catalog.pg_amproc AS p
-  LEFT JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass AND d.objid = p.oid
-    AND d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
-)
-SELECT pg_catalog.jsonb_build_object(
-  'kind', o.kind, 'schema', o.schema, 'name', o.name, 'definition', o.definition, 'comment', o.comment, 'detail', o.detail)::text
-FROM (
-  SELECT 'event trigger' AS kind, NULL::text AS schema, e.evtname::text AS name,
-    pg_catalog.concat('CREATE EVENT TRIGGER ', pg_catalog.quote_ident(e.evtname), ' ON ', e.evtevent,
-      (SELECT E'\\n    WHEN TAG IN (' || pg_catalog.string_agg(pg_catalog.quote_literal(t.tag), ', ' ORDER BY t.tag) || ')' FROM pg_catalog.unnest(e.evttags) AS t (tag)),
-      E'\\n    EXECUTE FUNCTION ', e.evtfoid::pg_catalog.regproc, '()',
-      CASE e.evtenabled WHEN 'D' THEN ';' || E'\\nALTER EVENT TRIGGER ' || pg_catalog.quote_ident(e.evtname) || ' DISABLE'
-        WHEN 'A' THEN ';' || E'\\nALTER EVENT TRIGGER ' || pg_catalog.quote_ident(e.evtname) || ' ENABLE ALWAYS'
-        WHEN 'R' THEN ';' || E'\\nALTER EVENT TRIGGER ' || pg_catalog.quote_ident(e.evtname) || ' ENABLE REPLICA' END) AS definition,
-    pg_catalog.obj_description(e.oid, 'pg_event_trigger') AS comment, NULL::jsonb AS detail
-  FROM pg_catalog.pg_event_trigger AS e WHERE ", own!("pg_event_trigger", "e.oid"), "
-  UNION ALL
-  SELECT 'collation', s.name, c.collname::text, NULL, pg_catalog.obj_description(c.oid, 'pg_collation'), pg_catalog.to_jsonb(c) - 'oid' - 'collnamespace' - 'collowner' - 'collversion'
-  FROM ns AS s JOIN pg_catalog.pg_collation AS c ON c.collnamespace = s.oid WHERE ", own!("pg_collation", "c.oid"), "
-  UNION ALL
-  SELECT 'cast', NULL, pg_catalog.format_type(c.castsource, NULL) || ' as ' || pg_catalog.format_type(c.casttarget, NULL),
-    pg_catalog.concat('CREATE CAST (', pg_catalog.format_type(c.castsource, NULL), ' AS ', pg_catalog.format_type(c.casttarget, NULL), ') ',
-      CASE c.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || c.castfunc::pg_catalog.regprocedure WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION' END,
-      CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' END),
-    pg_catalog.obj_description(c.oid, 'pg_cast'), NULL
-  FROM pg_catalog.pg_cast AS c WHERE c.oid >= 16384 AND ", own!("pg_cast", "c.oid"), "
-    -- A range type brings its own.
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS i
-      WHERE i.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND i.objid = c.oid AND i.deptype = 'i')
-  UNION ALL
-  SELECT 'operator', s.name, o.oid::pg_catalog.regoperator::text,
-    pg_catalog.concat('CREATE OPERATOR ', pg_catalog.quote_ident(s.name), '.', o.oprname, E' (\\n    FUNCTION = ', o.oprcode::pg_catalog.regproc,
-      E',\\n    LEFTARG = ' || pg_catalog.format_type(NULLIF(o.oprleft, 0), NULL), E',\\n    RIGHTARG = ' || pg_catalog.format_type(NULLIF(o.oprright, 0), NULL),
-      (SELECT E',\\n    COMMUTATOR = OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || c.oprname || ')' FROM pg_catalog.pg_operator AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.oprnamespace WHERE c.oid = o.oprcom),
-      (SELECT E',\\n    NEGATOR = OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || c.oprname || ')' FROM pg_catalog.pg_operator AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.oprnamespace WHERE c.oid = o.oprnegate),
-      E',\\n    RESTRICT = ' || NULLIF(o.oprrest::oid, 0)::pg_catalog.regproc, E',\\n    JOIN = ' || NULLIF(o.oprjoin::oid, 0)::pg_catalog.regproc,
-      CASE WHEN o.oprcanmerge THEN E',\\n    MERGES' END, CASE WHEN o.oprcanhash THEN E',\\n    HASHES' END, E'\\n)'),
-    pg_catalog.obj_description(o.oid, 'pg_operator'), NULL
-  FROM ns AS s JOIN pg_catalog.pg_operator AS o ON o.oprnamespace = s.oid WHERE ", own!("pg_operator", "o.oid"), "
-  UNION ALL
-  -- A family first: a class that names none would make one of its own name.
-  SELECT 'operator family', s.name, f.opfname::text || ' using ' || am.amname,
-    pg_catalog.concat('CREATE OPERATOR FAMILY ', pg_catalog.quote_ident(s.name), '.', pg_catalog.quote_ident(f.opfname), ' USING ', pg_catalog.quote_ident(am.amname),
-      (SELECT E';\nALTER OPERATOR FAMILY ' || pg_catalog.quote_ident(s.name) || '.' || pg_catalog.quote_ident(f.opfname) || ' USING ' || pg_catalog.quote_ident(am.amname)
-          || E' ADD\n    ' || pg_catalog.string_agg(m.item, E',\n    ' ORDER BY m.item)
-       FROM members AS m WHERE m.family = f.oid AND m.class IS NULL)),
-    pg_catalog.obj_description(f.oid, 'pg_opfamily'), NULL
-  FROM ns AS s JOIN pg_catalog.pg_opfamily AS f ON f.opfnamespace = s.oid JOIN pg_catalog.pg_am AS am ON am.oid = f.opfmethod WHERE ", own!("pg_opfamily", "f.oid"), "
-  UNION ALL
-  SELECT 'operator class', s.name, c.opcname::text || ' using ' || am.amname,
-    pg_catalog.concat('CREATE OPERATOR CLASS ', pg_catalog.quote_ident(s.name), '.', pg_catalog.quote_ident(c.opcname), CASE WHEN c.opcdefault THEN ' DEFAULT' END,
-      ' FOR TYPE ', pg_catalog.format_type(c.opcintype, NULL), ' USING ', pg_catalog.quote_ident(am.amname),
-      ' FAMILY ', pg_catalog.quote_ident(fn.nspname), '.', pg_catalog.quote_ident(f.opfname), E' AS\n    ',
-      pg_catalog.concat_ws(E',\n    ',
-        (SELECT pg_catalog.string_agg(m.item, E',\n    ' ORDER BY m.item) FROM members AS m WHERE m.class = c.oid),
-        'STORAGE ' || pg_catalog.format_type(NULLIF(c.opckeytype, 0), NULL))),
-    pg_catalog.obj_description(c.oid, 'pg_opclass'), NULL
-  FROM ns AS s JOIN pg_catalog.pg_opclass AS c ON c.opcnamespace = s.oid JOIN pg_catalog.pg_am AS am ON am.oid = c.opcmethod
-  JOIN pg_catalog.pg_opfamily AS f ON f.oid = c.opcfamily JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.opfnamespace WHERE ", own!("pg_opclass", "c.oid"), "
-  UNION ALL
-  SELECT 'conversion', s.name, c.conname::text, NULL, pg_catalog.obj_description(c.oid, 'pg_conversion'), NULL
-  FROM ns AS s JOIN pg_catalog.pg_conversion AS c ON c.connamespace = s.oid WHERE ", own!("pg_conversion", "c.oid"), "
-  UNION ALL
-  SELECT 'text search dictionary', s.name, c.dictname::text,
-    pg_catalog.concat('CREATE TEXT SEARCH DICTIONARY ', pg_catalog.quote_ident(s.name), '.', pg_catalog.quote_ident(c.dictname), ' (TEMPLATE = ',
-      pg_catalog.quote_ident(tn.nspname), '.', pg_catalog.quote_ident(t.tmplname), ', ' || c.dictinitoption, ')'),
-    pg_catalog.obj_description(c.oid, 'pg_ts_dict'), NULL
-  FROM ns AS s JOIN pg_catalog.pg_ts_dict AS c ON c.dictnamespace = s.oid JOIN pg_catalog.pg_ts_template AS t ON t.oid = c.dicttemplate
-  JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.tmplnamespace WHERE ", own!("pg_ts_dict", "c.oid"), "
-  UNION ALL
-  SELECT 'text search configuration', s.name, c.cfgname::text,
-    pg_catalog.concat('CREATE TEXT SEARCH CONFIGURATION ', pg_catalog.quote_ident(s.name), '.', pg_catalog.quote_ident(c.cfgname),
-      ' (PARSER = ', pg_catalog.quote_ident(pn.nspname), '.', pg_catalog.quote_ident(p.prsname), ')',
-      (SELECT pg_catalog.string_agg(E';\\nALTER TEXT SEARCH CONFIGURATION ' || pg_catalog.quote_ident(s.name) || '.' || pg_catalog.quote_ident(c.cfgname)
-          || ' ADD MAPPING FOR ' || m.alias || ' WITH ' || m.dictionaries, '' ORDER BY m.alias)
-       FROM (SELECT k.alias, pg_catalog.string_agg(d.mapdict::pg_catalog.regdictionary::text, ', ' ORDER BY d.mapseqno) AS dictionaries
-             FROM pg_catalog.pg_ts_config_map AS d JOIN pg_catalog.ts_token_type(p.oid) AS k ON k.tokid = d.maptokentype
-             WHERE d.mapcfg = c.oid GROUP BY k.alias) AS m)),
-    pg_catalog.obj_description(c.oid, 'pg_ts_config'), NULL
-  FROM ns AS s JOIN pg_catalog.pg_ts_config AS c ON c.cfgnamespace = s.oid JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser
-  JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.prsnamespace WHERE ", own!("pg_ts_config", "c.oid"), "
-  UNION ALL
-  SELECT 'text search parser', s.name, c.prsname::text, NULL, NULL, NULL
-  FROM ns AS s JOIN pg_catalog.pg_ts_parser AS c ON c.prsnamespace = s.oid WHERE ", own!("pg_ts_parser", "c.oid"), "
-  UNION ALL
-  SELECT 'text search template', s.name, c.tmplname::text, NULL, NULL, NULL
-  FROM ns AS s JOIN pg_catalog.pg_ts_template AS c ON c.tmplnamespace = s.oid WHERE ", own!("pg_ts_template", "c.oid"), "
-  UNION ALL
-  SELECT 'language', NULL, l.lanname::text, NULL, NULL, NULL
-  FROM pg_catalog.pg_language AS l WHERE l.oid >= 16384 AND ", own!("pg_language", "l.oid"), "
-  UNION ALL
-  SELECT 'access method', NULL, a.amname::text, NULL, NULL, NULL
-  FROM pg_catalog.pg_am AS a WHERE a.oid >= 16384 AND ", own!("pg_am", "a.oid"), "
-  UNION ALL
-  SELECT 'transform', NULL, pg_catalog.format_type(t.trftype, NULL) || ' for ' || l.lanname, NULL, NULL, NULL
-  FROM pg_catalog.pg_transform AS t JOIN pg_catalog.pg_language AS l ON l.oid = t.trflang WHERE ", own!("pg_transform", "t.oid"), "
-  UNION ALL
-  SELECT 'foreign data wrapper', NULL, w.fdwname::text, NULL, NULL, pg_catalog.to_jsonb(w.fdwoptions)
-  FROM pg_catalog.pg_foreign_data_wrapper AS w WHERE ", own!("pg_foreign_data_wrapper", "w.oid"), "
-  UNION ALL
-  SELECT 'server', NULL, v.srvname::text,
-    pg_catalog.concat('CREATE SERVER ', pg_catalog.quote_ident(v.srvname), ' TYPE ' || pg_catalog.quote_literal(v.srvtype), ' VERSION ' || pg_catalog.quote_literal(v.srvversion),
-      ' FOREIGN DATA WRAPPER ', pg_catalog.quote_ident(w.fdwname),
-      (SELECT ' OPTIONS (' || pg_catalog.string_agg(pg_catalog.quote_ident(p.option_name) || ' ' || pg_catalog.quote_literal(p.option_value), ', ') || ')'
-       FROM pg_catalog.pg_options_to_table(v.srvoptions) AS p)),
-    pg_catalog.obj_description(v.oid, 'pg_foreign_server'), NULL
-  FROM pg_catalog.pg_foreign_server AS v JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid = v.srvfdw WHERE ", own!("pg_foreign_server", "v.oid"), "
-  UNION ALL
-  SELECT 'user mapping', NULL, m.usename || ' on ' || m.srvname, NULL, NULL, NULL FROM pg_catalog.pg_user_mappings AS m
-  UNION ALL
-  SELECT 'publication', NULL, p.pubname::text, CASE WHEN p.puballtables THEN pg_catalog.concat('CREATE PUBLICATION ', pg_catalog.quote_ident(p.pubname), ' FOR ALL TABLES') END,
-    pg_catalog.obj_description(p.oid, 'pg_publication'),
-    pg_catalog.jsonb_build_object('insert', p.pubinsert, 'update', p.pubupdate, 'delete', p.pubdelete, 'truncate', p.pubtruncate, 'tables',
-      (SELECT pg_catalog.jsonb_agg(r.prrelid::pg_catalog.regclass::text ORDER BY r.prrelid::pg_catalog.regclass::text) FROM pg_catalog.pg_publication_rel AS r WHERE r.prpubid = p.oid))
-  FROM pg_catalog.pg_publication AS p
-  UNION ALL
-  -- Its columns may be read by superusers alone; these by everybody.
-  SELECT 'subscription', NULL, v.subname::text, NULL, NULL, NULL
-  FROM pg_catalog.pg_subscription AS v JOIN pg_catalog.pg_database AS b ON b.oid = v.subdbid WHERE b.datname = pg_catalog.current_database()
-  UNION ALL
-  SELECT 'default privileges', n.nspname::text,
-    pg_catalog.pg_get_userbyid(a.defaclrole) || ' on ' || CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END,
-    (SELECT pg_catalog.string_agg(pg_catalog.concat('ALTER DEFAULT PRIVILEGES FOR ROLE ', pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.defaclrole)),
-        ' IN SCHEMA ' || pg_catalog.quote_ident(n.nspname), CASE WHEN x.given THEN ' GRANT ' ELSE ' REVOKE ' END, x.privileges, ' ON ',
-        CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
-        CASE WHEN x.given THEN ' TO ' ELSE ' FROM ' END, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END,
-        CASE WHEN x.given AND x.is_grantable THEN ' WITH GRANT OPTION' END), E';\n' ORDER BY x.given, x.grantee, x.is_grantable)
-     FROM (
-       SELECT g.given, g.grantee, g.is_grantable, pg_catalog.string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type) AS privileges
-       FROM (
-         -- Those of one schema are added to what a new object has, the others take its place.
-         (SELECT true AS given, e.grantee, e.privilege_type, e.is_grantable FROM pg_catalog.aclexplode(a.defaclacl) AS e
-          EXCEPT SELECT true, e.grantee, e.privilege_type, e.is_grantable
-          FROM pg_catalog.aclexplode(CASE WHEN a.defaclnamespace = 0 THEN pg_catalog.acldefault(CASE a.defaclobjtype WHEN 'S' THEN 's' ELSE a.defaclobjtype END::\"char\", a.defaclrole) END) AS e)
-         UNION ALL
-         (SELECT false, e.grantee, e.privilege_type, e.is_grantable
-          FROM pg_catalog.aclexplode(CASE WHEN a.defaclnamespace = 0 THEN pg_catalog.acldefault(CASE a.defaclobjtype WHEN 'S' THEN 's' ELSE a.defaclobjtype END::\"char\", a.defaclrole) END) AS e
-          EXCEPT SELECT false, e.grantee, e.privilege_type, e.is_grantable FROM pg_catalog.aclexplode(a.defaclacl) AS e)
-       ) AS g GROUP BY g.given, g.grantee, g.is_grantable
-     ) AS x), NULL, NULL
-  FROM pg_catalog.pg_default_acl AS a LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = a.defaclnamespace
-) AS o
-ORDER BY o.kind, o.schema, o.name"
 );

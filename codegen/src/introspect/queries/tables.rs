@@ -25,7 +25,7 @@ SELECT pg_catalog.jsonb_build_object(
   ),
   'row_security', c.relrowsecurity,
   'force_row_security', c.relforcerowsecurity,
-  'replica_identity', CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END,
+  'replica_identity', CASE WHEN c.relkind IN ('r', 'p', 'm') THEN CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END END,
   'access_method', CASE WHEN am.amname <> 'heap' THEN am.amname::text END,
   'tablespace', ts.spcname::text,
   'of_type', CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
@@ -65,6 +65,7 @@ SELECT pg_catalog.jsonb_build_object(
   'server_options', a.attfdwoptions,
   'comment', d.description,
   'grants', ", acl!("a.attacl", "'c'", "c.relowner"), ",
+  '_usual_storage', CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'm' THEN 'main' WHEN 'e' THEN 'external' ELSE 'extended' END,
   '_of', c.relkind, '_local', a.attislocal, '_inherited', a.attinhcount > 0, '_partition', c.relispartition,
   '_dimensions', a.attndims,
   '_type_schema', tn.nspname::text, '_type_name', et.typname::text, '_array', et.oid <> t.oid
@@ -123,6 +124,7 @@ SELECT pg_catalog.jsonb_build_object(
   'validated', k.convalidated,
   'enabled', off.tgconstraint IS NULL,
   'comment', d.description,
+  'index_comment', di.description,
   'tablespace', ts.spcname::text,
   'replica_identity', CASE WHEN i.indisreplident THEN true END,
   'clustered', CASE WHEN i.indisclustered THEN true END,
@@ -145,7 +147,14 @@ SELECT pg_catalog.jsonb_build_object(
   '_no_inherit', k.connoinherit,
   -- A NOT NULL of a partition has a name that nobody chose, and the table's own decides.
   '_local', k.conislocal, '_parent', k.conparentid <> 0 OR (k.contype = 'n' AND c.relispartition),
-  '_index_options', ic.reloptions,
+  'options', ic.reloptions,
+  '_parent_index', CASE WHEN k.conparentid <> 0 THEN (
+    SELECT pg_catalog.jsonb_build_array(pn.nspname::text, p.relname::text)
+    FROM pg_catalog.pg_inherits AS h
+    JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent
+    JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
+    WHERE h.inhrelid = i.indexrelid
+  ) END,
   '_include', (
     SELECT pg_catalog.jsonb_agg(a.attname::text ORDER BY u.place)
     FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS u (number, place)
@@ -163,6 +172,7 @@ LEFT JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
 LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
 LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = ic.reltablespace
+LEFT JOIN pg_catalog.pg_description AS di ON di.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND di.objoid = ic.oid AND di.objsubid = 0
 ", comment!("pg_constraint", "k.oid"), "
 WHERE ", own!("pg_class", "c.oid"), " AND ", own!("pg_constraint", "k.oid"), "
 ORDER BY c.oid, k.oid"
@@ -196,6 +206,13 @@ SELECT pg_catalog.jsonb_build_object(
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.number
     WHERE u.place > i.indnkeyatts
   ),
+  '_parent_index', CASE WHEN c.relispartition THEN (
+    SELECT pg_catalog.jsonb_build_array(pn.nspname::text, p.relname::text)
+    FROM pg_catalog.pg_inherits AS h
+    JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent
+    JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
+    WHERE h.inhrelid = c.oid
+  ) END,
   '_parent', c.relispartition
 )::text
 FROM ns AS s

@@ -24,6 +24,12 @@ SELECT pg_catalog.jsonb_build_object(
     ) ORDER BY k.conname)
     FROM pg_catalog.pg_constraint AS k WHERE k.contypid = t.oid AND k.contype = 'c'
   ),
+  'check_comments', (
+    SELECT pg_catalog.jsonb_object_agg(k.conname::text, c.description)
+    FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_description AS c
+      ON c.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND c.objoid = k.oid
+    WHERE k.contypid = t.oid
+  ),
   'operator_class', CASE WHEN t.typtype = 'r' AND NOT oc.opcdefault THEN pg_catalog.quote_ident(ocn.nspname) || '.' || pg_catalog.quote_ident(oc.opcname) END,
   'canonical', NULLIF(r.rngcanonical::oid, 0)::pg_catalog.regproc::text,
   'subtype_diff', NULLIF(r.rngsubdiff::oid, 0)::pg_catalog.regproc::text,

@@ -1,9 +1,18 @@
 //! pg_dump as a second judge, which knows nothing of our queries.
 
 use crate::server::find::{self, Installation};
-use crate::testing::Database;
 use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
 use std::process::Command;
+
+/// Whether the order of a table's columns counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// It does.
+    InOrder,
+    /// It does not: a migration adds columns at the end.
+    AnyOrder,
+}
 
 /// The installation of a server's own major version with pg_dump, where there is one on the machine.
 #[must_use]
@@ -22,29 +31,69 @@ pub fn at_hand(version: u32) -> Option<Installation> {
     .ok()
 }
 
-/// The statements of a dump of a database's schema, in an order of their own: neither that of the objects nor that of the
-/// columns of a table counts. Nothing where pg_dump may not read the database.
+/// The statements of a dump of a database's schema, in an order of their own: that of the objects does not count. Nothing
+/// where pg_dump may not read the database.
 #[must_use]
-pub fn statements(installation: &Installation, database: &Database) -> Option<Vec<String>> {
+pub fn statements(
+    installation: &Installation,
+    database: &PgConnectOptions,
+    columns: Columns,
+) -> Option<Vec<String>> {
+    let mut url = database.to_url_lossy();
+    // Everybody may read the arguments of a program.
+    let password = url.password().and_then(|encoded| {
+        let mut query = url.clone();
+        query.set_query(Some(&format!("p={}", encoded.replace('+', "%2B"))));
+        let value = query.query_pairs().next()?.1.into_owned();
+        Some(value)
+    });
+    let _ = url.set_password(None);
     // Parameters of the driver's own are none of libpq's.
-    let mut url = database.admin_options().to_url_lossy();
     let known: Vec<(String, String)> = url
         .query_pairs()
-        .filter(|(key, _)| matches!(&**key, "host" | "sslmode" | "password"))
+        .filter(|(key, _)| {
+            matches!(
+                &**key,
+                "host" | "sslmode" | "sslrootcert" | "sslcert" | "sslkey"
+            )
+        })
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
         .collect();
     url.query_pairs_mut().clear().extend_pairs(known);
-    let output = Command::new(installation.bin.join("pg_dump"))
-        .args(["--schema-only", "--no-owner", "--dbname", url.as_str()])
-        .output()
-        .ok()?;
+    let mut command = Command::new(installation.bin.join("pg_dump"));
+    command.args([
+        "--schema-only",
+        "--no-owner",
+        "--no-password",
+        "--dbname",
+        url.as_str(),
+    ]);
+    if let Some(password) = password {
+        command.env("PGPASSWORD", password);
+    }
+    let output = command.output().ok()?;
     output
         .status
         .success()
-        .then(|| normalized(&String::from_utf8_lossy(&output.stdout)))
+        .then(|| normalized(&String::from_utf8_lossy(&output.stdout), columns))
 }
 
-fn normalized(dump: &str) -> Vec<String> {
+/// What stands in the one dump alone, with `-`, and in the other one alone, with `+`.
+#[must_use]
+pub fn difference(one: &[String], other: &[String]) -> Vec<String> {
+    let only = |these: &[String], those: &[String], sign: &str| -> Vec<String> {
+        these
+            .iter()
+            .filter(|statement| those.binary_search(statement).is_err())
+            .map(|statement| format!("{sign} {statement}"))
+            .collect()
+    };
+    let mut result = only(one, other, "-");
+    result.extend(only(other, one, "+"));
+    result
+}
+
+fn normalized(dump: &str, columns: Columns) -> Vec<String> {
     let mut statements: Vec<String> = Vec::new();
     for block in dump.split("\n\n") {
         let lines: Vec<&str> = block
@@ -58,7 +107,10 @@ fn normalized(dump: &str) -> Vec<String> {
         if statement.starts_with("GRANT ") || statement.starts_with("REVOKE ") {
             // The order of rights is that in which they were given.
             statements.extend(statement.lines().map(str::to_owned));
-        } else if statement.starts_with("CREATE ") && statement.contains(" TABLE ") {
+        } else if columns == Columns::AnyOrder
+            && statement.starts_with("CREATE ")
+            && statement.contains(" TABLE ")
+        {
             statements.push(without_order(&lines));
         } else if !statement.is_empty() && !statement.starts_with("SET ") {
             statements.push(statement);
@@ -103,13 +155,19 @@ fn without_order(lines: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::normalized;
+    use super::Columns;
+
+    fn normalized(dump: &str) -> Vec<String> {
+        super::normalized(dump, Columns::AnyOrder)
+    }
 
     #[test]
     fn neither_the_order_of_columns_nor_that_of_objects_counts_and_everything_else_does() {
         let one = "\\restrict x\n\nCREATE TABLE public.t (\n    a integer,\n    b text\n);\n\nCREATE TABLE public.u (\n    a integer\n);\n";
         let other = "\\restrict y\n\nCREATE TABLE public.u (\n    a integer\n);\n\n-- A table\nCREATE TABLE public.t (\n    b text,\n    a integer\n);\n";
         assert_eq!(normalized(one), normalized(other));
+        let in_order = |dump: &str| super::normalized(dump, Columns::InOrder);
+        assert_ne!(in_order(one), in_order(other));
         let one = "CREATE TABLE t (\n    a integer\n)\nWITH (fillfactor='70', user_catalog_table='true');\n";
         let other = "CREATE TABLE t (\n    a integer\n)\nWITH (user_catalog_table='true', fillfactor='70');\n";
         assert_eq!(normalized(one), normalized(other));
