@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
 
+use pgwright_cli::dump::{self, Columns};
 use pgwright_cli::migrate::history::Part;
 use pgwright_cli::migrate::proof::{Proof, prove};
-use pgwright_cli::dump::{self, Columns};
 use pgwright_cli::migrate::rows;
 use pgwright_cli::testing::{self, Cluster, Database};
 use pgwright_codegen::diff::{self, Options};

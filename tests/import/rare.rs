@@ -17,9 +17,9 @@ const CASES: &[(&str, &str)] = &[
     ),
     ("CREATE TYPE later", "CREATE TYPE public.later"),
     (
-        "CREATE LANGUAGE other HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+        "CREATE TRUSTED LANGUAGE other HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
          COMMENT ON LANGUAGE other IS 'l'; GRANT USAGE ON LANGUAGE other TO pg_monitor;",
-        "CREATE LANGUAGE other",
+        "CREATE TRUSTED LANGUAGE other",
     ),
     (
         "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC; GRANT USAGE ON LANGUAGE plpgsql TO pg_monitor;",
