@@ -17,6 +17,11 @@ const CASES: &[(&str, &str)] = &[
     ),
     ("CREATE TYPE later", "CREATE TYPE public.later"),
     (
+        "CREATE TABLE a (x integer, y integer); CREATE UNIQUE INDEX a_by ON a (y, x);
+         CREATE TABLE b (x integer, y integer, FOREIGN KEY (x, y) REFERENCES a (x, y));",
+        "to = [\"x\", \"y\"]",
+    ),
+    (
         "CREATE TRUSTED LANGUAGE other HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
          COMMENT ON LANGUAGE other IS 'l'; GRANT USAGE ON LANGUAGE other TO pg_monitor;",
         "CREATE TRUSTED LANGUAGE other",

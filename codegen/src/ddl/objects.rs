@@ -7,7 +7,9 @@ use super::order::{Object, Rank};
 use super::{functions, grants, purge, raw, table, types, views};
 use crate::fragment::created;
 use crate::pg::Statement;
-use crate::schema::{BaseType, RawAfter, Run, RunFunction, Schema, TriggerKind, Type};
+use crate::schema::{
+    BaseType, FieldId, Model, RawAfter, Run, RunFunction, Schema, TriggerKind, Type,
+};
 
 /// The objects, in the order of the schema's lists.
 pub(super) fn objects(schema: &Schema) -> Vec<Object> {
@@ -164,18 +166,25 @@ impl Builder {
                 .flat_map(|model| all(mentions(model), []))
                 .collect::<BTreeSet<_>>()
         };
-        self.add(
+        let references = self.add(
             "Foreign keys",
             Rank::ForeignKeys,
             each(&|model| table::foreign_keys(schema, model)),
             BTreeSet::new(),
         );
-        self.add(
+        let indexes = self.add(
             "Indexes",
             Rank::Indexes,
             each(&table::indexes),
             names(&table::index_mentions),
         );
+        if schema
+            .models
+            .iter()
+            .any(|model| refers_to_an_index(schema, model))
+        {
+            self.objects[references].needs.push(indexes);
+        }
         self.add(
             "Statistics",
             Rank::Statistics,
@@ -325,6 +334,19 @@ fn called_early(schema: &Schema, texts: &[Mentions]) -> Vec<bool> {
         called[index] = true;
         names.extend(texts[index].all().map(str::to_owned));
     }
+}
+
+/// Whether a reference of the model is to columns that no constraint makes unique: an index does, and has to be there.
+fn refers_to_an_index(schema: &Schema, model: &Model) -> bool {
+    model.foreign_keys.iter().any(|key| {
+        let target = schema.model(key.target);
+        let is_same = |fields: &[FieldId]| {
+            fields.len() == key.to.len() && fields.iter().all(|field| key.to.contains(field))
+        };
+        let primary = target.primary_key.iter().map(|key| &key.fields);
+        let uniques = target.uniques.iter().map(|unique| &unique.fields);
+        !key.is_retained() && !primary.chain(uniques).any(|fields| is_same(fields))
+    })
 }
 
 /// Functions that triggers run and that are not the spec's, and what their conditions name.
