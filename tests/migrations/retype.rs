@@ -242,3 +242,41 @@ into = "Item.parts"
     apply(&mut other, &files(&back, &prev)).await.unwrap();
     open.execute(write).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_writer_who_holds_one_table_and_wants_the_next_goes_before_the_swap() {
+    let (prev, next) = (compile(PREV), compile(&next()));
+    let planned = planned(&prev, &next, &[]).unwrap();
+    let base = database(&prev).await.unwrap();
+    let mut connection = base.connect().await.unwrap();
+    connection
+        .execute(
+            "INSERT INTO items DEFAULT VALUES; INSERT INTO parts (item_id) SELECT id FROM items",
+        )
+        .await
+        .unwrap();
+    let files = files(&planned.plan, &next);
+    let swap = files.iter().position(|file| file.word == "expand").unwrap();
+    apply(&mut connection, &files[..swap]).await.unwrap();
+    let mut writer = base.connect().await.unwrap();
+    let mut watcher = base.connect().await.unwrap();
+    writer
+        .execute("BEGIN; UPDATE parts SET item_id = item_id")
+        .await
+        .unwrap();
+    let writes = async {
+        // Once the swap has the first table, it waits for the one that the writer holds.
+        let held = "SELECT count(*) FROM pg_locks WHERE relation = 'items'::regclass AND mode = 'AccessExclusiveLock' AND granted";
+        while number(&mut watcher, held).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        writer
+            .execute("UPDATE items SET size = size + 1; COMMIT")
+            .await
+    };
+    let (swapped, written) = tokio::join!(apply(&mut connection, &files[swap..]), writes);
+    written.unwrap();
+    swapped.unwrap();
+    let differs = difference(&mut connection, &next).await;
+    assert!(differs.is_empty(), "{}", differs.join("\n"));
+}

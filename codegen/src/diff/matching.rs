@@ -272,7 +272,10 @@ fn fields(
                         "`{}.{}` becomes a generated column, and what was written in it goes",
                         new_model.name, after.name
                     ),
-                    format!("to have it computed in the place of what is there: `--drop '{path}'`"),
+                    format!(
+                        "to have it computed in the place of what is there: `--drop {}`",
+                        word(&path)
+                    ),
                 ));
             }
         }
@@ -353,7 +356,7 @@ fn labels(
             .collect();
         let text = format!("the label `{}` of enums.{} is gone", label.text, old.name);
         problems.push(if added.is_empty() {
-            Problem::new(text, format!("to remove it: `--drop '{path}'`"))
+            Problem::new(text, format!("to remove it: `--drop {}`", word(&path)))
         } else {
             let (new_label, text) = (
                 added[0].trim_matches('`').to_owned(),
@@ -362,8 +365,8 @@ fn labels(
             Problem::new(
                 text,
                 format!(
-                    "if it got a new text, write `renamed = {{ {:?} = {:?} }}` in enums.{}; if it goes, `--drop '{path}'`",
-                    label.text, new_label, new.name
+                    "if it got a new text, write `renamed = {{ {:?} = {:?} }}` in enums.{}; if it goes, `--drop {}`",
+                    label.text, new_label, new.name, word(&path)
                 ),
             )
         });
@@ -376,7 +379,7 @@ fn gone(section: &str, name: &str, path: &str, added: Vec<String>) -> Problem {
     match added.first() {
         None => Problem::new(
             text,
-            format!("to remove it with its data: `--drop '{path}'`"),
+            format!("to remove it with its data: `--drop {}`", word(path)),
         ),
         Some(first) => Problem::new(
             format!(
@@ -389,10 +392,16 @@ fn gone(section: &str, name: &str, path: &str, added: Vec<String>) -> Problem {
                 )
             ),
             format!(
-                "if it was renamed, write `renamed_from = {name:?}` in `{first}`; if it goes with its data, `--drop '{path}'`"
+                "if it was renamed, write `renamed_from = {name:?}` in `{first}`; if it goes with its data, `--drop {}`",
+                word(path)
             ),
         ),
     }
+}
+
+/// A word as a shell takes it.
+fn word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn list(items: &[String]) -> String {

@@ -30,7 +30,8 @@ fn gone(prev: &str, next: &str, drop: &[String]) -> Vec<String> {
         };
         for problem in problems {
             if let Some((_, name)) = problem.help.split_once("--drop '") {
-                drop.push(name.trim_end_matches(['\'', '`']).to_owned());
+                let name = name.trim_end_matches(['\'', '`']);
+                drop.push(name.replace(r"'\''", "'"));
             } else if let Some(rest) = problem.text.strip_prefix("`--drop ") {
                 let name = rest.split('`').next().unwrap().to_owned();
                 drop.retain(|one| *one != name);
