@@ -6,6 +6,7 @@
 //! the spec, so that two ways to write one thing are one.
 
 mod backfill;
+mod breaks;
 mod columns;
 mod depend;
 mod locks;
@@ -166,6 +167,7 @@ fn one_way(
         diff.say_locks();
         diff.lock_for_swap();
         diff.steps.sort_by_key(|(order, _)| *order);
+        diff.say_breaks();
         Ok(Plan {
             steps: diff.steps.into_iter().map(|(_, step)| step).collect(),
             old_schemas: prev

@@ -1,7 +1,7 @@
 //! Columns that are new, and the values of rows that are there.
 
-use super::ColumnChange;
 use super::aside::next_number;
+use super::{ColumnChange, model_of};
 use crate::ddl;
 use crate::diff::backfill::When;
 use crate::diff::{Diff, Stage};
@@ -66,7 +66,11 @@ impl Diff<'_> {
             self.default_later(change, next, &text);
         }
         if not_null {
-            if !later {
+            // Triggers give it to new rows, and the same migration to those that are there.
+            let is_kept_by_triggers = model_of(self.next, table)
+                .and_then(|model| Some(model.field(model.field_named(next.name.as_str())?)))
+                .is_some_and(|field| field.maintained_by.is_some());
+            if !later && !is_kept_by_triggers {
                 self.step_of_rows(change, next, &text);
             }
             self.not_null(change, &next.name, &text);

@@ -188,7 +188,10 @@ fn has_cast(from: &BaseType, to: &BaseType) -> bool {
             Builtin::Date | Builtin::Timestamp(_) | Builtin::TimestampTz(_)
         )
     };
-    number(from) && number(to) || time(from) && time(to)
+    // Money as text has signs and commas.
+    let money = matches!((from, to), (Builtin::Money, Builtin::Numeric(_)))
+        || number(from) && *to == Builtin::Money;
+    number(from) && number(to) || time(from) && time(to) || money
 }
 
 #[allow(clippy::too_many_arguments, reason = "both sides of each")]

@@ -9,7 +9,7 @@ use crate::diff::{Diff, Stage};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{LockTable, NumberEntries, Repair};
 use crate::plan::{HazardKind, Lock, Phase, Step};
-use crate::schema::{BaseType, Builtin, ModelId, Schema, TriggerKind};
+use crate::schema::{BaseType, Builtin, FieldId, ModelId, Schema, TriggerKind};
 use crate::triggers;
 
 impl Diff<'_> {
@@ -26,6 +26,21 @@ impl Diff<'_> {
             })
             .map(|(table, _)| table.clone())
             .collect()
+    }
+
+    /// Which of the columns were there and written by hand.
+    fn taken_over(&self, model: ModelId, columns: &[FieldId]) -> String {
+        let model = self.next.model(model);
+        let old = model_of(&self.named, &model.table);
+        let taken: Vec<&str> = columns
+            .iter()
+            .map(|&field| model.field(field).name.as_str())
+            .filter(|name| {
+                old.and_then(|old| Some(old.field(old.field_named(name)?)))
+                    .is_some_and(|field| field.maintained_by.is_none())
+            })
+            .collect();
+        taken.join(", ")
     }
 
     /// Columns that the database keeps and that mean something else now, or are new: their rows are set right after the
@@ -67,6 +82,7 @@ impl Diff<'_> {
                         ),
                         function.clone(),
                         table.clone(),
+                        self.taken_over(next.model, &next.columns),
                     ));
                 }
                 Some(_) => {}
@@ -102,21 +118,28 @@ impl Diff<'_> {
                 },
             ));
         }
-        for (what, function, table) in steps {
-            self.step(
-                Phase::Backfill,
-                Stage::Make,
-                usize::MAX / 4,
-                what,
-                Repair {
-                    function,
-                    in_parts: online,
-                },
-            )
-            .costs(
-                HazardKind::Weakens,
-                format!("until it is done, {table} counts from 0 what its triggers saw alone"),
-            );
+        for (what, function, table, taken) in steps {
+            let step = self
+                .step(
+                    Phase::Backfill,
+                    Stage::Make,
+                    usize::MAX / 4,
+                    what,
+                    Repair {
+                        function,
+                        in_parts: online,
+                    },
+                )
+                .costs(
+                    HazardKind::Weakens,
+                    format!("until it is done, {table} counts from 0 what its triggers saw alone"),
+                );
+            if !taken.is_empty() {
+                step.costs(
+                    HazardKind::BreaksOldCode,
+                    format!("what was written in {table}.{taken} is replaced, and whoever writes it is refused"),
+                );
+            }
         }
         for model in problems {
             self.problem(

@@ -1,6 +1,6 @@
 //! Tables, and what a table is besides its columns.
 
-mod constraints;
+pub(super) mod constraints;
 mod indexes;
 mod names;
 mod partitions;
