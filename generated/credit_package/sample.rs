@@ -6,7 +6,7 @@ impl ::pgwright::test::Sample for super::NewCreditPackage {
     async fn sample(make: &mut ::pgwright::test::Make) -> ::pgwright::Result<Self> {
         let value_0 = make.text("name", 200);
         let value_1 = make.number::<i32>(1, 1000);
-        let value_2 = make.number::<::pgwright::types::Decimal>(1, 999);
+        let value_2 = make.number::<::pgwright::types::Decimal>(1, 1000);
         let new = Self::new(value_0, value_1, value_2);
         Ok(new)
     }

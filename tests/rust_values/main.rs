@@ -18,6 +18,7 @@ mod many;
 mod nested;
 mod platform;
 mod queries;
+mod samples;
 mod types;
 
 /// What a column of the corpus holds as JSON.

@@ -122,6 +122,10 @@ fn label(cx: &mut Lowering<'_>, item: &Scalar, span: &Span, id: EnumId) -> Optio
         );
         return None;
     };
+    // What is wrong with the enum is said there.
+    if labels.is_empty() {
+        return None;
+    }
     if !labels.contains(text) {
         let help = nearest(text, labels.iter().map(String::as_str)).map_or_else(
             || {

@@ -390,6 +390,10 @@ impl Lowering<'_> {
         if item.labels.iter().any(|known| known.text == label.value) {
             return true;
         }
+        // What is wrong with the enum is said there.
+        if item.labels.is_empty() {
+            return false;
+        }
         let near = nearest(
             &label.value,
             item.labels.iter().map(|known| known.text.as_str()),

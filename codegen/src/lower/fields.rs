@@ -114,6 +114,16 @@ pub(super) fn default(cx: &mut Lowering<'_>, at: FieldRef, item: &spec::Field) {
     let field = cx.the_field(at);
     let ty = field.ty.clone();
     let (sequence, generated) = (field.sequence, field.generated.is_some());
+    if let (Some(_), Some(sql)) = (sequence, &item.generated) {
+        cx.report(
+            Diagnostic::error(
+                "identity",
+                "a column that draws its numbers is not generated",
+                sql.span.clone(),
+            )
+            .help("remove `generated`"),
+        );
+    }
     let written = item
         .default
         .as_ref()

@@ -69,6 +69,7 @@ fn of_field(
                         .diagnostics
                         .iter()
                         .any(|other| other.code.contains("primary-key"))
+                        && !cx.is_unread_below(&["models", &references.value, "fields"])
                     {
                         cx.report(
                             Diagnostic::error(
@@ -167,7 +168,7 @@ fn of_fields(cx: &mut Lowering<'_>, model: ModelId, key: &Spanned<spec::ForeignK
         None => {
             let key = cx.schema.model(target).primary_key.as_ref();
             let found = key.map(|key| key.fields.clone());
-            if found.is_none() {
+            if found.is_none() && !cx.is_unread_below(&["models", &references.value, "fields"]) {
                 cx.report(
                     Diagnostic::error(
                         "reference-key",

@@ -75,7 +75,7 @@ fn files(schema: &Schema, module_path: Option<&str>) -> (Output, module::Module)
     }
     let links = Links::of(schema);
     let hides = names::hides_prelude(schema);
-    let mut known = sample::Known::new();
+    let samples = sample::Plans::of(schema, &links);
     let tables = schema
         .models_with_ids()
         .map(|(id, _)| Table::of_model(schema, &links, id))
@@ -123,7 +123,7 @@ fn files(schema: &Schema, module_path: Option<&str>) -> (Output, module::Module)
             output.insert(format!("{name}/relations.rs"), file);
             modules.push("relations");
         }
-        if let Some(sample) = sample::file(&table, &mut known) {
+        if let Some(sample) = sample::file(&table, &samples) {
             output.insert(format!("{name}/sample.rs"), sample);
             modules.push("sample");
         }

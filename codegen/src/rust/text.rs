@@ -266,7 +266,8 @@ impl File {
     fn fill(&mut self, indent: usize, elements: &[String]) {
         let mut line = String::new();
         for element in elements {
-            if !line.is_empty() && 4 * indent + width(&line) + width(element) + 2 > MAX_WIDTH {
+            // rustfmt leaves a column free.
+            if !line.is_empty() && 4 * indent + width(&line) + width(element) + 2 >= MAX_WIDTH {
                 self.line(indent, &line);
                 line.clear();
             }

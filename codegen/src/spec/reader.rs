@@ -199,7 +199,15 @@ impl<'s> Reader<'s> {
     /// Which of the known words stands there. Capitals do not matter: they are PostgreSQL's words.
     pub fn word(&mut self, what: &str, words: &[Word], node: &Node<'_>) -> Option<usize> {
         let DeValue::String(text) = node.get_ref() else {
-            return self.expected("a string", node);
+            let list: Vec<_> = words
+                .iter()
+                .map(|word| format!("`\"{}\"`", word.word))
+                .collect();
+            let missing = self.expected("a string", node);
+            if let Some(diagnostic) = self.diagnostics.last_mut() {
+                diagnostic.help = Some(format!("write one of {}", list.join(", ")));
+            }
+            return missing;
         };
         let known = words
             .iter()

@@ -4,14 +4,20 @@ use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 
-use crate::types::{DateTime, Decimal, Json, Uuid};
-use crate::{Db, NewRow, Result};
+use sqlx::{Postgres, Transaction};
+
+use crate::{Db, Error, NewRow, Result, RuleKind};
 
 /// A row to insert that can be made up: generated code has it for each model whose required columns it knows values for.
 ///
-/// It has none where a required column has a type of the author's own or of an extension, or where required references
-/// go in a circle. Such a model's sample is written by hand beside the generated code:
+/// Values are as plain checks want them: comparisons, lengths, lists, patterns, of the table and of domains. A check that is not
+/// understood is an error of the row, which says how to give it values. A row that has to refer to one of its own model refers to
+/// itself, and a circle of required references is made as a whole where one of them is deferrable.
+///
+/// There is none where a required column has a type that nobody knows values of, or where nothing closes a circle. Such a
+/// model's sample is written by hand beside the generated code:
 ///
 /// ```text
 /// impl Sample for NewPlace {
@@ -23,7 +29,8 @@ use crate::{Db, NewRow, Result};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "no valid row of `{Self}` can be made up from the spec alone",
-    note = "a required column has a type that nobody knows values of, or required references go in a circle; \
+    note = "a required column has a type that nobody knows values of, or required references go in a circle and none of \
+            them is deferrable; \
             implement `pgwright::test::Sample` for it by hand"
 )]
 pub trait Sample: NewRow<Row: Clone + Send + Sync> {
@@ -36,14 +43,34 @@ pub trait Sample: NewRow<Row: Clone + Send + Sync> {
 /// A row says what it must; the rest has its defaults, or what setters say. See [the module](super) for an example.
 pub struct Make {
     db: Db,
-    random: u64,
-    serial: i64,
+    pub(super) random: u64,
+    pub(super) serial: i64,
     given: Rows,
     made: Rows,
+    /// Rows that others of this round refer to already.
+    promises: Vec<Promise>,
+    /// Where rows are inserted while there are promises: references to them are checked at its end.
+    transaction: Option<Transaction<'static, Postgres>>,
+    /// Columns of the rows of this round whose checks nobody understood.
+    unsure: Vec<&'static str>,
 }
 
 /// Rows by their types.
 type Rows = BTreeMap<TypeId, Box<dyn Any + Send + Sync>>;
+
+/// The work of making a row.
+type Making<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+/// A row that is referred to before it is there.
+struct Promise {
+    /// The type of the row.
+    row: TypeId,
+    key: Box<dyn Any + Send + Sync>,
+    /// Whether a row that is made has the key.
+    kept: bool,
+    /// Makes and inserts the row.
+    make: for<'a> fn(&'a mut Make) -> Making<'a>,
+}
 
 impl fmt::Debug for Make {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,6 +96,9 @@ impl Make {
             serial: 0,
             given: Rows::new(),
             made: Rows::new(),
+            promises: Vec::new(),
+            transaction: None,
+            unsure: Vec::new(),
         }
     }
 
@@ -96,8 +126,22 @@ impl Make {
     /// # Errors
     /// If a row that it refers to cannot be inserted.
     pub async fn build<N: Sample>(&mut self) -> Result<N> {
+        let row = self.begin().await?;
+        if self.transaction.take().is_some() {
+            return Err(Error::Misuse(
+                "a row of a circle of references is made in the database, with the others of it: use `Make::one`",
+            ));
+        }
+        Ok(row)
+    }
+
+    /// The first row of a round.
+    async fn begin<N: Sample>(&mut self) -> Result<N> {
         // What belongs to one row belongs together: a run's user is the user of its data. The next row has its own.
         self.made.clear();
+        self.unsure.clear();
+        self.promises.clear();
+        self.transaction = None;
         N::sample(self).await
     }
 
@@ -126,8 +170,19 @@ impl Make {
     /// # Errors
     /// As [`one`](Self::one).
     pub async fn one_with<N: Sample>(&mut self, change: impl FnOnce(N) -> N) -> Result<N::Row> {
-        let row = change(self.build().await?);
-        crate::insert(&self.db, row).await
+        let row = change(self.begin().await?);
+        let row = self.insert(row).await?;
+        if self.transaction.is_some() {
+            let key = TypeId::of::<N::Row>();
+            self.made.insert(key, Box::new(row.clone()));
+            while let Some(promise) = self.promises.iter().find(|promise| !promise.kept) {
+                (promise.make)(self).await?;
+            }
+            if let Some(transaction) = self.transaction.take() {
+                transaction.commit().await?;
+            }
+        }
+        Ok(row)
     }
 
     /// Rows in the database, each with rows of its own that it refers to.
@@ -157,121 +212,90 @@ impl Make {
             return Ok(row.clone());
         }
         let row = N::sample(self).await?;
-        let row = crate::insert(&self.db, row).await?;
+        let row = self.insert(row).await?;
         self.made.insert(key, Box::new(row.clone()));
         Ok(row)
     }
 
-    /// One of several values, or the other one if there are none.
+    /// The key of a row that will be there, of a model that needs the row that is being made first.
     #[doc(hidden)]
-    pub fn pick<T: Copy>(&mut self, values: &[T], other: T) -> T {
-        let count = u64::try_from(values.len()).unwrap_or_default();
-        let index = self.next().checked_rem(count).unwrap_or_default();
-        let index = usize::try_from(index).unwrap_or_default();
-        values.get(index).copied().unwrap_or(other)
+    pub async fn promise<N, K>(&mut self, key: fn(&N::Row) -> K) -> Result<K>
+    where
+        N: Sample,
+        K: Copy + Default + Send + Sync + 'static,
+    {
+        let row = TypeId::of::<N::Row>();
+        let known = self.given.get(&row).or_else(|| self.made.get(&row));
+        if let Some(row) = known.and_then(|row| row.downcast_ref::<N::Row>()) {
+            return Ok(key(row));
+        }
+        let known = self.promises.iter().find(|promise| promise.row == row);
+        if let Some(key) = known.and_then(|promise| promise.key.downcast_ref()) {
+            return Ok(*key);
+        }
+        if self.transaction.is_none() {
+            let mut transaction = self.db.pool().begin().await?;
+            let defer = sqlx::raw_sql("SET CONSTRAINTS ALL DEFERRED");
+            defer.execute(&mut *transaction).await?;
+            self.transaction = Some(transaction);
+        }
+        let key = K::default();
+        self.promises.push(Promise {
+            row,
+            key: Box::new(key),
+            kept: false,
+            make: |make| Box::pin(async move { make.parent::<N>().await.map(drop) }),
+        });
+        Ok(key)
     }
 
-    /// A text of the column that no other row of this value has, of so many characters at most.
+    /// Gives a row the key that was promised, if one was.
     #[doc(hidden)]
-    pub fn text(&mut self, column: &str, longest: usize) -> String {
-        self.serial += 1;
-        let random = self.next() & 0xffff;
-        let text = match column {
-            _ if column.contains("email") => format!("user{}-{random:x}@example.org", self.serial),
-            _ if column.contains("url") => {
-                format!("https://example.org/{}-{random:x}", self.serial)
+    pub fn keep<N: Sample, K: Copy + 'static>(&mut self, new: N, set: fn(N, K) -> N) -> N {
+        let row = TypeId::of::<N::Row>();
+        let promise =
+            (self.promises.iter_mut()).find(|promise| promise.row == row && !promise.kept);
+        match promise {
+            Some(promise) => {
+                promise.kept = true;
+                match promise.key.downcast_ref() {
+                    Some(key) => set(new, *key),
+                    None => new,
+                }
             }
-            _ => format!("{column} {}-{random:x}", self.serial),
+            None => new,
+        }
+    }
+
+    /// Inserts the row. Where a check refuses it, the error says what to do.
+    async fn insert<N: NewRow>(&mut self, row: N) -> Result<N::Row> {
+        let mut inserted = match &mut self.transaction {
+            Some(transaction) => crate::insert(&mut **transaction, row).await,
+            None => crate::insert(&self.db, row).await,
         };
-        // What tells it from others is at the end.
-        let extra = text.chars().count().saturating_sub(longest);
-        text.chars().skip(extra).collect()
+        if let Err(Error::Violation(violation)) = &mut inserted
+            && violation.kind == RuleKind::Check
+        {
+            let new = std::any::type_name::<N>();
+            let new = new.rsplit("::").next().unwrap_or(new);
+            let unsure = match self.unsure.as_slice() {
+                [] => String::new(),
+                columns => format!(
+                    " nobody understood the checks of `{}`;",
+                    columns.join("`, `")
+                ),
+            };
+            violation.message.push_str(&format!(
+                "; the row was made up:{unsure} give its values with `make.one_with(|_| {new}::new(…))`, and the row to others \
+                 with `make.using(&row)`"
+            ));
+        }
+        inserted
     }
 
-    /// A number within bounds; different ones for as long as there are.
+    /// Notes that nobody understood what a check says of a column of the row that is made.
     #[doc(hidden)]
-    pub fn number<T: Number>(&mut self, least: i64, most: i64) -> T {
-        self.serial += 1;
-        let span = most.saturating_sub(least).saturating_add(1).max(1);
-        T::of(least.saturating_add((self.serial - 1).rem_euclid(span)))
-    }
-
-    /// Yes or no.
-    #[doc(hidden)]
-    pub fn flag(&mut self) -> bool {
-        self.next() & 1 == 1
-    }
-
-    /// A UUID.
-    #[doc(hidden)]
-    pub fn uuid(&mut self) -> Uuid {
-        Uuid::from_u64_pair(self.next(), self.next())
-    }
-
-    /// A moment of the year 2026.
-    #[doc(hidden)]
-    pub fn moment(&mut self) -> DateTime {
-        const YEAR: u64 = 365 * 86_400;
-        const BEGIN: i64 = 1_767_225_600;
-        let seconds = i64::try_from(self.next() % YEAR).unwrap_or_default();
-        DateTime::from_timestamp(BEGIN + seconds, 0).unwrap_or_default()
-    }
-
-    /// A document.
-    #[doc(hidden)]
-    pub fn json(&mut self) -> Json {
-        serde_json::json!({ "n": self.next() & 0xff })
-    }
-
-    /// The next number of splitmix64: enough for rows of tests, and the same everywhere.
-    fn next(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.random;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-}
-
-/// A type of numbers.
-#[doc(hidden)]
-pub trait Number {
-    /// The number, or the nearest that there is.
-    fn of(number: i64) -> Self;
-}
-
-impl Number for i16 {
-    fn of(number: i64) -> Self {
-        Self::try_from(number).unwrap_or(Self::MAX)
-    }
-}
-
-impl Number for i32 {
-    fn of(number: i64) -> Self {
-        Self::try_from(number).unwrap_or(Self::MAX)
-    }
-}
-
-impl Number for i64 {
-    fn of(number: i64) -> Self {
-        number
-    }
-}
-
-impl Number for f32 {
-    fn of(number: i64) -> Self {
-        number as Self
-    }
-}
-
-impl Number for f64 {
-    fn of(number: i64) -> Self {
-        number as Self
-    }
-}
-
-impl Number for Decimal {
-    fn of(number: i64) -> Self {
-        Self::from(number)
+    pub fn unsure(&mut self, column: &'static str) {
+        self.unsure.push(column);
     }
 }

@@ -23,6 +23,9 @@
 mod database;
 mod make;
 mod run;
+mod values;
 
 pub use database::{Database, database};
-pub use make::{Make, Number, Sample};
+pub use make::{Make, Sample};
+#[doc(hidden)]
+pub use values::{Number, Step};

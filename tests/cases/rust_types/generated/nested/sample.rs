@@ -4,7 +4,7 @@
 
 impl ::pgwright::test::Sample for super::NewNested {
     async fn sample(make: &mut ::pgwright::test::Make) -> ::pgwright::Result<Self> {
-        let value_0 = make.text("id", 200);
+        let value_0 = make.spelled(&[("@", 1)]);
         let value_0 = super::Email(value_0);
         let value_0 = super::NestedId(value_0);
         let new = Self::new(value_0);
