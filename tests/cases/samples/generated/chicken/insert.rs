@@ -22,6 +22,12 @@ ORDER BY r.n
 RETURNING id, egg_id";
 
 /// A [`Chicken`](super::Chicken) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, egg_id: EggId) -> ::pgwright::Result<()> {
+/// let chicken = NewChicken::new(egg_id).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewChicken {
@@ -46,6 +52,12 @@ impl NewChicken {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, egg_id: EggId) -> ::pgwright::Result<()> {
+    /// let chicken = NewChicken::new(egg_id).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -56,6 +68,12 @@ impl NewChicken {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewChicken]) -> ::pgwright::Result<()> {
+    /// let rows = NewChicken::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -68,6 +86,12 @@ impl NewChicken {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = NewChicken, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewChicken::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -78,6 +102,12 @@ impl NewChicken {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = NewChicken> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewChicken::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -90,6 +120,12 @@ impl NewChicken {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, egg_id: EggId) -> ::pgwright::Result<()> {
+    /// let found = NewChicken::new(egg_id).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -101,6 +137,12 @@ impl NewChicken {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewChicken]) -> ::pgwright::Result<()> {
+    /// let rows = NewChicken::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -111,6 +153,12 @@ impl NewChicken {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Chicken>, egg_id: EggId) -> ::pgwright::Result<()> {
+    /// let found = NewChicken::new(egg_id).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -126,6 +174,12 @@ impl NewChicken {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, egg_id: EggId) -> ::pgwright::Result<()> {
+    /// let chicken = NewChicken::new(egg_id).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -136,9 +190,13 @@ impl NewChicken {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Chicken>, egg_id: EggId) -> ::pgwright::Result<()> {
+    /// let chicken = NewChicken::new(egg_id).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -152,6 +210,12 @@ impl NewChicken {
 
     /// Inserts rows, or changes those with the same key `chickens_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewChicken]) -> ::pgwright::Result<()> {
+    /// let rows = NewChicken::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -163,6 +227,12 @@ impl NewChicken {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewChicken], key: ::pgwright::Unique<Chicken>) -> ::pgwright::Result<()> {
+    /// let rows = NewChicken::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

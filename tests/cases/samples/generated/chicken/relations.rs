@@ -4,16 +4,34 @@
 
 impl super::Chicken {
     /// The row of `Egg` whose `id` is its `egg_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chicken: &Chicken) -> ::pgwright::Result<()> {
+    /// let found = chicken.egg().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn egg(&self) -> ::pgwright::Query<super::Egg> {
         super::egg.of(self)
     }
 
     /// The rows of `Egg` whose `chicken_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chicken: &Chicken) -> ::pgwright::Result<()> {
+    /// let rows = chicken.eggs().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn eggs(&self) -> ::pgwright::Query<super::Egg> {
         super::eggs.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Chicken]) -> ::pgwright::Result<()> {
+    /// let rows = Chicken::load(rows).egg().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> ChickenLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

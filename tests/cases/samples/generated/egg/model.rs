@@ -116,11 +116,24 @@ impl Egg {
 
 impl Egg {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chicken_id: impl ::pgwright::IntoValue<ChickenId>) -> ::pgwright::Result<()> {
+    /// let query = Egg::query().filter(egg::chicken_id.eq(chicken_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: EggId) -> ::pgwright::Result<()> {
+    /// let egg = Egg::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -133,6 +146,12 @@ impl Egg {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: EggId) -> ::pgwright::Result<()> {
+    /// let found = Egg::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -148,6 +167,12 @@ impl Egg {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: EggId) -> ::pgwright::Result<()> {
+    /// let done = Egg::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -161,6 +186,12 @@ impl Egg {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<EggId>) -> ::pgwright::Result<()> {
+    /// let rows = Egg::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -184,6 +215,12 @@ impl Egg {
 }
 
 /// What to change of a [`Egg`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: EggId, chicken_id: ChickenId) -> ::pgwright::Result<()> {
+/// let egg = EggPatch::new().chicken_id(chicken_id).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct EggPatch {
@@ -203,6 +240,12 @@ impl EggPatch {
     }
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: EggId, chicken_id: ChickenId) -> ::pgwright::Result<()> {
+    /// let egg = EggPatch::new().chicken_id(chicken_id).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
@@ -224,6 +267,13 @@ impl EggPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chicken_id: impl ::pgwright::IntoValue<ChickenId>, chicken_id_2: ChickenId) -> ::pgwright::Result<()> {
+    /// let filter = egg::chicken_id.eq(chicken_id);
+    /// let count = EggPatch::new().chicken_id(chicken_id_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -235,6 +285,14 @@ impl EggPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, chicken_id: impl ::pgwright::IntoValue<ChickenId>, chicken_id_2: ChickenId) -> ::pgwright::Result<()> {
+    /// let filter = egg::chicken_id.eq(chicken_id);
+    /// let patch = EggPatch::new().chicken_id(chicken_id_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,16 +4,34 @@
 
 impl super::Egg {
     /// The row of `Chicken` whose `id` is its `chicken_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, egg: &Egg) -> ::pgwright::Result<()> {
+    /// let found = egg.chicken().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn chicken(&self) -> ::pgwright::Query<super::Chicken> {
         super::chicken.of(self)
     }
 
     /// The rows of `Chicken` whose `egg_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, egg: &Egg) -> ::pgwright::Result<()> {
+    /// let rows = egg.chickens().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn chickens(&self) -> ::pgwright::Query<super::Chicken> {
         super::chickens.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Egg]) -> ::pgwright::Result<()> {
+    /// let rows = Egg::load(rows).chicken().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> EggLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -12,6 +12,12 @@ ORDER BY k.n";
 impl super::Guild {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, ids: &[GuildId]) -> ::pgwright::Result<()> {
+    /// let rows = Guild::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(

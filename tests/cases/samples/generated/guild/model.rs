@@ -116,11 +116,24 @@ impl Guild {
 
 impl Guild {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, leader_id: impl ::pgwright::IntoValue<HeroId>) -> ::pgwright::Result<()> {
+    /// let query = Guild::query().filter(guild::leader_id.eq(leader_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: GuildId) -> ::pgwright::Result<()> {
+    /// let guild = Guild::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -133,6 +146,12 @@ impl Guild {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: GuildId) -> ::pgwright::Result<()> {
+    /// let found = Guild::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -148,6 +167,12 @@ impl Guild {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: GuildId) -> ::pgwright::Result<()> {
+    /// let done = Guild::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -161,6 +186,12 @@ impl Guild {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<GuildId>) -> ::pgwright::Result<()> {
+    /// let rows = Guild::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -184,6 +215,12 @@ impl Guild {
 }
 
 /// What to change of a [`Guild`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: GuildId, leader_id: HeroId) -> ::pgwright::Result<()> {
+/// let guild = GuildPatch::new().leader_id(leader_id).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct GuildPatch {
@@ -203,6 +240,12 @@ impl GuildPatch {
     }
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: GuildId, leader_id: HeroId) -> ::pgwright::Result<()> {
+    /// let guild = GuildPatch::new().leader_id(leader_id).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
@@ -224,6 +267,13 @@ impl GuildPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, leader_id: impl ::pgwright::IntoValue<HeroId>, leader_id_2: HeroId) -> ::pgwright::Result<()> {
+    /// let filter = guild::leader_id.eq(leader_id);
+    /// let count = GuildPatch::new().leader_id(leader_id_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -235,6 +285,14 @@ impl GuildPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, leader_id: impl ::pgwright::IntoValue<HeroId>, leader_id_2: HeroId) -> ::pgwright::Result<()> {
+    /// let filter = guild::leader_id.eq(leader_id);
+    /// let patch = GuildPatch::new().leader_id(leader_id_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,16 +4,34 @@
 
 impl super::Guild {
     /// The row of `Hero` whose `id` is its `leader_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, guild: &Guild) -> ::pgwright::Result<()> {
+    /// let found = guild.leader().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn leader(&self) -> ::pgwright::Query<super::Hero> {
         super::leader.of(self)
     }
 
     /// The rows of `Hero` whose `guild_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, guild: &Guild) -> ::pgwright::Result<()> {
+    /// let rows = guild.members().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn members(&self) -> ::pgwright::Query<super::Hero> {
         super::members.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Guild]) -> ::pgwright::Result<()> {
+    /// let rows = Guild::load(rows).leader().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> GuildLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

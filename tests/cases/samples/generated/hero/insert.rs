@@ -22,6 +22,12 @@ ORDER BY r.n
 RETURNING id, guild_id, word";
 
 /// A [`Hero`](super::Hero) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, guild_id: GuildId, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+/// let hero = NewHero::new(guild_id, word).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewHero {
@@ -48,6 +54,12 @@ impl NewHero {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, guild_id: GuildId, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let hero = NewHero::new(guild_id, word).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -58,6 +70,12 @@ impl NewHero {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewHero]) -> ::pgwright::Result<()> {
+    /// let rows = NewHero::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -70,6 +88,12 @@ impl NewHero {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = NewHero, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewHero::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -80,6 +104,12 @@ impl NewHero {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = NewHero> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewHero::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -92,6 +122,12 @@ impl NewHero {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, guild_id: GuildId, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let found = NewHero::new(guild_id, word).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -103,6 +139,12 @@ impl NewHero {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewHero]) -> ::pgwright::Result<()> {
+    /// let rows = NewHero::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -113,6 +155,12 @@ impl NewHero {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Hero>, guild_id: GuildId, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let found = NewHero::new(guild_id, word).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -128,6 +176,12 @@ impl NewHero {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, guild_id: GuildId, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let hero = NewHero::new(guild_id, word).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -138,9 +192,13 @@ impl NewHero {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Hero>, guild_id: GuildId, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let hero = NewHero::new(guild_id, word).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -154,6 +212,12 @@ impl NewHero {
 
     /// Inserts rows, or changes those with the same key `heros_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewHero]) -> ::pgwright::Result<()> {
+    /// let rows = NewHero::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -165,6 +229,12 @@ impl NewHero {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewHero], key: ::pgwright::Unique<Hero>) -> ::pgwright::Result<()> {
+    /// let rows = NewHero::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

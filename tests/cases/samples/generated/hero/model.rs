@@ -130,11 +130,24 @@ impl Hero {
 
 impl Hero {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, guild_id: impl ::pgwright::IntoValue<GuildId>) -> ::pgwright::Result<()> {
+    /// let query = Hero::query().filter(hero::guild_id.eq(guild_id));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: HeroId) -> ::pgwright::Result<()> {
+    /// let hero = Hero::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -147,6 +160,12 @@ impl Hero {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: HeroId) -> ::pgwright::Result<()> {
+    /// let found = Hero::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -162,6 +181,12 @@ impl Hero {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: HeroId) -> ::pgwright::Result<()> {
+    /// let done = Hero::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -175,6 +200,12 @@ impl Hero {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<HeroId>) -> ::pgwright::Result<()> {
+    /// let rows = Hero::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -198,6 +229,12 @@ impl Hero {
 }
 
 /// What to change of a [`Hero`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: HeroId, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+/// let hero = HeroPatch::new().word(word).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct HeroPatch {
@@ -228,6 +265,12 @@ impl HeroPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: HeroId, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let hero = HeroPatch::new().word(word).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -248,6 +291,13 @@ impl HeroPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, guild_id: impl ::pgwright::IntoValue<GuildId>, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let filter = hero::guild_id.eq(guild_id);
+    /// let count = HeroPatch::new().word(word).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -259,6 +309,13 @@ impl HeroPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, guild_id: impl ::pgwright::IntoValue<GuildId>, word: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let filter = hero::guild_id.eq(guild_id);
+    /// let rows = HeroPatch::new().word(word).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

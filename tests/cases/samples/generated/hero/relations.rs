@@ -4,26 +4,56 @@
 
 impl super::Hero {
     /// The row of `Guild` whose `id` is its `guild_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, hero: &Hero) -> ::pgwright::Result<()> {
+    /// let found = hero.guild().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn guild(&self) -> ::pgwright::Query<super::Guild> {
         super::guild.of(self)
     }
 
     /// The row of `Word` whose `name` is its `word`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, hero: &Hero) -> ::pgwright::Result<()> {
+    /// let found = hero.word_word().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn word_word(&self) -> ::pgwright::Query<super::Word> {
         super::word_word.of(self)
     }
 
     /// The rows of `Guild` whose `leader_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, hero: &Hero) -> ::pgwright::Result<()> {
+    /// let rows = hero.leads().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn leads(&self) -> ::pgwright::Query<super::Guild> {
         super::leads.of(self)
     }
 
     /// The rows of `Medal` whose `hero_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, hero: &Hero) -> ::pgwright::Result<()> {
+    /// let rows = hero.medals().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn medals(&self) -> ::pgwright::Query<super::Medal> {
         super::medals.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Hero]) -> ::pgwright::Result<()> {
+    /// let rows = Hero::load(rows).guild().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> HeroLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

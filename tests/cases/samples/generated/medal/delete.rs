@@ -5,6 +5,12 @@
 impl super::Medal {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: MedalId) -> ::pgwright::Result<()> {
+    /// let found = Medal::delete_returning(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
     pub fn delete_returning<'c>(
@@ -18,6 +24,13 @@ impl super::Medal {
 
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, hero_id: impl ::pgwright::IntoValue<HeroId>) -> ::pgwright::Result<()> {
+    /// let filter = medal::hero_id.eq(hero_id);
+    /// let count = Medal::delete_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
     pub fn delete_where<'c>(
@@ -28,6 +41,13 @@ impl super::Medal {
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, hero_id: impl ::pgwright::IntoValue<HeroId>) -> ::pgwright::Result<()> {
+    /// let filter = medal::hero_id.eq(hero_id);
+    /// let rows = Medal::delete_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.

@@ -4,11 +4,23 @@
 
 impl super::Medal {
     /// The row of `Hero` whose `id` is its `hero_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, medal: &Medal) -> ::pgwright::Result<()> {
+    /// let found = medal.hero().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn hero(&self) -> ::pgwright::Query<super::Hero> {
         super::hero.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Medal]) -> ::pgwright::Result<()> {
+    /// let rows = Medal::load(rows).hero().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> MedalLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

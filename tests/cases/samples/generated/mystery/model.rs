@@ -106,11 +106,24 @@ impl Mystery {
 
 impl Mystery {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, riddle: impl ::pgwright::IntoValue<Riddle>) -> ::pgwright::Result<()> {
+    /// let query = Mystery::query().filter(mystery::riddle.eq(riddle));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: MysteryId) -> ::pgwright::Result<()> {
+    /// let mystery = Mystery::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -123,6 +136,12 @@ impl Mystery {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: MysteryId) -> ::pgwright::Result<()> {
+    /// let found = Mystery::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -138,6 +157,12 @@ impl Mystery {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: MysteryId) -> ::pgwright::Result<()> {
+    /// let done = Mystery::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -151,6 +176,12 @@ impl Mystery {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<MysteryId>) -> ::pgwright::Result<()> {
+    /// let rows = Mystery::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -174,6 +205,12 @@ impl Mystery {
 }
 
 /// What to change of a [`Mystery`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: MysteryId, riddle: impl ::pgwright::IntoValue<Riddle>) -> ::pgwright::Result<()> {
+/// let mystery = MysteryPatch::new().riddle(riddle).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct MysteryPatch {
@@ -193,6 +230,12 @@ impl MysteryPatch {
     }
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: MysteryId, riddle: impl ::pgwright::IntoValue<Riddle>) -> ::pgwright::Result<()> {
+    /// let mystery = MysteryPatch::new().riddle(riddle).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
@@ -214,6 +257,13 @@ impl MysteryPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, riddle: impl ::pgwright::IntoValue<Riddle>, riddle_2: impl ::pgwright::IntoValue<Riddle>) -> ::pgwright::Result<()> {
+    /// let filter = mystery::riddle.eq(riddle);
+    /// let count = MysteryPatch::new().riddle(riddle_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -225,6 +275,14 @@ impl MysteryPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, riddle: impl ::pgwright::IntoValue<Riddle>, riddle_2: impl ::pgwright::IntoValue<Riddle>) -> ::pgwright::Result<()> {
+    /// let filter = mystery::riddle.eq(riddle);
+    /// let patch = MysteryPatch::new().riddle(riddle_2);
+    /// let rows = patch.update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,11 +4,23 @@
 
 impl super::Mystery {
     /// The rows of `Solution` whose `mystery_id` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, mystery: &Mystery) -> ::pgwright::Result<()> {
+    /// let rows = mystery.solutions().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn solutions(&self) -> ::pgwright::Query<super::Solution> {
         super::solutions.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Mystery]) -> ::pgwright::Result<()> {
+    /// let rows = Mystery::load(rows).solutions().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> MysteryLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -116,11 +116,24 @@ impl Node {
 
 impl Node {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, root: impl ::pgwright::IntoValue<NodeId>) -> ::pgwright::Result<()> {
+    /// let query = Node::query().filter(node::root.eq(root));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: NodeId) -> ::pgwright::Result<()> {
+    /// let node = Node::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -133,6 +146,12 @@ impl Node {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: NodeId) -> ::pgwright::Result<()> {
+    /// let found = Node::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -148,6 +167,12 @@ impl Node {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: NodeId) -> ::pgwright::Result<()> {
+    /// let done = Node::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -161,6 +186,12 @@ impl Node {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<NodeId>) -> ::pgwright::Result<()> {
+    /// let rows = Node::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -184,6 +215,12 @@ impl Node {
 }
 
 /// What to change of a [`Node`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: NodeId, root: NodeId) -> ::pgwright::Result<()> {
+/// let node = NodePatch::new().root(root).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct NodePatch {
@@ -203,6 +240,12 @@ impl NodePatch {
     }
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: NodeId, root: NodeId) -> ::pgwright::Result<()> {
+    /// let node = NodePatch::new().root(root).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
@@ -224,6 +267,13 @@ impl NodePatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, root: impl ::pgwright::IntoValue<NodeId>, root_2: NodeId) -> ::pgwright::Result<()> {
+    /// let filter = node::root.eq(root);
+    /// let count = NodePatch::new().root(root_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -235,6 +285,13 @@ impl NodePatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, root: impl ::pgwright::IntoValue<NodeId>, root_2: NodeId) -> ::pgwright::Result<()> {
+    /// let filter = node::root.eq(root);
+    /// let rows = NodePatch::new().root(root_2).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

@@ -4,16 +4,34 @@
 
 impl super::Node {
     /// The row of `Node` whose `id` is its `root`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, node: &Node) -> ::pgwright::Result<()> {
+    /// let found = node.root_node().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn root_node(&self) -> ::pgwright::Query<super::Node> {
         super::root_node.of(self)
     }
 
     /// The rows of `Node` whose `root` is its `id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, node: &Node) -> ::pgwright::Result<()> {
+    /// let rows = node.below().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn below(&self) -> ::pgwright::Query<super::Node> {
         super::below.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Node]) -> ::pgwright::Result<()> {
+    /// let rows = Node::load(rows).root_node().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> NodeLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

@@ -5,6 +5,12 @@
 impl super::Rare {
     /// Removes the row with that key and returns what it was, if there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: RareId) -> ::pgwright::Result<()> {
+    /// let found = Rare::delete_returning(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or the row cannot be read.
     pub fn delete_returning<'c>(
@@ -18,6 +24,13 @@ impl super::Rare {
 
     /// Removes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, days: impl ::pgwright::IntoValue<::pgwright::types::Range<::pgwright::types::Date>>) -> ::pgwright::Result<()> {
+    /// let filter = rare::days.eq(days);
+    /// let count = Rare::delete_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses.
     pub fn delete_where<'c>(
@@ -28,6 +41,13 @@ impl super::Rare {
     }
 
     /// Removes all rows of which the filter is true, and returns what they were, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, days: impl ::pgwright::IntoValue<::pgwright::types::Range<::pgwright::types::Date>>) -> ::pgwright::Result<()> {
+    /// let filter = rare::days.eq(days);
+    /// let rows = Rare::delete_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a row cannot be read.

@@ -47,6 +47,12 @@ WHERE branch = $1::text::ltree";
 impl super::Rare {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, ids: &[RareId]) -> ::pgwright::Result<()> {
+    /// let rows = Rare::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -60,6 +66,12 @@ impl super::Rare {
     }
 
     /// The row with that `address`, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, address: &str) -> ::pgwright::Result<()> {
+    /// let found = Rare::find_by_address(db, address).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -75,6 +87,12 @@ impl super::Rare {
 
     /// The row with that `card`, if there is one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, card: &str) -> ::pgwright::Result<()> {
+    /// let found = Rare::find_by_card(db, card).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_card<'c>(
@@ -88,6 +106,12 @@ impl super::Rare {
     }
 
     /// The row with that `branch`, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, branch: &str) -> ::pgwright::Result<()> {
+    /// let found = Rare::find_by_branch(db, branch).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -56,6 +56,13 @@ RETURNING id, days, numbers, moments, spans::text, dates::text, waits, address::
     inside::text, branch::text, number::text";
 
 /// A [`Rare`](super::Rare) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, days: ::pgwright::types::Range<::pgwright::types::Date>, numbers: ::pgwright::types::Range<::pgwright::types::Decimal>, moments: ::pgwright::types::Range<::pgwright::types::DateTime>, spans: impl ::pgwright::IntoValue<String>, dates: impl ::pgwright::IntoValue<String>, waits: ::pgwright::types::Interval, address: impl ::pgwright::IntoValue<String>, network: impl ::pgwright::IntoValue<String>, card: impl ::pgwright::IntoValue<String>, wide: impl ::pgwright::IntoValue<String>, flags: impl ::pgwright::IntoValue<String>, mask: impl ::pgwright::IntoValue<String>, price: ::pgwright::types::Money, page: impl ::pgwright::IntoValue<String>, words: impl ::pgwright::IntoValue<String>, query: impl ::pgwright::IntoValue<String>, spot: impl ::pgwright::IntoValue<String>, line: impl ::pgwright::IntoValue<String>, area: impl ::pgwright::IntoValue<String>, ring: impl ::pgwright::IntoValue<String>, crate_: impl ::pgwright::IntoValue<String>, way: impl ::pgwright::IntoValue<String>, part: impl ::pgwright::IntoValue<String>, clock: ::pgwright::types::TimeTz, object: ::pgwright::types::Oid, log: impl ::pgwright::IntoValue<String>, inside: impl ::pgwright::IntoValue<String>, branch: impl ::pgwright::IntoValue<String>, number: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let new = NewRare::new(days, numbers, moments, spans, dates, waits, address, network, card, wide, flags, mask, price, page, words, query, spot, line, area, ring, crate_, way, part, clock, object, log, inside, branch, number);
+/// let rare = new.insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewRare {
@@ -166,6 +173,13 @@ impl NewRare {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, days: ::pgwright::types::Range<::pgwright::types::Date>, numbers: ::pgwright::types::Range<::pgwright::types::Decimal>, moments: ::pgwright::types::Range<::pgwright::types::DateTime>, spans: impl ::pgwright::IntoValue<String>, dates: impl ::pgwright::IntoValue<String>, waits: ::pgwright::types::Interval, address: impl ::pgwright::IntoValue<String>, network: impl ::pgwright::IntoValue<String>, card: impl ::pgwright::IntoValue<String>, wide: impl ::pgwright::IntoValue<String>, flags: impl ::pgwright::IntoValue<String>, mask: impl ::pgwright::IntoValue<String>, price: ::pgwright::types::Money, page: impl ::pgwright::IntoValue<String>, words: impl ::pgwright::IntoValue<String>, query: impl ::pgwright::IntoValue<String>, spot: impl ::pgwright::IntoValue<String>, line: impl ::pgwright::IntoValue<String>, area: impl ::pgwright::IntoValue<String>, ring: impl ::pgwright::IntoValue<String>, crate_: impl ::pgwright::IntoValue<String>, way: impl ::pgwright::IntoValue<String>, part: impl ::pgwright::IntoValue<String>, clock: ::pgwright::types::TimeTz, object: ::pgwright::types::Oid, log: impl ::pgwright::IntoValue<String>, inside: impl ::pgwright::IntoValue<String>, branch: impl ::pgwright::IntoValue<String>, number: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewRare::new(days, numbers, moments, spans, dates, waits, address, network, card, wide, flags, mask, price, page, words, query, spot, line, area, ring, crate_, way, part, clock, object, log, inside, branch, number);
+    /// let rare = new.insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -176,6 +190,12 @@ impl NewRare {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewRare]) -> ::pgwright::Result<()> {
+    /// let rows = NewRare::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -188,6 +208,12 @@ impl NewRare {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = NewRare, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewRare::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -198,6 +224,12 @@ impl NewRare {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = NewRare> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewRare::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -210,6 +242,13 @@ impl NewRare {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, days: ::pgwright::types::Range<::pgwright::types::Date>, numbers: ::pgwright::types::Range<::pgwright::types::Decimal>, moments: ::pgwright::types::Range<::pgwright::types::DateTime>, spans: impl ::pgwright::IntoValue<String>, dates: impl ::pgwright::IntoValue<String>, waits: ::pgwright::types::Interval, address: impl ::pgwright::IntoValue<String>, network: impl ::pgwright::IntoValue<String>, card: impl ::pgwright::IntoValue<String>, wide: impl ::pgwright::IntoValue<String>, flags: impl ::pgwright::IntoValue<String>, mask: impl ::pgwright::IntoValue<String>, price: ::pgwright::types::Money, page: impl ::pgwright::IntoValue<String>, words: impl ::pgwright::IntoValue<String>, query: impl ::pgwright::IntoValue<String>, spot: impl ::pgwright::IntoValue<String>, line: impl ::pgwright::IntoValue<String>, area: impl ::pgwright::IntoValue<String>, ring: impl ::pgwright::IntoValue<String>, crate_: impl ::pgwright::IntoValue<String>, way: impl ::pgwright::IntoValue<String>, part: impl ::pgwright::IntoValue<String>, clock: ::pgwright::types::TimeTz, object: ::pgwright::types::Oid, log: impl ::pgwright::IntoValue<String>, inside: impl ::pgwright::IntoValue<String>, branch: impl ::pgwright::IntoValue<String>, number: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewRare::new(days, numbers, moments, spans, dates, waits, address, network, card, wide, flags, mask, price, page, words, query, spot, line, area, ring, crate_, way, part, clock, object, log, inside, branch, number);
+    /// let found = new.insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -221,6 +260,12 @@ impl NewRare {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewRare]) -> ::pgwright::Result<()> {
+    /// let rows = NewRare::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -231,6 +276,13 @@ impl NewRare {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Rare>, days: ::pgwright::types::Range<::pgwright::types::Date>, numbers: ::pgwright::types::Range<::pgwright::types::Decimal>, moments: ::pgwright::types::Range<::pgwright::types::DateTime>, spans: impl ::pgwright::IntoValue<String>, dates: impl ::pgwright::IntoValue<String>, waits: ::pgwright::types::Interval, address: impl ::pgwright::IntoValue<String>, network: impl ::pgwright::IntoValue<String>, card: impl ::pgwright::IntoValue<String>, wide: impl ::pgwright::IntoValue<String>, flags: impl ::pgwright::IntoValue<String>, mask: impl ::pgwright::IntoValue<String>, price: ::pgwright::types::Money, page: impl ::pgwright::IntoValue<String>, words: impl ::pgwright::IntoValue<String>, query: impl ::pgwright::IntoValue<String>, spot: impl ::pgwright::IntoValue<String>, line: impl ::pgwright::IntoValue<String>, area: impl ::pgwright::IntoValue<String>, ring: impl ::pgwright::IntoValue<String>, crate_: impl ::pgwright::IntoValue<String>, way: impl ::pgwright::IntoValue<String>, part: impl ::pgwright::IntoValue<String>, clock: ::pgwright::types::TimeTz, object: ::pgwright::types::Oid, log: impl ::pgwright::IntoValue<String>, inside: impl ::pgwright::IntoValue<String>, branch: impl ::pgwright::IntoValue<String>, number: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewRare::new(days, numbers, moments, spans, dates, waits, address, network, card, wide, flags, mask, price, page, words, query, spot, line, area, ring, crate_, way, part, clock, object, log, inside, branch, number);
+    /// let found = new.insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -246,6 +298,13 @@ impl NewRare {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Rare>, days: ::pgwright::types::Range<::pgwright::types::Date>, numbers: ::pgwright::types::Range<::pgwright::types::Decimal>, moments: ::pgwright::types::Range<::pgwright::types::DateTime>, spans: impl ::pgwright::IntoValue<String>, dates: impl ::pgwright::IntoValue<String>, waits: ::pgwright::types::Interval, address: impl ::pgwright::IntoValue<String>, network: impl ::pgwright::IntoValue<String>, card: impl ::pgwright::IntoValue<String>, wide: impl ::pgwright::IntoValue<String>, flags: impl ::pgwright::IntoValue<String>, mask: impl ::pgwright::IntoValue<String>, price: ::pgwright::types::Money, page: impl ::pgwright::IntoValue<String>, words: impl ::pgwright::IntoValue<String>, query: impl ::pgwright::IntoValue<String>, spot: impl ::pgwright::IntoValue<String>, line: impl ::pgwright::IntoValue<String>, area: impl ::pgwright::IntoValue<String>, ring: impl ::pgwright::IntoValue<String>, crate_: impl ::pgwright::IntoValue<String>, way: impl ::pgwright::IntoValue<String>, part: impl ::pgwright::IntoValue<String>, clock: ::pgwright::types::TimeTz, object: ::pgwright::types::Oid, log: impl ::pgwright::IntoValue<String>, inside: impl ::pgwright::IntoValue<String>, branch: impl ::pgwright::IntoValue<String>, number: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewRare::new(days, numbers, moments, spans, dates, waits, address, network, card, wide, flags, mask, price, page, words, query, spot, line, area, ring, crate_, way, part, clock, object, log, inside, branch, number);
+    /// let rare = new.upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_on<'c>(
@@ -257,6 +316,12 @@ impl NewRare {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewRare], key: ::pgwright::Unique<Rare>) -> ::pgwright::Result<()> {
+    /// let rows = NewRare::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

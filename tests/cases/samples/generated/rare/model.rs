@@ -445,11 +445,24 @@ impl Rare {
 
 impl Rare {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, days: impl ::pgwright::IntoValue<::pgwright::types::Range<::pgwright::types::Date>>) -> ::pgwright::Result<()> {
+    /// let query = Rare::query().filter(rare::days.eq(days));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: RareId) -> ::pgwright::Result<()> {
+    /// let rare = Rare::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -462,6 +475,12 @@ impl Rare {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: RareId) -> ::pgwright::Result<()> {
+    /// let found = Rare::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -477,6 +496,12 @@ impl Rare {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: RareId) -> ::pgwright::Result<()> {
+    /// let done = Rare::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -490,6 +515,12 @@ impl Rare {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<RareId>) -> ::pgwright::Result<()> {
+    /// let rows = Rare::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -513,6 +544,12 @@ impl Rare {
 }
 
 /// What to change of a [`Rare`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: RareId, spans: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let rare = RarePatch::new().spans(spans).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct RarePatch {
@@ -759,6 +796,12 @@ impl RarePatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: RareId, spans: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let rare = RarePatch::new().spans(spans).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -779,6 +822,13 @@ impl RarePatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, days: impl ::pgwright::IntoValue<::pgwright::types::Range<::pgwright::types::Date>>, spans: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = rare::days.eq(days);
+    /// let count = RarePatch::new().spans(spans).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -790,6 +840,13 @@ impl RarePatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, days: impl ::pgwright::IntoValue<::pgwright::types::Range<::pgwright::types::Date>>, spans: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let filter = rare::days.eq(days);
+    /// let rows = RarePatch::new().spans(spans).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

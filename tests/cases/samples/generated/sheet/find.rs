@@ -41,6 +41,12 @@ WHERE code = $1";
 impl super::Sheet {
     /// The rows with those keys in one query, in the order of the keys. A key that is there twice has its row twice, one that no row has is passed over.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, ids: &[SheetId]) -> ::pgwright::Result<()> {
+    /// let rows = Sheet::get_many(db, ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn get_many<'c>(
@@ -54,6 +60,12 @@ impl super::Sheet {
     }
 
     /// The row with that `tag`, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, tag: impl ::core::convert::AsRef<str>) -> ::pgwright::Result<()> {
+    /// let found = Sheet::find_by_tag(db, tag).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -69,6 +81,12 @@ impl super::Sheet {
 
     /// The row with that `mail`, if there is one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, mail: impl ::core::convert::AsRef<str>) -> ::pgwright::Result<()> {
+    /// let found = Sheet::find_by_mail(db, mail).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_mail<'c>(
@@ -83,6 +101,12 @@ impl super::Sheet {
 
     /// The row with that `slug`, if there is one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, slug: impl ::core::convert::AsRef<str>) -> ::pgwright::Result<()> {
+    /// let found = Sheet::find_by_slug(db, slug).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
     pub fn find_by_slug<'c>(
@@ -96,6 +120,12 @@ impl super::Sheet {
     }
 
     /// The row with that `code`, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, code: &str) -> ::pgwright::Result<()> {
+    /// let found = Sheet::find_by_code(db, code).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.

@@ -35,6 +35,13 @@ RETURNING id, tag, mail::text, slug, even, place, code, level, year, kind, rarit
     small, wild";
 
 /// A [`Sheet`](super::Sheet) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, tag: impl ::pgwright::IntoValue<Tag>, mail: impl ::pgwright::IntoValue<Mail>, slug: impl ::pgwright::IntoValue<Slug>, even: Even, place: Place, code: impl ::pgwright::IntoValue<String>, level: i32, year: i16, kind: impl ::pgwright::IntoValue<String>, rarity: Rarity, long: impl ::pgwright::IntoValue<String>, short: impl ::pgwright::IntoValue<String>, small: impl ::pgwright::IntoValue<String>, wild: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+/// let new = NewSheet::new(tag, mail, slug, even, place, code, level, year, kind, rarity, long, short, small, wild);
+/// let sheet = new.insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewSheet {
@@ -100,6 +107,13 @@ impl NewSheet {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, tag: impl ::pgwright::IntoValue<Tag>, mail: impl ::pgwright::IntoValue<Mail>, slug: impl ::pgwright::IntoValue<Slug>, even: Even, place: Place, code: impl ::pgwright::IntoValue<String>, level: i32, year: i16, kind: impl ::pgwright::IntoValue<String>, rarity: Rarity, long: impl ::pgwright::IntoValue<String>, short: impl ::pgwright::IntoValue<String>, small: impl ::pgwright::IntoValue<String>, wild: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewSheet::new(tag, mail, slug, even, place, code, level, year, kind, rarity, long, short, small, wild);
+    /// let sheet = new.insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -110,6 +124,12 @@ impl NewSheet {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewSheet]) -> ::pgwright::Result<()> {
+    /// let rows = NewSheet::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -122,6 +142,12 @@ impl NewSheet {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = NewSheet, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewSheet::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -132,6 +158,12 @@ impl NewSheet {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = NewSheet> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewSheet::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -144,6 +176,13 @@ impl NewSheet {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, tag: impl ::pgwright::IntoValue<Tag>, mail: impl ::pgwright::IntoValue<Mail>, slug: impl ::pgwright::IntoValue<Slug>, even: Even, place: Place, code: impl ::pgwright::IntoValue<String>, level: i32, year: i16, kind: impl ::pgwright::IntoValue<String>, rarity: Rarity, long: impl ::pgwright::IntoValue<String>, short: impl ::pgwright::IntoValue<String>, small: impl ::pgwright::IntoValue<String>, wild: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewSheet::new(tag, mail, slug, even, place, code, level, year, kind, rarity, long, short, small, wild);
+    /// let found = new.insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -155,6 +194,12 @@ impl NewSheet {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewSheet]) -> ::pgwright::Result<()> {
+    /// let rows = NewSheet::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -165,6 +210,13 @@ impl NewSheet {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Sheet>, tag: impl ::pgwright::IntoValue<Tag>, mail: impl ::pgwright::IntoValue<Mail>, slug: impl ::pgwright::IntoValue<Slug>, even: Even, place: Place, code: impl ::pgwright::IntoValue<String>, level: i32, year: i16, kind: impl ::pgwright::IntoValue<String>, rarity: Rarity, long: impl ::pgwright::IntoValue<String>, short: impl ::pgwright::IntoValue<String>, small: impl ::pgwright::IntoValue<String>, wild: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewSheet::new(tag, mail, slug, even, place, code, level, year, kind, rarity, long, short, small, wild);
+    /// let found = new.insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -180,6 +232,13 @@ impl NewSheet {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Sheet>, tag: impl ::pgwright::IntoValue<Tag>, mail: impl ::pgwright::IntoValue<Mail>, slug: impl ::pgwright::IntoValue<Slug>, even: Even, place: Place, code: impl ::pgwright::IntoValue<String>, level: i32, year: i16, kind: impl ::pgwright::IntoValue<String>, rarity: Rarity, long: impl ::pgwright::IntoValue<String>, short: impl ::pgwright::IntoValue<String>, small: impl ::pgwright::IntoValue<String>, wild: impl ::pgwright::IntoValue<String>) -> ::pgwright::Result<()> {
+    /// let new = NewSheet::new(tag, mail, slug, even, place, code, level, year, kind, rarity, long, short, small, wild);
+    /// let sheet = new.upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_on<'c>(
@@ -191,6 +250,12 @@ impl NewSheet {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewSheet], key: ::pgwright::Unique<Sheet>) -> ::pgwright::Result<()> {
+    /// let rows = NewSheet::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

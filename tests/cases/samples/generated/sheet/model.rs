@@ -337,11 +337,24 @@ impl Sheet {
 
 impl Sheet {
     /// Rows to be asked for: which, in which order, how many. Nothing is asked until it is run.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, tag: impl ::pgwright::IntoValue<Tag>) -> ::pgwright::Result<()> {
+    /// let query = Sheet::query().filter(sheet::tag.eq(tag));
+    /// let rows = query.limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn query() -> ::pgwright::Query<Self> {
         ::pgwright::Query::new()
     }
 
     /// The row with that key.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: SheetId) -> ::pgwright::Result<()> {
+    /// let sheet = Sheet::get(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is none; else if the database cannot be asked or the row cannot be read.
@@ -354,6 +367,12 @@ impl Sheet {
     }
 
     /// The row with that key, if there is one.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: SheetId) -> ::pgwright::Result<()> {
+    /// let found = Sheet::find(db, id).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or the row cannot be read.
@@ -369,6 +388,12 @@ impl Sheet {
 
     /// Removes the row with that key; whether there was one.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: SheetId) -> ::pgwright::Result<()> {
+    /// let done = Sheet::delete(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses.
     pub fn delete<'c>(
@@ -382,6 +407,12 @@ impl Sheet {
     }
 
     /// Up to `limit` rows in the order of the key: the first ones, or those behind the key `after`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, limit: i64, after: Option<SheetId>) -> ::pgwright::Result<()> {
+    /// let rows = Sheet::list(db, limit, after).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database cannot be asked or a row cannot be read.
@@ -405,6 +436,12 @@ impl Sheet {
 }
 
 /// What to change of a [`Sheet`]: what is not set stays as it is.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, id: SheetId, tag: impl ::pgwright::IntoValue<Tag>) -> ::pgwright::Result<()> {
+/// let sheet = SheetPatch::new().tag(tag).update(db, id).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `update` is called"]
 pub struct SheetPatch {
@@ -531,6 +568,12 @@ impl SheetPatch {
 
     /// Changes the row with that key and returns it as the database has it. A patch that changes nothing reads the row.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, id: SheetId, tag: impl ::pgwright::IntoValue<Tag>) -> ::pgwright::Result<()> {
+    /// let sheet = SheetPatch::new().tag(tag).update(db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](::pgwright::Error::NotFound) if there is no row; else if the database refuses, or a value cannot be sent or read.
     pub fn update<'c>(
@@ -551,6 +594,13 @@ impl SheetPatch {
 
     /// Changes all rows of which the filter is true, and says how many they were.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, tag: impl ::pgwright::IntoValue<Tag>, tag_2: impl ::pgwright::IntoValue<Tag>) -> ::pgwright::Result<()> {
+    /// let filter = sheet::tag.eq(tag);
+    /// let count = SheetPatch::new().tag(tag_2).update_where(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent.
     pub fn update_where<'c>(
@@ -562,6 +612,13 @@ impl SheetPatch {
     }
 
     /// Changes all rows of which the filter is true, and returns them as the database has them, in no particular order.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, tag: impl ::pgwright::IntoValue<Tag>, tag_2: impl ::pgwright::IntoValue<Tag>) -> ::pgwright::Result<()> {
+    /// let filter = sheet::tag.eq(tag);
+    /// let rows = SheetPatch::new().tag(tag_2).update_where_returning(db, filter).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse`](::pgwright::Error::Misuse) if the filter says nothing and is not `Filter::all()`; else if the database refuses, or a value cannot be sent or read.

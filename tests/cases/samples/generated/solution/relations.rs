@@ -4,11 +4,23 @@
 
 impl super::Solution {
     /// The row of `Mystery` whose `id` is its `mystery_id`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, solution: &Solution) -> ::pgwright::Result<()> {
+    /// let found = solution.mystery().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn mystery(&self) -> ::pgwright::Query<super::Mystery> {
         super::mystery.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Solution]) -> ::pgwright::Result<()> {
+    /// let rows = Solution::load(rows).mystery().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> SolutionLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }

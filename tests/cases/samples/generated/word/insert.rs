@@ -22,6 +22,12 @@ ORDER BY r.n
 RETURNING name, root";
 
 /// A [`Word`](super::Word) to insert: what is required is given to [`new`](Self::new), the rest by setters.
+///
+/// ```ignore
+/// # async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<WordId>, root: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+/// let word = NewWord::new(name, root).insert(db).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written until `insert` is called"]
 pub struct NewWord {
@@ -43,6 +49,12 @@ impl NewWord {
 
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<WordId>, root: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let word = NewWord::new(name, root).insert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert<'c>(
@@ -53,6 +65,12 @@ impl NewWord {
     }
 
     /// Inserts rows in one statement and returns them in the order they were given. Without rows there is no statement.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewWord]) -> ::pgwright::Result<()> {
+    /// let rows = NewWord::insert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
@@ -65,6 +83,12 @@ impl NewWord {
 
     /// Copies rows into the table, however many they are, and says how many they were. They are not returned.
     ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::core::iter::IntoIterator<Item = NewWord, IntoIter: Send + 'c>) -> ::pgwright::Result<()> {
+    /// let count = NewWord::copy_in(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
     pub fn copy_in<'c>(
@@ -75,6 +99,12 @@ impl NewWord {
     }
 
     /// Copies a stream of rows into the table, and says how many they were.
+    ///
+    /// ```ignore
+    /// # async fn example<'c>(db: &'c ::pgwright::Db, rows: impl ::pgwright::Stream<Item = NewWord> + Send + 'c) -> ::pgwright::Result<()> {
+    /// let count = NewWord::copy_stream(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent; then none of the rows is there.
@@ -87,6 +117,12 @@ impl NewWord {
 
     /// Inserts the row, or does nothing where one with the same key is there, of any unique key: then there is none to return.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<WordId>, root: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let found = NewWord::new(name, root).insert_or_ignore(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn insert_or_ignore<'c>(
@@ -98,6 +134,12 @@ impl NewWord {
 
     /// Inserts rows, or does nothing for those with a key that is there, of any unique key; the rows that were inserted, in their order.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewWord]) -> ::pgwright::Result<()> {
+    /// let rows = NewWord::insert_many_or_ignore(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read; then none of the rows is there.
     pub fn insert_many_or_ignore<'c>(
@@ -108,6 +150,12 @@ impl NewWord {
     }
 
     /// Inserts the row, or does nothing where one with the same values of that unique key is there: then there is none to return.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Word>, name: impl ::pgwright::IntoValue<WordId>, root: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let found = NewWord::new(name, root).insert_or_ignore_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, which it does for another key, or a value cannot be sent or read.
@@ -123,6 +171,12 @@ impl NewWord {
     ///
     /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, name: impl ::pgwright::IntoValue<WordId>, root: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let word = NewWord::new(name, root).upsert(db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert<'c>(
@@ -133,9 +187,13 @@ impl NewWord {
         ::pgwright::upsert_on(db, self, key)
     }
 
-    /// Inserts the row, or changes the one with the same values of that unique key.
+    /// Inserts the row, or changes the one with the same values of that unique key. It writes what [`upsert`](Self::upsert) does.
     ///
-    /// What this row was given is written over one that is there: every value but the key's own and what never changes, NULL as well where a setter was given `None` for it. What it was not given stays as it is there; with nothing to write, that row is left alone and returned.
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, key: ::pgwright::Unique<Word>, name: impl ::pgwright::IntoValue<WordId>, root: impl ::pgwright::IntoValue<WordId>) -> ::pgwright::Result<()> {
+    /// let word = NewWord::new(name, root).upsert_on(db, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
@@ -149,6 +207,12 @@ impl NewWord {
 
     /// Inserts rows, or changes those with the same key `words_pkey` as [`upsert`](Self::upsert) does, all or none, and returns them in the order given. Two rows with the same key are refused.
     ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewWord]) -> ::pgwright::Result<()> {
+    /// let rows = NewWord::upsert_many(db, rows).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.
     pub fn upsert_many<'c>(
@@ -160,6 +224,12 @@ impl NewWord {
     }
 
     /// Inserts rows, or changes those with the same values of that unique key as [`upsert_on`](Self::upsert_on) does, all or none, and returns them in the order given. Two rows with the same key are refused.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[NewWord], key: ::pgwright::Unique<Word>) -> ::pgwright::Result<()> {
+    /// let rows = NewWord::upsert_many_on(db, rows, key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the database refuses, or a value cannot be sent or read.

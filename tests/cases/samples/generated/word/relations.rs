@@ -4,21 +4,45 @@
 
 impl super::Word {
     /// The row of `Word` whose `name` is its `root`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, word: &Word) -> ::pgwright::Result<()> {
+    /// let found = word.root_word().optional(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn root_word(&self) -> ::pgwright::Query<super::Word> {
         super::root_word.of(self)
     }
 
     /// The rows of `Word` whose `root` is its `name`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, word: &Word) -> ::pgwright::Result<()> {
+    /// let rows = word.forms().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn forms(&self) -> ::pgwright::Query<super::Word> {
         super::forms.of(self)
     }
 
     /// The rows of `Hero` whose `word` is its `name`.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, word: &Word) -> ::pgwright::Result<()> {
+    /// let rows = word.heros().limit(10).all(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn heros(&self) -> ::pgwright::Query<super::Hero> {
         super::heros.of(self)
     }
 
     /// Says what to load for many rows: a statement for each relation, however many rows there are.
+    ///
+    /// ```ignore
+    /// # async fn example(db: &::pgwright::Db, rows: &[Word]) -> ::pgwright::Result<()> {
+    /// let rows = Word::load(rows).root_word().fetch(db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn load(rows: &[Self]) -> WordLoad<&[Self]> {
         <Self as ::pgwright::Loadable>::load_from(rows)
     }
