@@ -168,7 +168,8 @@ pub(super) async fn squash(args: &MigrateSquash) -> Result<Outcome, Failure> {
         return Err(Failure::from("there are no migrations to squash"));
     };
     let schema = state(&history, last)?;
-    let text = history.state(last)?;
+    // What was said of one migration is nothing that is said of all.
+    let text = Record::default().beside(&history.state(last)?);
     let old: Vec<_> = history
         .entries
         .iter()
