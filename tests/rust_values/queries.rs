@@ -147,3 +147,48 @@ async fn columns_of_every_type_are_compared_ordered_and_read() {
     let texts = Everything::query().filter(everything::an_inet.as_text().starts_with("10."));
     assert_eq!(ids(db, texts).await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn what_travels_as_text_is_ordered_as_the_server_orders_the_type() {
+    let database = load(&case("rust_types")).await;
+    let db = database.pool(1).await.unwrap();
+    let addresses = ["100.0.0.1/32", "9.0.0.1/32", "10.0.0.1/32", "10.0.0.0/8"];
+    let words = ["'b':1", "'a':1 'c':2", "'a':1", "'long':1,2"];
+    for (address, words) in addresses.into_iter().zip(words) {
+        NewEverything::new()
+            .an_inet(address)
+            .a_tsvector(words)
+            .insert(&db)
+            .await
+            .unwrap();
+    }
+    for (order, column) in [
+        (everything::an_inet.asc(), "an_inet"),
+        (everything::an_inet.desc(), "an_inet DESC"),
+        (everything::a_tsvector.asc(), "a_tsvector"),
+        (everything::a_tsvector.desc(), "a_tsvector DESC"),
+    ] {
+        let sql = format!("SELECT id FROM everythings ORDER BY everythings.{column}");
+        let expected: Vec<sqlx::types::Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&db)
+            .await
+            .unwrap();
+        let query = || Everything::query().order_by(order.clone());
+        let all = query().all(&db).await.unwrap();
+        let ids: Vec<_> = all.iter().map(|row| row.id.into_inner()).collect();
+        assert_eq!(ids, expected, "{column}");
+        let mut seen = Vec::new();
+        let mut page = query().page(&db, Page::first(1)).await.unwrap();
+        loop {
+            seen.extend(page.items.iter().map(|row| row.id.into_inner()));
+            let Some(next) = page.next else { break };
+            page = query().page(&db, Page::after(1, next)).await.unwrap();
+        }
+        assert_eq!(seen, expected, "{column}, in pages");
+    }
+    let different = Everything::query()
+        .select(everything::an_inet)
+        .distinct()
+        .order_by(everything::an_inet.asc());
+    assert_eq!(different.all(&db).await.unwrap().len(), 4);
+}

@@ -227,7 +227,7 @@ impl<'a> Finder<'a> {
     }
 
     fn sql(&self, table: &Table<'a>) -> Sql {
-        let key = Sql::join(", ", table.key_columns().map(|column| column.sql));
+        let key = statements::key_order(table);
         let order = (!self.unique && !key.is_empty()).then(|| sql!("\nORDER BY {key}", key = key));
         sql!(
             "SELECT {columns}\nFROM {table}\nWHERE {condition}{shown}{order}",

@@ -397,6 +397,24 @@ pub(super) fn delete(table: &Table<'_>) -> Sql {
     )
 }
 
+/// The columns of the key, to order by. A bare name means what is selected there, and where that is the text of the column,
+/// rows would be sorted as texts: the cast to the column's own type, which does nothing, makes it the column.
+pub(super) fn key_order(table: &Table<'_>) -> Sql {
+    Sql::join(
+        ", ",
+        table.key_columns().map(|column| {
+            let own = match column.mapped.wire {
+                Wire::Text | Wire::TextArray => {
+                    let ty = sql_types::cast_type(table.schema, column.ty);
+                    sql!("::{ty}", ty = ty)
+                }
+                _ => Sql::new(),
+            };
+            sql!("{name}{own}", name = column.sql, own = own)
+        }),
+    )
+}
+
 /// The first rows in the order of the key, or those behind a key.
 pub(super) fn list_by_key(table: &Table<'_>, after: bool) -> Sql {
     let keys: Vec<&Column<'_>> = table.key_columns().collect();
@@ -430,11 +448,11 @@ pub(super) fn list_by_key(table: &Table<'_>, after: bool) -> Sql {
         };
     }
     sql!(
-        "SELECT {columns}\nFROM {table}{condition}\nORDER BY {names}\nLIMIT {limit}",
+        "SELECT {columns}\nFROM {table}{condition}\nORDER BY {order}\nLIMIT {limit}",
         columns = column_list(table),
         table = table.sql,
         condition = condition,
-        names = names,
+        order = key_order(table),
         limit = parameter(limit)
     )
 }

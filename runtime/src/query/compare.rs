@@ -278,6 +278,7 @@ macro_rules! operators {
                 Order::new(Key {
                     column: self.place().map(|(index, _)| index),
                     cast: self.casts().value,
+                    own: self.place().map_or("", |(_, info)| info.own()),
                     clause: self.clause(),
                     nullable: N::NULLABLE,
                     descending,

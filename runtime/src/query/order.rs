@@ -31,6 +31,8 @@ pub(crate) struct Key {
     pub(crate) clause: Clause,
     /// What follows a parameter that is compared with it.
     pub(crate) cast: &'static str,
+    /// What follows it in an ORDER BY; see [`ColumnInfo::own`].
+    pub(crate) own: &'static str,
     pub(crate) nullable: bool,
     pub(crate) descending: bool,
     pub(crate) nulls_first: bool,
@@ -76,6 +78,7 @@ impl Key {
             column: Some(index),
             clause: column.operand.into(),
             cast: column.cast,
+            own: column.own(),
             nullable: column.nullable,
             descending,
             nulls_first: descending,
@@ -91,8 +94,12 @@ impl Key {
         }
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer) {
+    /// Writes it; `distinct` says that it has to be what is selected.
+    pub(crate) fn write(&self, writer: &mut Writer, distinct: bool) {
         writer.clause(&self.clause);
+        if !distinct {
+            writer.text(self.own);
+        }
         if self.descending {
             writer.text(" DESC");
         }

@@ -365,7 +365,7 @@ impl Select {
         self.rows(writer);
         for (index, key) in self.order.iter().enumerate() {
             writer.text(if index == 0 { "\nORDER BY " } else { ", " });
-            key.write(writer);
+            key.write(writer, !matches!(self.distinct, Distinct::All));
         }
         self.limits(writer);
     }

@@ -78,6 +78,16 @@ impl ColumnInfo {
         }
     }
 
+    /// What follows the name in an ORDER BY. A bare name means what is selected there, and where that is the text of the
+    /// column, rows would be sorted as texts: the cast to the column's own type, which does nothing, makes it the column.
+    pub(crate) fn own(&self) -> &'static str {
+        if self.select == self.name {
+            return "";
+        }
+        let cast = self.cast.strip_prefix("::text").unwrap_or_default();
+        cast.strip_prefix("[]").unwrap_or(cast)
+    }
+
     /// The same column, which is compared as that.
     #[must_use]
     pub const fn operand(self, operand: &'static str) -> Self {

@@ -37,7 +37,7 @@ fn index(table: &Table, equal: &[&'static str], keys: &[Key]) -> String {
             continue;
         }
         let mut writer = Writer::new("");
-        key.write(&mut writer);
+        key.write(&mut writer, true);
         parts.push(writer.finish().0);
     }
     parts.join(", ")
