@@ -104,6 +104,15 @@ impl IntoField<String> for &str {
 }
 
 /// What a field that takes no NULL accepts: a value, or `&str` for a text.
+///
+/// ```
+/// use pgwright::IntoValue;
+///
+/// fn name(name: impl IntoValue<String>) -> String {
+///     name.into_value()
+/// }
+/// assert_eq!(name("Ada"), "Ada");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value of this field",
     label = "expected `{T}`"

@@ -240,6 +240,12 @@ impl<M> Filter<M> {
     }
 
     /// True where it is false. Where it is NULL, as a comparison with NULL is, this is NULL as well, which is not true.
+    ///
+    /// ```
+    /// # use pgwright::doc::*;
+    /// let filter = user::email.like("a%").not();
+    /// let query = User::query().filter(filter);
+    /// ```
     #[must_use]
     #[allow(
         clippy::should_implement_trait,
