@@ -65,6 +65,8 @@ pub fn statements(
         "--schema-only",
         "--no-owner",
         "--no-password",
+        // What `migrate` and sqlx keep in it is of the database, not of its schema.
+        "--exclude-table=*._sqlx_migrations",
         "--dbname",
         url.as_str(),
     ]);

@@ -4,6 +4,7 @@ use super::{Failure, Outcome, live};
 use crate::args::Import;
 use crate::dump::{self, Columns};
 use crate::inspect::{self, Refusal};
+use crate::migrate::runner::TABLE;
 use crate::ui::{BAD, DIM, GOOD, Progress};
 use pgwright_codegen::introspect::{self, Catalog, Difference, Found, Imported};
 use pgwright_codegen::source::Source;
@@ -39,8 +40,9 @@ async fn read(args: &Import) -> Result<(Catalog, Imported, String), Failure> {
         Some(schema) => schema.clone(),
         None => inspect::main_schema(&mut connection).await?,
     };
-    let catalog = inspect::read(&mut connection, &default_schema).await?;
-    let imported = introspect::import(&catalog, &name, &default_schema).map_err(|error| {
+    let mut catalog = inspect::read(&mut connection, &default_schema).await?;
+    let history = without_history(&mut catalog);
+    let mut imported = introspect::import(&catalog, &name, &default_schema).map_err(|error| {
         let list: Vec<String> = error
             .refused
             .iter()
@@ -48,7 +50,19 @@ async fn read(args: &Import) -> Result<(Catalog, Imported, String), Failure> {
             .collect();
         Failure::from(format!("this cannot be imported:{}", list.concat()))
     })?;
+    imported.left_out.extend(history);
     Ok((catalog, imported, default_schema))
+}
+
+/// Takes out the table of the migrations that were applied: whoever applies the first migration of the spec makes another one.
+fn without_history(catalog: &mut Catalog) -> Option<String> {
+    let before = catalog.objects.len();
+    catalog.objects.retain(|object| {
+        let key = &object.key;
+        ![&key.name, &key.on].contains(&&TABLE.to_owned()) && key.name != format!("{TABLE}_pkey")
+    });
+    (catalog.objects.len() < before)
+        .then(|| format!("table {TABLE}: the migrations that were applied to this database"))
 }
 
 /// To a new file, or to standard output.

@@ -11,8 +11,8 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, Row as _};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// sqlx's table.
-const TABLE: &str = "_sqlx_migrations";
+/// Where sqlx remembers the migrations that were applied.
+pub(crate) const TABLE: &str = "_sqlx_migrations";
 
 /// How often a file is tried again whose lock was not to be had.
 const TRIES: u32 = 10;
