@@ -175,7 +175,10 @@ impl Plan {
         for column in table.columns.iter().filter(required) {
             let field = model.field_named(column.sql.as_str());
             let reference = field.and_then(|field| reference(table.schema, id, field));
+            // A key of another type of Rust's, by a domain for one, is no value of this column.
+            let fits = |to| type_of(table, to).is_some_and(|ty| ty == column.mapped.rust);
             let value = match reference {
+                Some((_, to)) if !fits(to) => return None,
                 Some((_, to)) if to.model == id => plan.itself(table, to)?,
                 Some((key, to)) if closes_circle(table.schema, id, key) => {
                     plan.promise(table, to).or_else(|| plan.parent(table, to))?
@@ -258,6 +261,14 @@ impl Plan {
             column.rust
         )))
     }
+}
+
+/// The type of a column in Rust.
+fn type_of(table: &Table<'_>, field: FieldRef) -> Option<String> {
+    let target = Table::of_model(table.schema, table.links, field.model);
+    let name = table.schema.field(field).name.as_str();
+    let column = (target.columns.iter()).find(|column| column.sql.as_str() == name)?;
+    Some(column.mapped.rust.clone())
 }
 
 /// What the column refers to, and by which key.
