@@ -35,16 +35,16 @@ impl Diff<'_> {
         match statement {
             Statement::AlterTable(alter) => self.locks_of_alter(alter),
             Statement::Rename(rename) => match &rename.object {
-                Renamed::Table(table)
-                | Renamed::Column(table, _)
-                | Renamed::Constraint(table, _) => {
+                Renamed::Table(table) | Renamed::Constraint(table, _) => {
                     vec![Lock::access_exclusive(table)]
                 }
+                Renamed::Column(table, _) => self.locks_with_children(table),
                 Renamed::Index(_)
                 | Renamed::Statistics(_)
                 | Renamed::Type(_)
                 | Renamed::Domain(_) => Vec::new(),
             },
+            Statement::RenameNotNull(rename) => self.locks_with_children(&rename.table),
             Statement::SetSchema(set) if set.kind == "TABLE" => {
                 vec![Lock::access_exclusive(&set.name)]
             }
@@ -92,6 +92,27 @@ impl Diff<'_> {
             Statement::Drop(drop) => self.locks_of_drop(drop),
             _ => Vec::new(),
         }
+    }
+
+    /// A column and its NOT NULL have one name in a table and in all that are made of it.
+    fn locks_with_children(&self, table: &QualifiedName) -> Vec<Lock> {
+        let mut found = vec![table.clone()];
+        let mut next = 0;
+        while let Some(parent) = found.get(next).cloned() {
+            let children = self.partitions_of(&parent).chain(
+                self.old
+                    .tables()
+                    .filter(|(_, create, _)| create.inherits.contains(&parent))
+                    .map(|(name, ..)| name),
+            );
+            let new: Vec<_> = children
+                .filter(|child| !found.contains(child))
+                .cloned()
+                .collect();
+            found.extend(new);
+            next += 1;
+        }
+        found.iter().map(Lock::access_exclusive).collect()
     }
 
     fn locks_of_alter(&self, alter: &AlterTable) -> Vec<Lock> {

@@ -143,15 +143,26 @@ impl Render for RenameNotNull {
 DECLARE
     found record;
 BEGIN
-    -- Before PostgreSQL 18 a NOT NULL is no constraint, and nothing is found.
+    -- Before PostgreSQL 18 a NOT NULL is no constraint, and nothing is found. A name goes to all tables below, or nowhere.
     FOR found IN
+        WITH RECURSIVE below (parent, child) AS (
+            SELECT i.inhparent, i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = {table}::pg_catalog.regclass
+            UNION
+            SELECT i.inhparent, i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN below AS b ON b.child = i.inhparent
+        )
         SELECT k.conname, wanted.name
           FROM ROWS FROM (pg_catalog.unnest(ARRAY[{columns}]::text[]), pg_catalog.unnest(ARRAY[{names}]::text[])) AS wanted (attribute, name)
           JOIN pg_catalog.pg_attribute AS a
             ON a.attrelid = {table}::pg_catalog.regclass AND a.attname = wanted.attribute AND NOT a.attisdropped
           JOIN pg_catalog.pg_constraint AS k
             ON k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND k.coninhcount = 0
-         WHERE k.conname <> wanted.name
+         WHERE k.conname <> wanted.name AND (k.connoinherit OR NOT EXISTS (
+            SELECT FROM (SELECT child, pg_catalog.count(*) AS parents FROM below GROUP BY child) AS b
+             WHERE NOT EXISTS (
+                SELECT FROM pg_catalog.pg_constraint AS o
+                 WHERE o.conrelid = b.child AND o.contype = 'n' AND o.conname = k.conname AND o.coninhcount <= b.parents
+            )
+         ))
     LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', {table}, found.conname, found.name);
     END LOOP;

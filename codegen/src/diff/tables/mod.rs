@@ -242,19 +242,22 @@ impl Diff<'_> {
                 .filter(|parent| !next.inherits.contains(parent))
                 .cloned()
                 .collect();
-            for parent in lost {
+            for parent in &lost {
                 self.step(
                     Phase::Expand,
                     Stage::Make,
                     place,
                     format!("{model}: inherits {parent} no more"),
-                    AlterTable::one(table.clone(), TableAction::NoInherit(parent)),
+                    AlterTable::one(table.clone(), TableAction::NoInherit(parent.clone())),
                 )
                 .locks(Lock::access_exclusive(&table))
                 .costs(
                     HazardKind::BreaksOldCode,
                     "queries of the table that it inherited from do not find its rows any more",
                 );
+            }
+            if !lost.is_empty() {
+                self.name_left_not_null(&table, place);
             }
         }
         for (model, what) in problems {

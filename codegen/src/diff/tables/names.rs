@@ -7,6 +7,7 @@ use crate::diff::{Diff, Stage, is_same};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{CreateIndex, Rename, Renamed, Statement, TableConstraint};
 use crate::plan::{HazardKind, Phase};
+use crate::schema::ModelId;
 
 /// What is renamed because something else is.
 const BELONGS: &str = "renamed with what it belongs to";
@@ -77,7 +78,7 @@ impl Diff<'_> {
             for (&(_, field), &old_field) in self.matching.fields_of(new_id) {
                 let (to, from) = (&new.field(field).name, &old.field(old_field).name);
                 let renamed = from != to;
-                if renamed {
+                if renamed && !self.is_renamed_above(old_id, from, to) {
                     steps.push((
                         format!("{}.{to}: renamed from {from}", new.name),
                         Rename {
@@ -113,8 +114,13 @@ impl Diff<'_> {
                             ));
                         }
                     }
+                    // PostgreSQL renames what is inherited with the parent's, or not at all.
+                    let inherited = old.inherits.iter().any(|&parent| {
+                        let parent = self.prev.model(parent);
+                        parent.field_named(from.as_str()).is_some()
+                    });
                     if let (false, Some(name)) = (
-                        old.field(old_field).nullable,
+                        old.field(old_field).nullable || inherited,
                         crate::diff::matching::not_null_name(&new.table.name, to),
                     ) {
                         not_null.push((to.clone(), name));
@@ -147,6 +153,51 @@ impl Diff<'_> {
         }
         self.rename_constraints();
         self.rename_indexes();
+    }
+
+    /// Whether the column has its new name from a table that it is inherited from.
+    fn is_renamed_above(&self, old_id: ModelId, from: &Ident, to: &Ident) -> bool {
+        let parents = &self.prev.model(old_id).inherits;
+        let mut models = self.matching.models.iter();
+        models.any(|(&new_parent, &old_parent)| {
+            parents.contains(&old_parent)
+                && self
+                    .matching
+                    .fields_of(new_parent)
+                    .any(|(&(_, field), &old_field)| {
+                        self.next.model(new_parent).field(field).name == *to
+                            && self.prev.model(old_parent).field(old_field).name == *from
+                    })
+        })
+    }
+
+    /// A NOT NULL that was inherited has the name that the parent gave it. Left alone, it is the table's own.
+    pub(super) fn name_left_not_null(&mut self, table: &QualifiedName, place: usize) {
+        let columns: Vec<(Ident, Ident)> = self
+            .named
+            .models
+            .iter()
+            .filter(|model| model.table == *table)
+            .flat_map(|model| &model.fields)
+            .filter(|field| !field.nullable)
+            .filter_map(|field| {
+                let name = crate::diff::matching::not_null_name(&table.name, &field.name)?;
+                Some((field.name.clone(), name))
+            })
+            .collect();
+        if columns.is_empty() {
+            return;
+        }
+        self.step(
+            Phase::Expand,
+            Stage::Make,
+            place,
+            BELONGS,
+            crate::pg::RenameNotNull {
+                table: table.clone(),
+                columns,
+            },
+        );
     }
 
     /// Constraints that differ in their names alone.
