@@ -45,6 +45,10 @@ impl Diff<'_> {
                 | Renamed::Domain(_) => Vec::new(),
             },
             Statement::RenameNotNull(rename) => self.locks_with_children(&rename.table),
+            Statement::CreateTable(create) => {
+                let parents = create.inherits.iter();
+                parents.map(Lock::share_update_exclusive).collect()
+            }
             Statement::SetSchema(set) if set.kind == "TABLE" => {
                 vec![Lock::access_exclusive(&set.name)]
             }

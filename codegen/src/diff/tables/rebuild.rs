@@ -6,12 +6,14 @@
 use std::collections::BTreeSet;
 
 use crate::diff::columns::{cast, model_of};
+use crate::diff::matching::not_null_name;
 use crate::diff::units::{Key, commented};
 use crate::diff::{Diff, Stage};
 use crate::ident::{Ident, QualifiedName};
 use crate::pg::{
-    Column, ColumnValue, ConstraintKind, CopyRows, CreateTable, Drop, GrantObject, KeepNumber,
-    Rename, RenameSequence, Renamed, RestoreNumber, Statement, type_sql,
+    AlterTable, Column, ColumnValue, ConstraintKind, CopyRows, CreateTable, Drop, GrantObject,
+    KeepNumber, Rename, RenameNotNull, RenameSequence, Renamed, RestoreNumber, Statement,
+    TableAction, type_sql,
 };
 use crate::plan::{HazardKind, Lock, Phase};
 use crate::schema::{ModelId, Sequence};
@@ -109,6 +111,24 @@ impl Diff<'_> {
                 }
                 .into(),
             );
+        }
+        // A NOT NULL that is inherited cannot have another name, from PostgreSQL 18 on.
+        for parent in &prev.inherits {
+            let action = TableAction::NoInherit(parent.clone());
+            steps.push(AlterTable::one(table.clone(), action).into());
+        }
+        let columns: Vec<_> = model
+            .fields
+            .iter()
+            .filter(|field| !field.nullable)
+            .filter_map(|field| {
+                let to = not_null_name(&aside.name, &field.name)?;
+                Some((field.name.clone(), to))
+            })
+            .collect();
+        if !columns.is_empty() {
+            let table = table.clone();
+            steps.push(RenameNotNull { table, columns }.into());
         }
         for partition in &model.partitions {
             let to = beside(&partition.table.name);

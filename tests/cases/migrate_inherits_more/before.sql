@@ -1,0 +1,1 @@
+INSERT INTO childs (id, code) VALUES (1, 2);
