@@ -126,9 +126,9 @@ async fn a_backfill_that_is_killed_keeps_what_it_did_and_goes_on() {
                 .fetch_one(&mut connection)
                 .await
                 .unwrap();
-        assert_eq!(
-            run.failed.is_some(),
-            empty > 0,
+        // It may be cut off right behind the last row, too.
+        assert!(
+            run.failed.is_some() || empty == 0,
             "{filled} are filled, {empty} are not: {run:?}"
         );
     }
