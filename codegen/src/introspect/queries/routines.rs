@@ -82,7 +82,10 @@ SELECT pg_catalog.jsonb_build_object(
 )::text
 FROM ns AS s
 JOIN pg_catalog.pg_class AS c ON c.relnamespace = s.oid
-JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid
+  -- On 14 the triggers that a partition has of its table count as internal, as those of foreign keys do everywhere.
+  AND (NOT t.tgisinternal OR t.tgparentid <> 0 AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_constraint AS k WHERE k.oid = t.tgconstraint AND k.contype <> 't'))
 JOIN pg_catalog.pg_proc AS f ON f.oid = t.tgfoid
 JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.pronamespace
 ", comment!("pg_trigger", "t.oid"), "
