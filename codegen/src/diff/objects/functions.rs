@@ -17,29 +17,35 @@ use crate::sql::{Sql, SqlExpr};
 const ANEW: &str = "read anew by open sessions, as a type is another one";
 
 /// The steps that were found, while what they were found in is still read.
-#[derive(Default)]
-struct Found(Vec<(Phase, Stage, usize, String, Statement)>);
+struct Found<'a> {
+    steps: Vec<(Phase, Stage, usize, String, Statement)>,
+    /// The functions that triggers of tables call which have a column of another type.
+    called: BTreeSet<&'a Sql>,
+}
 
-impl Found {
+impl Found<'_> {
     fn remove(&mut self, place: usize, what: String, drop: Drop) {
-        self.0
+        self.steps
             .push((Phase::Expand, Stage::Remove, place, what, drop.into()));
     }
 
     fn leave(&mut self, place: usize, what: String, drop: Drop) {
-        self.0
+        self.steps
             .push((Phase::Contract, Stage::Leave, place, what, drop.into()));
     }
 
     fn make(&mut self, place: usize, what: String, statement: Statement) {
-        self.0
+        self.steps
             .push((Phase::Expand, Stage::Make, place, what, statement));
     }
 }
 
 impl Diff<'_> {
     pub(super) fn functions(&mut self) {
-        let mut found = Found::default();
+        let mut found = Found {
+            steps: Vec::new(),
+            called: self.called_by_retyped(),
+        };
         for (key, unit) in &self.before.by_key {
             match (key, &unit.statement) {
                 (Key::Function(name, arguments), Statement::CreateFunction(old)) => {
@@ -63,7 +69,7 @@ impl Diff<'_> {
                 found.make(unit.place, what, unit.statement.clone());
             }
         }
-        for (phase, stage, place, what, statement) in found.0 {
+        for (phase, stage, place, what, statement) in found.steps {
             self.step(phase, stage, place, what, statement);
         }
     }
@@ -74,13 +80,13 @@ impl Diff<'_> {
         key: &Key,
         (place, old): (usize, &CreateFunction),
         drop: Drop,
-        found: &mut Found,
+        found: &mut Found<'_>,
     ) {
         let what = described(key);
         let new = match self.new.by_key.get(key).map(|next| &next.statement) {
             None => return found.remove(place, format!("{what}: removed"), drop),
             Some(Statement::CreateFunction(new)) if old != new => new,
-            Some(Statement::CreateFunction(new)) if self.is_stale(key) => {
+            Some(Statement::CreateFunction(new)) if self.is_stale(key, &found.called) => {
                 let again = ReplaceFunction(new.clone()).into();
                 return found.make(self.new.place(key), format!("{what}: {ANEW}"), again);
             }
@@ -113,7 +119,13 @@ impl Diff<'_> {
     }
 
     /// What becomes of a function of the author's.
-    fn authors(&self, key: &Key, (place, old): (usize, &Statement), drop: Drop, found: &mut Found) {
+    fn authors(
+        &self,
+        key: &Key,
+        (place, old): (usize, &Statement),
+        drop: Drop,
+        found: &mut Found<'_>,
+    ) {
         let what = described(key);
         let Some(next) = self.new.by_key.get(key).map(|next| &next.statement) else {
             let what = format!("{what}: removed");
@@ -125,7 +137,7 @@ impl Diff<'_> {
         };
         let remade = self.touched.remade.contains(key);
         if !remade && is_same(old, next) {
-            if let (true, Some(again)) = (self.is_stale(key), or_replace(next)) {
+            if let (true, Some(again)) = (self.is_stale(key, &found.called), or_replace(next)) {
                 found.make(self.new.place(key), format!("{what}: {ANEW}"), again);
             }
             return;
@@ -142,9 +154,9 @@ impl Diff<'_> {
         found.make(next_place, what, next.clone());
     }
 
-    /// Whether the function is called by a trigger of a table that has a column of another type, or may read its rows. Sessions that called it before keep
-    /// a plan for the old type, and PL/pgSQL refuses to run that until the function is replaced, be it by itself.
-    fn is_stale(&self, key: &Key) -> bool {
+    /// Whether the function is `called` by a trigger of a table that has a column of another type, or may read its rows. Sessions
+    /// that called it before keep a plan for the old type, and PL/pgSQL refuses to run that until the function is replaced, be it by itself.
+    fn is_stale(&self, key: &Key, called: &BTreeSet<&Sql>) -> bool {
         let (Key::Function(name, _) | Key::Routine(name, _)) = key else {
             return false;
         };
@@ -166,11 +178,22 @@ impl Diff<'_> {
                 return true;
             }
         }
-        let name = rendered(name);
-        self.new.by_key.values().any(|unit| {
-            matches!(&unit.statement, Statement::CreateTrigger(trigger)
-                if self.touched.retyped.contains(&trigger.table) && trigger.function == name)
-        })
+        called.contains(&rendered(name))
+    }
+
+    fn called_by_retyped(&self) -> BTreeSet<&Sql> {
+        if self.touched.retyped.is_empty() {
+            return BTreeSet::new();
+        }
+        let mut called = BTreeSet::new();
+        for unit in self.new.by_key.values() {
+            if let Statement::CreateTrigger(trigger) = &unit.statement
+                && self.touched.retyped.contains(&trigger.table)
+            {
+                called.insert(&trigger.function);
+            }
+        }
+        called
     }
 
     /// Whether the new schema has a function of that one's name, with arguments of any kind.
